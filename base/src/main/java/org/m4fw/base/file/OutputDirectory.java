@@ -1,0 +1,89 @@
+package org.m4fw.base.file;
+
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/**
+ * A directory that gets its name only when all in it is whole. Files are written into {@link
+ * #path()}; {@link #commit} renames it. An older directory under the final name is moved aside
+ * first and removed after; {@link #close} without a commit removes the new one.
+ */
+public final class OutputDirectory implements AutoCloseable {
+  private final Path target;
+  private final Path temporary;
+  private boolean committed;
+
+  private OutputDirectory(Path target, Path temporary) {
+    this.target = target;
+    this.temporary = temporary;
+  }
+
+  /**
+   * Begins the directory.
+   *
+   * @throws org.m4fw.base.problem.ProblemException if the target is a file or cannot be written
+   */
+  public static OutputDirectory create(Path target) {
+    try {
+      Path absolute = target.toAbsolutePath().normalize();
+      if (Files.exists(absolute) && !Files.isDirectory(absolute)) {
+        throw FileError.NOT_A_DIRECTORY.at(target, "");
+      }
+      Path parent = absolute.getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+      Path temporary = Temporaries.beside(absolute);
+      Files.createDirectory(temporary);
+      Temporaries.register(temporary);
+      return new OutputDirectory(target, temporary);
+    } catch (IOException e) {
+      throw FileError.ofWriting(e).at(target, "", FileError.reason(e));
+    }
+  }
+
+  /** Where to write until the commit. */
+  public Path path() {
+    return temporary;
+  }
+
+  public void commit() {
+    Path absolute = target.toAbsolutePath().normalize();
+    try {
+      if (Files.isDirectory(absolute)) {
+        Path old = Temporaries.beside(absolute);
+        Files.move(absolute, old);
+        Temporaries.register(old);
+        try {
+          Files.move(temporary, absolute, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+          Files.move(old, absolute);
+          Temporaries.unregister(old);
+          throw e;
+        }
+        Temporaries.delete(old);
+        Temporaries.unregister(old);
+      } else {
+        Files.move(temporary, absolute, StandardCopyOption.ATOMIC_MOVE);
+      }
+      committed = true;
+      Temporaries.unregister(temporary);
+    } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
+      throw FileError.EXISTS.at(target, "");
+    } catch (IOException e) {
+      throw FileError.ofWriting(e).at(target, "", FileError.reason(e));
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!committed) {
+      Temporaries.delete(temporary);
+      Temporaries.unregister(temporary);
+    }
+  }
+}

@@ -1,0 +1,209 @@
+package org.m4fw.base.file;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.m4fw.base.problem.ProblemException;
+
+/**
+ * A file that gets its name only when it is whole. It is written beside its target under a
+ * temporary name; {@link #commit} makes it durable and renames it; {@link #close} without a commit,
+ * or the end of the process, removes it.
+ *
+ * <p>Appending is for one thread; positional writes may come from several.
+ */
+public final class OutputFile implements AutoCloseable {
+  private static final long CHUNK = 8 << 20;
+
+  /** Who may read the file. */
+  public enum Access {
+    DEFAULT,
+    /** Only the owner may read or write: for private keys. */
+    OWNER_ONLY
+  }
+
+  private final Path target;
+  private final Path temporary;
+  private final FileChannel channel;
+  private long position;
+  private boolean committed;
+
+  private OutputFile(Path target, Path temporary, FileChannel channel) {
+    this.target = target;
+    this.temporary = temporary;
+    this.channel = channel;
+  }
+
+  public static OutputFile create(Path target) {
+    return create(target, Access.DEFAULT);
+  }
+
+  /**
+   * Begins the file; its directory is made if it is missing.
+   *
+   * @throws ProblemException with a {@link FileError} if the directory cannot be written
+   */
+  public static OutputFile create(Path target, Access access) {
+    try {
+      Path absolute = target.toAbsolutePath();
+      if (Files.isDirectory(absolute)) {
+        throw FileError.NOT_A_REGULAR_FILE.at(target, "");
+      }
+      Files.createDirectories(parent(absolute));
+      Path temporary = Temporaries.beside(absolute);
+      FileChannel channel =
+          FileChannel.open(
+              temporary,
+              java.util.Set.of(
+                  StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
+              attributes(access, absolute));
+      Temporaries.register(temporary);
+      return new OutputFile(target, temporary, channel);
+    } catch (IOException e) {
+      throw failure(target, e);
+    }
+  }
+
+  /** Writes the whole file in one call. */
+  public static void write(Path target, byte[] content) {
+    try (OutputFile file = create(target)) {
+      file.append(ByteBuffer.wrap(content));
+      file.commit();
+    }
+  }
+
+  private static FileAttribute<?>[] attributes(Access access, Path path) {
+    boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
+    if (access == Access.OWNER_ONLY && posix) {
+      return new FileAttribute<?>[] {
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+      };
+    }
+    return new FileAttribute<?>[0];
+  }
+
+  /** The final name. */
+  public Path target() {
+    return target;
+  }
+
+  /** Where the bytes are until the commit; for readers that check the file before it counts. */
+  public Path temporaryPath() {
+    return temporary;
+  }
+
+  /** The number of bytes appended so far. */
+  public long position() {
+    return position;
+  }
+
+  public void append(ByteBuffer bytes) {
+    int count = bytes.remaining();
+    write(position, bytes);
+    position += count;
+  }
+
+  public void append(byte[] bytes) {
+    append(ByteBuffer.wrap(bytes));
+  }
+
+  public void append(MemorySegment bytes) {
+    for (long at = 0; at < bytes.byteSize(); at += CHUNK) {
+      append(bytes.asSlice(at, Math.min(CHUNK, bytes.byteSize() - at)).asByteBuffer());
+    }
+  }
+
+  /** Appends zero bytes until {@link #position} is a multiple of the alignment. */
+  public void align(long alignment) {
+    long missing = Math.floorMod(-position, alignment);
+    while (missing > 0) {
+      int count = (int) Math.min(missing, 1 << 16);
+      append(ByteBuffer.allocate(count));
+      missing -= count;
+    }
+  }
+
+  /** Writes at an absolute offset; does not move {@link #position}. */
+  public void write(long offset, ByteBuffer bytes) {
+    try {
+      long at = offset;
+      while (bytes.hasRemaining()) {
+        at += channel.write(bytes, at);
+      }
+    } catch (IOException e) {
+      throw failure(target, e);
+    }
+  }
+
+  /** An unbuffered stream that appends; closing it does not close the file. */
+  public OutputStream stream() {
+    return new OutputStream() {
+      @Override
+      public void write(int b) {
+        append(new byte[] {(byte) b});
+      }
+
+      @Override
+      public void write(byte[] bytes, int offset, int length) {
+        append(ByteBuffer.wrap(bytes, offset, length));
+      }
+    };
+  }
+
+  /** Makes the file durable and gives it its name, replacing what had it. */
+  public void commit() {
+    try {
+      channel.force(true);
+      channel.close();
+      move(temporary, target.toAbsolutePath());
+      committed = true;
+      Temporaries.unregister(temporary);
+      Temporaries.forceDirectory(parent(target.toAbsolutePath()));
+    } catch (IOException e) {
+      throw failure(target, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (committed) {
+      return;
+    }
+    try {
+      channel.close();
+      Files.deleteIfExists(temporary);
+    } catch (IOException e) {
+      // The temporary file stays registered: the end of the process tries again.
+      return;
+    }
+    Temporaries.unregister(temporary);
+  }
+
+  private static void move(Path from, Path to) throws IOException {
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (AtomicMoveNotSupportedException e) {
+      Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  private static Path parent(Path absolute) {
+    Path parent = absolute.getParent();
+    return parent == null ? absolute : parent;
+  }
+
+  private static ProblemException failure(Path target, IOException e) {
+    ProblemException problem = FileError.ofWriting(e).at(target, "", FileError.reason(e));
+    problem.initCause(e);
+    return problem;
+  }
+}

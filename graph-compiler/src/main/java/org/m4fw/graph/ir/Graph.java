@@ -1,0 +1,40 @@
+package org.m4fw.graph.ir;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A model as operators over named values, in the order in which they can be computed.
+ *
+ * @param architecture the family, as the configuration names it: {@code llama}
+ * @param inputs values that come from outside
+ * @param outputs values that go out
+ * @param weights trained tensors, by name; a node may use them as inputs too
+ * @param literals computed constants, by the name of the value they give
+ * @param attachmentPoints where adapters attach, in the order of the layers
+ */
+public record Graph(
+    String architecture,
+    List<Port> inputs,
+    List<Port> outputs,
+    List<Node> nodes,
+    SortedMap<String, Weight> weights,
+    SortedMap<String, Literal> literals,
+    DecoderGeometry geometry,
+    List<AttachmentPoint> attachmentPoints) {
+  public Graph {
+    inputs = List.copyOf(inputs);
+    outputs = List.copyOf(outputs);
+    nodes = List.copyOf(nodes);
+    weights = Collections.unmodifiableSortedMap(new TreeMap<>(weights));
+    literals = Collections.unmodifiableSortedMap(new TreeMap<>(literals));
+    attachmentPoints = List.copyOf(attachmentPoints);
+  }
+
+  /** The number of trained parameters. */
+  public long parameters() {
+    return weights.values().stream().mapToLong(weight -> weight.shape().count()).sum();
+  }
+}

@@ -1,0 +1,45 @@
+package org.m4fw.graph.ir;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.m4fw.checkpoint.Shape;
+
+/**
+ * A small constant of a graph that is computed, not trained.
+ *
+ * @param bytes little-endian, row-major; a copy of nobody's, not to be changed
+ */
+@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+public record Literal(ElementType type, Shape shape, byte[] bytes) {
+
+  public static Literal int64(long... values) {
+    return int64(Shape.of(values.length), values);
+  }
+
+  public static Literal int64Scalar(long value) {
+    return int64(Shape.of(), value);
+  }
+
+  private static Literal int64(Shape shape, long... values) {
+    ByteBuffer buffer = buffer(8L * values.length);
+    buffer.asLongBuffer().put(values);
+    return new Literal(ElementType.INT64, shape, buffer.array());
+  }
+
+  /** Floating-point numbers in the given type, {@code FLOAT32} or {@code FLOAT16}. */
+  public static Literal real(ElementType type, Shape shape, float... values) {
+    ByteBuffer buffer = buffer((long) type.bytes() * values.length);
+    for (float value : values) {
+      switch (type) {
+        case FLOAT32 -> buffer.putFloat(value);
+        case FLOAT16 -> buffer.putShort(Float.floatToFloat16(value));
+        default -> throw new IllegalArgumentException("not a floating-point type: " + type);
+      }
+    }
+    return new Literal(type, shape, buffer.array());
+  }
+
+  private static ByteBuffer buffer(long bytes) {
+    return ByteBuffer.allocate(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
+  }
+}

@@ -1,0 +1,39 @@
+package org.m4fw.graph.ir;
+
+import org.m4fw.checkpoint.Shape;
+import org.m4fw.checkpoint.Tensor;
+
+/**
+ * A trained tensor that a graph uses.
+ *
+ * @param name as the checkpoint names it
+ * @param role what it is to the model, which decides how it may be stored
+ * @param shape as the checkpoint has it: [out, in] for linear layers, [vocabulary, width] for
+ *     embeddings
+ * @param source where its numbers are
+ */
+public record Weight(String name, Role role, Shape shape, Source source) {
+
+  /** What a weight is to the model. */
+  public enum Role {
+    /** Rows looked up by token; also the output projection where the head is tied to it. */
+    EMBEDDING,
+    /** The matrix of a linear layer. */
+    LINEAR,
+    /** The output projection to the vocabulary. */
+    HEAD,
+    /** The gain of a normalization. */
+    NORM,
+    /** What a linear layer adds. */
+    BIAS
+  }
+
+  /** Where a weight's numbers are. */
+  public sealed interface Source {
+    /** As floating-point numbers in a checkpoint. */
+    record Stored(Tensor tensor) implements Source {}
+
+    /** In the canonical bytes of an encoding, in a quantized checkpoint. */
+    record Quantized(Encoding encoding, Tensor data, Tensor scales) implements Source {}
+  }
+}

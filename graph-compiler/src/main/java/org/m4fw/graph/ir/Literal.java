@@ -21,14 +21,15 @@ public record Literal(ElementType type, Shape shape, byte[] bytes) {
   }
 
   private static Literal int64(Shape shape, long... values) {
-    ByteBuffer buffer = buffer(8L * values.length);
-    buffer.asLongBuffer().put(values);
-    return new Literal(ElementType.INT64, shape, buffer.array());
+    byte[] bytes = new byte[8 * values.length];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().put(values);
+    return new Literal(ElementType.INT64, shape, bytes);
   }
 
   /** Floating-point numbers in the given type, {@code FLOAT32} or {@code FLOAT16}. */
   public static Literal real(ElementType type, Shape shape, float... values) {
-    ByteBuffer buffer = buffer((long) type.bytes() * values.length);
+    byte[] bytes = new byte[type.bytes() * values.length];
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     for (float value : values) {
       switch (type) {
         case FLOAT32 -> buffer.putFloat(value);
@@ -36,10 +37,6 @@ public record Literal(ElementType type, Shape shape, byte[] bytes) {
         default -> throw new IllegalArgumentException("not a floating-point type: " + type);
       }
     }
-    return new Literal(type, shape, buffer.array());
-  }
-
-  private static ByteBuffer buffer(long bytes) {
-    return ByteBuffer.allocate(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
+    return new Literal(type, shape, bytes);
   }
 }

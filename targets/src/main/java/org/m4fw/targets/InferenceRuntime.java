@@ -1,0 +1,30 @@
+package org.m4fw.targets;
+
+/**
+ * What executes graphs on a target.
+ *
+ * @param name product, version and backend, for people
+ * @param format how a graph has to be written
+ * @param opset the version of the {@code ai.onnx} operator set to write graphs in
+ * @param irVersion the version of the ONNX file format to write
+ * @param arithmetic the type of activations and of the graph's floating-point inputs and outputs
+ * @param keyValueCache the type of the key/value cache
+ * @param accuracyLevel {@code MatMulNBits.accuracy_level}: 0 and 1 keep activations in {@code
+ *     arithmetic}, 4 allows eight-bit activations per block, which is what is fast on CPUs
+ * @param source where this is from
+ */
+public record InferenceRuntime(
+    String name,
+    GraphFormat format,
+    int opset,
+    int irVersion,
+    FloatType arithmetic,
+    FloatType keyValueCache,
+    int accuracyLevel,
+    String source) {
+
+  /** How a graph is written. */
+  public enum GraphFormat {
+    ONNX
+  }
+}

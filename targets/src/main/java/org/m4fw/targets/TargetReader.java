@@ -1,0 +1,144 @@
+package org.m4fw.targets;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.m4fw.base.json.Fields;
+
+/** Reads a target file ({@code docs/target.schema.json}), refusing whatever it does not know. */
+final class TargetReader {
+  private static final Set<String> ENCODINGS =
+      Set.of("f32", "f16", "int8", "int4-g32", "int4-g64", "int4-g128");
+
+  private TargetReader() {}
+
+  static Target read(Fields file) {
+    file.allowOnly("$schema", "id", "description", "runtime", "operators", "encodings", "figures");
+    return new Target(
+        id(file),
+        file.string("description"),
+        runtime(file.object("runtime")),
+        operators(file),
+        encodings(file),
+        figures(file.object("figures")));
+  }
+
+  private static String id(Fields file) {
+    String id = file.string("id");
+    if (!id.matches("[a-z0-9]+(-[a-z0-9]+)*")) {
+      throw TargetError.BAD_ID.at(file.file(), "id", id);
+    }
+    return id;
+  }
+
+  private static InferenceRuntime runtime(Fields runtime) {
+    runtime.allowOnly(
+        "name",
+        "format",
+        "opset",
+        "ir_version",
+        "arithmetic",
+        "key_value_cache",
+        "accuracy_level",
+        "source");
+    return new InferenceRuntime(
+        runtime.string("name"),
+        value(runtime, "format", InferenceRuntime.GraphFormat.class),
+        (int) runtime.integer("opset", 13, 64),
+        (int) runtime.integer("ir_version", 8, 64),
+        value(runtime, "arithmetic", FloatType.class),
+        value(runtime, "key_value_cache", FloatType.class),
+        (int) runtime.integer("accuracy_level", 0, 4),
+        runtime.string("source"));
+  }
+
+  private static List<Operator> operators(Fields file) {
+    List<Operator> operators = new ArrayList<>();
+    for (Fields entry : file.objects("operators")) {
+      entry.allowOnly("domain", "name", "since", "note");
+      operators.add(
+          new Operator(
+              entry.optionalString("domain").orElse(Operator.ONNX),
+              entry.string("name"),
+              (int) entry.optionalInteger("since", 1, 64).orElse(0),
+              entry.optionalString("note").orElse("")));
+    }
+    if (operators.isEmpty()) {
+      throw TargetError.NO_OPERATORS.at(file.file(), "operators");
+    }
+    refuseDuplicates(file, "operators", operators, o -> o.domain() + ":" + o.name());
+    return operators;
+  }
+
+  private static List<EncodingSupport> encodings(Fields file) {
+    List<EncodingSupport> encodings = new ArrayList<>();
+    for (Fields entry : file.objects("encodings")) {
+      entry.allowOnly("encoding", "layout", "note");
+      String encoding = entry.string("encoding");
+      if (!ENCODINGS.contains(encoding)) {
+        throw TargetError.UNKNOWN_ENCODING.at(file.file(), entry.path() + ".encoding", encoding);
+      }
+      encodings.add(
+          new EncodingSupport(
+              encoding, entry.string("layout"), entry.optionalString("note").orElse("")));
+    }
+    refuseDuplicates(file, "encodings", encodings, EncodingSupport::encoding);
+    return encodings;
+  }
+
+  private static Map<FigureName, Figure> figures(Fields object) {
+    object.allowOnly(
+        Arrays.stream(FigureName.values()).map(FigureName::key).toArray(String[]::new));
+    Map<FigureName, Figure> figures = new EnumMap<>(FigureName.class);
+    for (FigureName name : FigureName.values()) {
+      object
+          .optionalObject(name.key())
+          .ifPresent(
+              entry -> {
+                entry.allowOnly("value", "source", "confidence");
+                figures.put(
+                    name,
+                    new Figure(
+                        entry.integer("value", 1, 1L << 60),
+                        entry.string("source"),
+                        value(entry, "confidence", Figure.Confidence.class)));
+              });
+    }
+    return figures;
+  }
+
+  private static <T> void refuseDuplicates(
+      Fields file, String list, List<T> entries, Function<T, String> name) {
+    Set<String> seen = new TreeSet<>();
+    for (T entry : entries) {
+      if (!seen.add(name.apply(entry))) {
+        throw TargetError.DUPLICATE.at(file.file(), list, name.apply(entry));
+      }
+    }
+  }
+
+  /** An enum constant, spelled in lower case. */
+  private static <E extends Enum<E>> E value(Fields object, String field, Class<E> type) {
+    String text = object.string(field);
+    E[] constants = type.getEnumConstants();
+    return Arrays.stream(constants)
+        .filter(c -> c.name().toLowerCase(Locale.ROOT).equals(text))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                TargetError.UNKNOWN_VALUE.at(
+                    object.file(),
+                    object.path().isEmpty() ? field : object.path() + "." + field,
+                    text,
+                    Arrays.stream(constants)
+                        .map(c -> c.name().toLowerCase(Locale.ROOT))
+                        .collect(Collectors.joining(", "))));
+  }
+}

@@ -1,0 +1,81 @@
+package org.m4fw.targets;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import org.m4fw.base.json.Fields;
+import org.m4fw.base.json.StrictJson;
+
+/** The known devices. */
+public final class Targets {
+  /** The files beside this class, in the order in which the targets are shown. */
+  private static final List<String> KNOWN = List.of("host", "jetson-orin-nx", "pixel7pro-cpu");
+
+  private Targets() {}
+
+  /** All built-in targets, sorted by id. */
+  public static List<Target> all() {
+    return KNOWN.stream().map(Targets::builtIn).toList();
+  }
+
+  /** The ids of the built-in targets, sorted; reads no file. */
+  public static List<String> ids() {
+    return KNOWN;
+  }
+
+  /**
+   * The target of that id; anything with a slash in it or ending in {@code .json} is the path of a
+   * target file instead.
+   *
+   * @throws org.m4fw.base.problem.ProblemException {@link TargetError#UNKNOWN_TARGET} with the
+   *     closest known id, or what is wrong with the file
+   */
+  public static Target find(String idOrPath) {
+    if (KNOWN.contains(idOrPath)) {
+      return builtIn(idOrPath);
+    }
+    if (idOrPath.contains("/") || idOrPath.endsWith(".json")) {
+      return read(Path.of(idOrPath));
+    }
+    String closest =
+        KNOWN.stream().min(Comparator.comparingInt(id -> distance(id, idOrPath))).orElseThrow();
+    throw TargetError.UNKNOWN_TARGET.at("", "", idOrPath, closest, String.join(", ", KNOWN));
+  }
+
+  /** Reads a target file. */
+  public static Target read(Path file) {
+    return TargetReader.read(StrictJson.readObject(file));
+  }
+
+  private static Target builtIn(String id) {
+    String name = id + ".json";
+    try (InputStream in = Targets.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new LinkageError("the file " + name + " is missing from the program");
+      }
+      return TargetReader.read(Fields.of(name, StrictJson.parse(name, in.readAllBytes())));
+    } catch (IOException e) {
+      throw new LinkageError("the file " + name + " cannot be read from the program", e);
+    }
+  }
+
+  /** The number of letters to add, remove or change to get from one word to the other. */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int change = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(change, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[b.length()];
+  }
+}

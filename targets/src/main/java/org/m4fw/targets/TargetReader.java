@@ -16,6 +16,8 @@ import org.m4fw.base.json.Fields;
 final class TargetReader {
   private static final Set<String> ENCODINGS =
       Set.of("f32", "f16", "int8", "int4-g32", "int4-g64", "int4-g128");
+  private static final Set<String> LAYOUTS =
+      Set.of("CANONICAL", "OFFSET_BINARY", "TRANSPOSED_NIBBLES");
 
   private TargetReader() {}
 
@@ -85,9 +87,15 @@ final class TargetReader {
       if (!ENCODINGS.contains(encoding)) {
         throw TargetError.UNKNOWN_ENCODING.at(file.file(), entry.path() + ".encoding", encoding);
       }
-      encodings.add(
-          new EncodingSupport(
-              encoding, entry.string("layout"), entry.optionalString("note").orElse("")));
+      String layout = entry.string("layout");
+      if (!LAYOUTS.contains(layout)) {
+        throw TargetError.UNKNOWN_VALUE.at(
+            file.file(),
+            entry.path() + ".layout",
+            layout,
+            String.join(", ", new TreeSet<>(LAYOUTS)));
+      }
+      encodings.add(new EncodingSupport(encoding, layout, entry.optionalString("note").orElse("")));
     }
     refuseDuplicates(file, "encodings", encodings, EncodingSupport::encoding);
     return encodings;

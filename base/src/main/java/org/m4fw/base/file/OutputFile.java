@@ -3,6 +3,7 @@ package org.m4fw.base.file;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -118,8 +119,15 @@ public final class OutputFile implements AutoCloseable {
 
   public void append(MemorySegment bytes) {
     for (long at = 0; at < bytes.byteSize(); at += CHUNK) {
-      append(bytes.asSlice(at, Math.min(CHUNK, bytes.byteSize() - at)).asByteBuffer());
+      append(buffer(bytes.asSlice(at, Math.min(CHUNK, bytes.byteSize() - at))));
     }
+  }
+
+  /** Only native memory and byte arrays have a byte buffer; other arrays are copied. */
+  private static ByteBuffer buffer(MemorySegment bytes) {
+    return bytes.isNative() || bytes.heapBase().filter(byte[].class::isInstance).isPresent()
+        ? bytes.asByteBuffer()
+        : ByteBuffer.wrap(bytes.toArray(ValueLayout.JAVA_BYTE));
   }
 
   /** Appends zero bytes until {@link #position} is a multiple of the alignment. */

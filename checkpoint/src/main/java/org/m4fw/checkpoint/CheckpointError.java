@@ -1,0 +1,52 @@
+package org.m4fw.checkpoint;
+
+import org.m4fw.base.problem.ErrorCode;
+
+/** What is wrong with a checkpoint as a whole. */
+public enum CheckpointError implements ErrorCode {
+  NO_WEIGHTS(
+      "holds no weights under a name that a reader looks for: %s",
+      "give the directory of a downloaded model, or name the weight file itself"),
+  UNKNOWN_FORMAT(
+      "is no model file that m4fw knows: it starts with %s",
+      "give a safetensors file or directory"),
+  PYTORCH_UNSUPPORTED(
+      "is a PyTorch file (%s), which is not supported yet",
+      "convert it to safetensors; most hubs offer that form under 'Files'"),
+  GGUF_UNSUPPORTED("is a GGUF file, which is not supported yet", "use the safetensors checkpoint"),
+  BAD_SHARD_NAME(
+      "'%s' is not the plain name of a file in the same directory",
+      "the index was changed or is made by a faulty tool; fetch it again"),
+  EMPTY_INDEX("names no tensors", "the index is incomplete; fetch it again"),
+  SHARD_MISSING(
+      "is missing; it holds %d of the %d tensors: %s",
+      "the download is incomplete; fetch the missing file"),
+  TENSOR_NOT_IN_SHARD(
+      "the index expects tensors in it that it does not hold: %s",
+      "index and shards are of different versions; fetch all of them again"),
+  TENSOR_NOT_IN_INDEX(
+      "holds tensors that the index does not place in it: %s",
+      "index and shards are of different versions; fetch all of them again"),
+  NO_SUCH_TENSOR("there is no such tensor%s", "'m4fw inspect' lists the tensors of a checkpoint"),
+  NOT_FLOAT(
+      "dtype %s cannot be read as numbers here, expected F32, F16, BF16 or F64",
+      "convert the tensor to one of these");
+
+  private final String template;
+  private final String hint;
+
+  CheckpointError(String template, String hint) {
+    this.template = template;
+    this.hint = hint;
+  }
+
+  @Override
+  public String template() {
+    return template;
+  }
+
+  @Override
+  public String hint() {
+    return hint;
+  }
+}

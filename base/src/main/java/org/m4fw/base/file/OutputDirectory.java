@@ -28,6 +28,11 @@ public final class OutputDirectory implements AutoCloseable {
    * @throws org.m4fw.base.problem.ProblemException if the target is a file or cannot be written
    */
   public static OutputDirectory create(Path target) {
+    return create(target, OutputFile.Access.DEFAULT);
+  }
+
+  /** As {@link #create(Path)}; owner-only directories are for private keys. */
+  public static OutputDirectory create(Path target, OutputFile.Access access) {
     try {
       Path absolute = target.toAbsolutePath().normalize();
       if (Files.exists(absolute) && !Files.isDirectory(absolute)) {
@@ -38,7 +43,7 @@ public final class OutputDirectory implements AutoCloseable {
         Files.createDirectories(parent);
       }
       Path temporary = Temporaries.beside(absolute);
-      Files.createDirectory(temporary);
+      Files.createDirectory(temporary, access.ofDirectory(absolute));
       Temporaries.register(temporary);
       return new OutputDirectory(target, temporary);
     } catch (IOException e) {
@@ -75,6 +80,27 @@ public final class OutputDirectory implements AutoCloseable {
     } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
       throw FileError.EXISTS.at(target, "");
     } catch (IOException e) {
+      throw FileError.ofWriting(e).at(target, "", FileError.reason(e));
+    }
+  }
+
+  /**
+   * As {@link #commit}, but never replaces what is there: of several processes that commit the same
+   * target, one wins.
+   *
+   * @return false if the target exists and is not an empty directory; it is left as it is
+   */
+  public boolean commitIfAbsent() {
+    Path absolute = target.toAbsolutePath().normalize();
+    try {
+      Files.move(temporary, absolute, StandardCopyOption.ATOMIC_MOVE);
+      committed = true;
+      Temporaries.unregister(temporary);
+      return true;
+    } catch (IOException e) {
+      if (Files.exists(absolute)) {
+        return false;
+      }
       throw FileError.ofWriting(e).at(target, "", FileError.reason(e));
     }
   }

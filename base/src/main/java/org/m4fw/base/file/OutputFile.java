@@ -29,7 +29,24 @@ public final class OutputFile implements AutoCloseable {
   public enum Access {
     DEFAULT,
     /** Only the owner may read or write: for private keys. */
-    OWNER_ONLY
+    OWNER_ONLY;
+
+    FileAttribute<?>[] ofFile(Path path) {
+      return attributes(path, "rw-------");
+    }
+
+    FileAttribute<?>[] ofDirectory(Path path) {
+      return attributes(path, "rwx------");
+    }
+
+    private FileAttribute<?>[] attributes(Path path, String owner) {
+      boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
+      return this == OWNER_ONLY && posix
+          ? new FileAttribute<?>[] {
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(owner))
+          }
+          : new FileAttribute<?>[0];
+    }
   }
 
   private final Path target;
@@ -66,7 +83,7 @@ public final class OutputFile implements AutoCloseable {
               temporary,
               java.util.Set.of(
                   StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
-              attributes(access, absolute));
+              access.ofFile(absolute));
       Temporaries.register(temporary);
       return new OutputFile(target, temporary, channel);
     } catch (IOException e) {
@@ -80,16 +97,6 @@ public final class OutputFile implements AutoCloseable {
       file.append(ByteBuffer.wrap(content));
       file.commit();
     }
-  }
-
-  private static FileAttribute<?>[] attributes(Access access, Path path) {
-    boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
-    if (access == Access.OWNER_ONLY && posix) {
-      return new FileAttribute<?>[] {
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-      };
-    }
-    return new FileAttribute<?>[0];
   }
 
   /** The final name. */

@@ -1,0 +1,45 @@
+package org.m4fw.signing;
+
+import org.m4fw.base.problem.ErrorCode;
+
+/** What stops an identity from being made, opened or used. */
+public enum SigningError implements ErrorCode {
+  IDENTITY_EXISTS(
+      "exists already; keys are never replaced", "choose another name, or move the old keys away"),
+  NO_IDENTITY(
+      "is not a signing identity: found no directory with trust-root.json",
+      "make one with `m4fw keys new --out DIR/NAME`"),
+  NO_KEYS(
+      "holds no private key",
+      "give the directory that `m4fw keys new` made, with its .key.pem files"),
+  KEY_NOT_IN_ROOT(
+      "is not a key of the trust root beside it", "put the key and its trust root back together"),
+  NOT_DEVELOPMENT(
+      "is not a development identity, but is where that belongs",
+      "move these keys to a place of their own and use them with --key"),
+  DEVELOPMENT_IMAGE(
+      "is a development build and this is a release identity",
+      "build it again with this identity: `signing` in the recipe, or --key; signing cannot make a"
+          + " release of a development build"),
+  RELEASE_IMAGE(
+      "is a release build and the development identity cannot sign it",
+      "sign it with a release identity, or build it again without one");
+
+  private final String template;
+  private final String hint;
+
+  SigningError(String template, String hint) {
+    this.template = template;
+    this.hint = hint;
+  }
+
+  @Override
+  public String template() {
+    return template;
+  }
+
+  @Override
+  public String hint() {
+    return hint;
+  }
+}

@@ -1,0 +1,119 @@
+package org.m4fw.signing.key;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import org.m4fw.base.file.FileError;
+import org.m4fw.base.file.OutputFile;
+
+/**
+ * Keys in files. Private: PKCS#8 in PEM, readable by the owner only, encrypted if there is a
+ * passphrase. Public: SubjectPublicKeyInfo in PEM.
+ */
+public final class KeyFiles {
+  private static final String PRIVATE = "PRIVATE KEY";
+  private static final String ENCRYPTED = "ENCRYPTED PRIVATE KEY";
+  private static final String PUBLIC = "PUBLIC KEY";
+  private static final Set<PosixFilePermission> OWNER =
+      EnumSet.of(
+          PosixFilePermission.OWNER_READ,
+          PosixFilePermission.OWNER_WRITE,
+          PosixFilePermission.OWNER_EXECUTE);
+
+  private KeyFiles() {}
+
+  public static void writePrivate(Path file, SigningKey key, Optional<Passphrase> passphrase) {
+    byte[] plain = key.pkcs8();
+    byte[] pem =
+        passphrase.isPresent()
+            ? Pem.encode(ENCRYPTED, KeyEncryption.encrypt(plain, passphrase.get()))
+            : Pem.encode(PRIVATE, plain);
+    try (OutputFile output = OutputFile.create(file, OutputFile.Access.OWNER_ONLY)) {
+      output.append(pem);
+      output.commit();
+    } finally {
+      Arrays.fill(plain, (byte) 0);
+      Arrays.fill(pem, (byte) 0);
+    }
+  }
+
+  public static void writePublic(Path file, VerificationKey key) {
+    OutputFile.write(file, Pem.encode(PUBLIC, key.spki()));
+  }
+
+  /** Whether reading the private key needs a passphrase. */
+  public static boolean isEncrypted(Path file) {
+    byte[] pem = Pem.read(file);
+    boolean encrypted = Pem.hasLabel(ENCRYPTED, pem);
+    Arrays.fill(pem, (byte) 0);
+    return encrypted;
+  }
+
+  /**
+   * A private key of the given algorithm.
+   *
+   * @param passphrase asked only if the file is encrypted
+   * @throws org.m4fw.base.problem.ProblemException with a {@link KeyError} or {@link FileError};
+   *     among them if group or others have any right to the file
+   */
+  public static SigningKey readPrivate(
+      Path file, Algorithm algorithm, Passphrase.Source passphrase) {
+    byte[] pem = Pem.read(file);
+    byte[] der = new byte[0];
+    byte[] plain = new byte[0];
+    try {
+      checkPermissions(file);
+      if (Pem.hasLabel(ENCRYPTED, pem)) {
+        der = Pem.decode(file, ENCRYPTED, pem);
+        try (Passphrase given = passphrase.ask(file)) {
+          plain = KeyEncryption.decrypt(file, der, given);
+        }
+      } else {
+        plain = Pem.decode(file, PRIVATE, pem);
+      }
+      return parse(file, algorithm, plain);
+    } finally {
+      Arrays.fill(pem, (byte) 0);
+      Arrays.fill(der, (byte) 0);
+      Arrays.fill(plain, (byte) 0);
+    }
+  }
+
+  public static VerificationKey readPublic(Path file) {
+    return VerificationKey.ofSpki(file.toString(), "", Pem.decode(file, PUBLIC, Pem.read(file)));
+  }
+
+  private static SigningKey parse(Path file, Algorithm algorithm, byte[] plain) {
+    byte[] prefix = algorithm.pkcs8Prefix();
+    if (plain.length != prefix.length + Algorithm.SEED_BYTES
+        || !Arrays.equals(prefix, 0, prefix.length, plain, 0, prefix.length)) {
+      throw KeyError.WRONG_PRIVATE_KEY.at(file, "", algorithm.standardName());
+    }
+    byte[] seed = Arrays.copyOfRange(plain, prefix.length, plain.length);
+    try {
+      return SigningKey.ofSeed(algorithm, seed);
+    } finally {
+      Arrays.fill(seed, (byte) 0);
+    }
+  }
+
+  private static void checkPermissions(Path file) {
+    if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      return;
+    }
+    try {
+      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+      if (!OWNER.containsAll(permissions)) {
+        throw KeyError.PERMISSIONS.at(file, "", PosixFilePermissions.toString(permissions));
+      }
+    } catch (IOException e) {
+      throw FileError.UNREADABLE.at(file, "", FileError.reason(e));
+    }
+  }
+}

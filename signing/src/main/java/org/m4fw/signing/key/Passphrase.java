@@ -1,0 +1,68 @@
+package org.m4fw.signing.key;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.m4fw.base.problem.ProblemException;
+
+/** What private keys are encrypted with; wiped on {@link #close}, never part of any text. */
+public final class Passphrase implements AutoCloseable {
+  private final char[] characters;
+
+  private Passphrase(char[] characters) {
+    this.characters = characters;
+  }
+
+  /**
+   * Takes the characters over: the array is wiped.
+   *
+   * @throws ProblemException with {@link KeyError#EMPTY_PASSPHRASE}
+   */
+  public static Passphrase of(char[] characters) {
+    if (characters.length == 0) {
+      throw KeyError.EMPTY_PASSPHRASE.at("", "");
+    }
+    Passphrase passphrase = new Passphrase(characters.clone());
+    Arrays.fill(characters, '\0');
+    return passphrase;
+  }
+
+  /** As UTF-8; the caller wipes it. */
+  byte[] utf8() {
+    // Encoding into an array of our own, as that of StandardCharsets.encode could not be wiped.
+    ByteBuffer encoded = ByteBuffer.allocate(3 * characters.length);
+    StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(characters), encoded, true);
+    byte[] bytes = Arrays.copyOf(encoded.array(), encoded.position());
+    Arrays.fill(encoded.array(), (byte) 0);
+    return bytes;
+  }
+
+  @Override
+  public void close() {
+    Arrays.fill(characters, '\0');
+  }
+
+  @Override
+  public String toString() {
+    return "passphrase";
+  }
+
+  /** Where a passphrase comes from, asked only when a key turns out to be encrypted. */
+  @FunctionalInterface
+  public interface Source {
+    /**
+     * The passphrase; whoever asked closes it.
+     *
+     * @param keyFile for the prompt
+     */
+    Passphrase ask(java.nio.file.Path keyFile);
+
+    /** For keys that are not encrypted. */
+    static Source none() {
+      return keyFile -> {
+        throw KeyError.NO_PASSPHRASE.at(keyFile, "");
+      };
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package org.m4fw.signing.trust;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.m4fw.base.json.CanonicalJson;
+import org.m4fw.base.json.Fields;
+import org.m4fw.base.json.StrictJson;
+import org.m4fw.signing.key.AlgorithmClass;
+import org.m4fw.signing.key.VerificationKey;
+
+/**
+ * A trust root as JSON:
+ *
+ * <pre>
+ * {"schema": "m4fw/trust-root/1",
+ *  "development": false,
+ *  "keys": [{"id": hex SHA-256 of the SPKI, "algorithm": "ed25519" | "ml-dsa-65",
+ *            "role": "release", "spki": base64 of the DER SubjectPublicKeyInfo}],
+ *  "required": [{"role": "release", "class": "classical" | "post-quantum", "threshold": 1}]}
+ * </pre>
+ *
+ * Written canonically with a line feed at the end; read in any white space, but without unknown
+ * fields. {@code id} and {@code algorithm} follow from the key and are there for people: both are
+ * computed again and compared.
+ */
+public final class TrustRootFile {
+  static final String SCHEMA = "m4fw/trust-root/1";
+  private static final int MAX_ENTRIES = 64;
+  private static final String ROLE = "[a-z0-9][a-z0-9-]{0,31}";
+
+  private TrustRootFile() {}
+
+  public static byte[] bytes(TrustRoot root) {
+    Map<String, Object> document = new TreeMap<>();
+    document.put("schema", SCHEMA);
+    document.put("development", root.development());
+    document.put("keys", root.keys().stream().map(TrustRootFile::node).toList());
+    document.put("required", root.required().stream().map(TrustRootFile::node).toList());
+    byte[] json = CanonicalJson.bytes(CanonicalJson.node(document));
+    byte[] lines = Arrays.copyOf(json, json.length + 1);
+    lines[json.length] = '\n';
+    return lines;
+  }
+
+  private static Map<String, Object> node(TrustedKey key) {
+    return Map.of(
+        "id", key.id(),
+        "algorithm", key.key().algorithm().label(),
+        "role", key.role(),
+        "spki", Base64.getEncoder().encodeToString(key.key().spki()));
+  }
+
+  private static Map<String, Object> node(Requirement requirement) {
+    return Map.of(
+        "role", requirement.role(),
+        "class", requirement.algorithmClass().label(),
+        "threshold", requirement.threshold());
+  }
+
+  static TrustRoot read(Path file) {
+    Fields document =
+        Fields.of(file.toString(), StrictJson.read(file))
+            .allowOnly("schema", "development", "keys", "required");
+    String schema = document.string("schema");
+    if (!schema.equals(SCHEMA)) {
+      throw TrustRootError.WRONG_SCHEMA.at(file, "schema", schema, SCHEMA);
+    }
+    boolean development = document.bool("development", false);
+    List<TrustedKey> keys = keys(bounded(document, "keys"));
+    List<Requirement> required = required(bounded(document, "required"));
+    checkStrength(document, required);
+    checkSatisfiable(document, keys, required);
+    return new TrustRoot(file.toString(), development, keys, required);
+  }
+
+  private static List<Fields> bounded(Fields document, String name) {
+    List<Fields> entries = document.objects(name);
+    if (entries.size() > MAX_ENTRIES) {
+      throw TrustRootError.TOO_MANY.at(document.file(), name, entries.size(), MAX_ENTRIES);
+    }
+    return entries;
+  }
+
+  private static List<TrustedKey> keys(List<Fields> entries) {
+    List<TrustedKey> keys = new ArrayList<>();
+    Set<String> ids = new HashSet<>();
+    for (Fields entry : entries) {
+      TrustedKey key = key(entry.allowOnly("id", "algorithm", "role", "spki"));
+      if (!ids.add(key.id())) {
+        throw TrustRootError.DUPLICATE_KEY.at(entry.file(), entry.path());
+      }
+      keys.add(key);
+    }
+    return keys;
+  }
+
+  private static TrustedKey key(Fields entry) {
+    VerificationKey key =
+        VerificationKey.ofSpki(entry.file(), entry.path() + ".spki", base64(entry, "spki"));
+    String algorithm = entry.string("algorithm");
+    if (!algorithm.equals(key.algorithm().label())) {
+      throw TrustRootError.WRONG_ALGORITHM.at(
+          entry.file(), entry.path() + ".algorithm", algorithm, key.algorithm().label());
+    }
+    String id = entry.string("id");
+    if (!id.equals(key.id())) {
+      throw TrustRootError.WRONG_KEY_ID.at(entry.file(), entry.path() + ".id", id, key.id());
+    }
+    return new TrustedKey(key, role(entry));
+  }
+
+  private static byte[] base64(Fields entry, String name) {
+    String text = entry.string(name);
+    try {
+      byte[] bytes = Base64.getDecoder().decode(text);
+      if (Base64.getEncoder().encodeToString(bytes).equals(text)) {
+        return bytes;
+      }
+    } catch (IllegalArgumentException e) {
+      throw TrustRootError.NOT_BASE64.at(entry.file(), entry.path() + "." + name);
+    }
+    throw TrustRootError.NOT_BASE64.at(entry.file(), entry.path() + "." + name);
+  }
+
+  private static List<Requirement> required(List<Fields> entries) {
+    List<Requirement> required = new ArrayList<>();
+    Set<String> seen = new HashSet<>();
+    for (Fields entry : entries) {
+      entry.allowOnly("role", "class", "threshold");
+      String label = entry.string("class");
+      AlgorithmClass algorithmClass =
+          AlgorithmClass.ofLabel(label)
+              .orElseThrow(
+                  () ->
+                      TrustRootError.WRONG_CLASS.at(entry.file(), entry.path() + ".class", label));
+      String role = role(entry);
+      if (!seen.add(role + " " + label)) {
+        throw TrustRootError.DUPLICATE_REQUIREMENT.at(
+            entry.file(), entry.path(), role + " " + label);
+      }
+      int threshold = (int) entry.integer("threshold", 1, MAX_ENTRIES);
+      required.add(new Requirement(role, algorithmClass, threshold));
+    }
+    return required;
+  }
+
+  private static String role(Fields entry) {
+    String role = entry.string("role");
+    if (!role.matches(ROLE)) {
+      throw TrustRootError.WRONG_ROLE.at(entry.file(), entry.path() + ".role", role);
+    }
+    return role;
+  }
+
+  /** A root that asks for nothing would trust everything. */
+  private static void checkStrength(Fields document, List<Requirement> required) {
+    for (AlgorithmClass algorithmClass : AlgorithmClass.values()) {
+      if (required.stream().noneMatch(r -> r.algorithmClass() == algorithmClass)) {
+        throw TrustRootError.TOO_WEAK.at(document.file(), "required", algorithmClass.label());
+      }
+    }
+  }
+
+  private static void checkSatisfiable(
+      Fields document, List<TrustedKey> keys, List<Requirement> required) {
+    for (Requirement requirement : required) {
+      long count = keys.stream().filter(requirement::counts).count();
+      if (count < requirement.threshold()) {
+        throw TrustRootError.UNSATISFIABLE.at(
+            document.file(),
+            "required %s %s".formatted(requirement.role(), requirement.algorithmClass().label()),
+            requirement.threshold(),
+            count);
+      }
+    }
+  }
+}

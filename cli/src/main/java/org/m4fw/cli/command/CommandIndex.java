@@ -1,0 +1,66 @@
+package org.m4fw.cli.command;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The names of all commands and what they do in a few words. Only the class of the command that is
+ * called gets loaded, which is what keeps the start fast.
+ */
+public final class CommandIndex {
+  /**
+   * A command.
+   *
+   * @param name as it is typed, with its group: {@code adapter pack}
+   * @param arguments in short, for the overview
+   */
+  public record Entry(String name, String arguments, String summary) {
+    /** The first word of a command that has two. */
+    public Optional<String> group() {
+      int space = name.indexOf(' ');
+      return space < 0 ? Optional.empty() : Optional.of(name.substring(0, space));
+    }
+  }
+
+  /** In the order in which a newcomer wants them. */
+  public static final List<Entry> ENTRIES =
+      List.of(
+          new Entry("build", "RECIPE", "make a signed firmware image from a recipe"),
+          new Entry("inspect", "PATH", "say what a file or directory is and holds"),
+          new Entry("quantize", "MODEL", "write a quantized checkpoint and its quality report"),
+          new Entry("compile", "MODEL", "write the graphs for the targets"),
+          new Entry("run", "MODEL|IMAGE", "run a model on named tensors"),
+          new Entry("generate", "MODEL|IMAGE", "continue a text"),
+          new Entry("compare", "A B", "compare the tensors of two safetensors files"),
+          new Entry("eval", "MODEL|IMAGE", "measure perplexity on tokens"),
+          new Entry("adapter pack", "DIR", "make an adapter package"),
+          new Entry("adapter inspect", "ADAPTER", "say what an adapter holds"),
+          new Entry("adapter check", "ADAPTER BASE", "say whether an adapter fits a base"),
+          new Entry("image list", "IMAGE", "list the sections of an image"),
+          new Entry("image extract", "IMAGE", "unpack sections of an image"),
+          new Entry("image diff", "A B", "compare two images"),
+          new Entry("keys new", "PREFIX", "make a signing key and its trust root"),
+          new Entry("keys show", "FILE", "say what a key file or trust root holds"),
+          new Entry("sign", "IMAGE", "sign an image, replacing its signatures"),
+          new Entry("verify", "IMAGE", "check an image against a trust root"),
+          new Entry("targets", "[TARGET]", "list the known devices, or describe one"));
+
+  private CommandIndex() {}
+
+  /** A new command of this name, which has to be one of {@link #ENTRIES}. */
+  public static Command create(String name) {
+    return switch (name) {
+      default -> throw new IllegalArgumentException(name);
+    };
+  }
+
+  /** The entry of that name. */
+  public static Optional<Entry> find(String name) {
+    return ENTRIES.stream().filter(entry -> entry.name().equals(name)).findFirst();
+  }
+
+  /** The entries of a group such as {@code adapter}; empty if there is no such group. */
+  public static List<Entry> group(String name) {
+    return ENTRIES.stream().filter(entry -> entry.group().equals(Optional.of(name))).toList();
+  }
+}

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import org.m4fw.base.problem.Problem;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.progress.ProgressEvent;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Where a command speaks: results to standard output, all else to standard error.
@@ -65,6 +66,11 @@ public final class Console {
   public void line(String text) {
     out.print(text);
     out.print('\n');
+  }
+
+  /** The result as a JSON document. */
+  public void json(JsonNode document) {
+    line(document.toPrettyString());
   }
 
   /** A part of a result that appears while it is made; shown at once. */

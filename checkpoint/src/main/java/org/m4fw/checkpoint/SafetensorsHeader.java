@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -13,11 +14,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.m4fw.base.problem.ProblemException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -62,7 +65,9 @@ record SafetensorsHeader(SortedMap<String, String> metadata, List<Entry> entries
         JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
       return new Parse(file, parser).document();
     } catch (JacksonException e) {
-      throw SafetensorsError.HEADER_JSON.at(file, where(e), firstLine(e.getOriginalMessage()));
+      throw e.getCause() instanceof CharacterCodingException
+          ? SafetensorsError.HEADER_JSON.at(file, "", "not UTF-8")
+          : SafetensorsError.HEADER_JSON.at(file, where(e), firstLine(e.getOriginalMessage()));
     } catch (IOException e) {
       throw SafetensorsError.HEADER_JSON.at(file, "", firstLine(e.getMessage()));
     }
@@ -212,14 +217,11 @@ record SafetensorsHeader(SortedMap<String, String> metadata, List<Entry> entries
     private void expect(String item, @Nullable JsonToken found, JsonToken wanted, String words) {
       if (found != wanted) {
         throw SafetensorsError.HEADER_FIELD.at(
-            file,
-            item,
-            found == null ? "the end" : found.name().toLowerCase(java.util.Locale.ROOT),
-            words);
+            file, item, found == null ? "the end" : found.name().toLowerCase(Locale.ROOT), words);
       }
     }
 
-    private org.m4fw.base.problem.ProblemException missing(String name, String field) {
+    private ProblemException missing(String name, String field) {
       return SafetensorsError.MISSING_FIELD.at(file, name, field);
     }
   }

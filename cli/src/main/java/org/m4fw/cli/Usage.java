@@ -2,6 +2,7 @@ package org.m4fw.cli;
 
 import java.util.List;
 import java.util.Optional;
+import org.m4fw.base.problem.NearNames;
 import org.m4fw.base.problem.Problem;
 import org.m4fw.cli.command.CommandIndex;
 import org.m4fw.cli.console.TextTable;
@@ -40,7 +41,8 @@ final class Usage {
       return UsageError.NO_COMMAND.problem("", "");
     }
     Problem plain = UsageError.UNKNOWN_COMMAND.problem("", unknown.word());
-    return Nearest.of(unknown.word(), unknown.candidates())
+    return NearNames.of(unknown.word(), unknown.candidates()).stream()
+        .findFirst()
         .map(nearest -> withHint(plain, "did you mean 'm4fw %s'?".formatted(nearest)))
         .orElse(plain);
   }
@@ -54,7 +56,8 @@ final class Usage {
         return problem(entry, "unexpected argument '%s'".formatted(word), help);
       }
       String name = word.contains("=") ? word.substring(0, word.indexOf('=')) : word;
-      Optional<String> nearest = Nearest.of(name, optionNames(e.getCommandLine()));
+      Optional<String> nearest =
+          NearNames.of(name, optionNames(e.getCommandLine())).stream().findFirst();
       return problem(
           entry,
           "unknown option '%s'".formatted(name),

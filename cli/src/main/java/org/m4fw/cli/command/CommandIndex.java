@@ -50,6 +50,7 @@ public final class CommandIndex {
   /** A new command of this name, which has to be one of {@link #ENTRIES}. */
   public static Command create(String name) {
     return switch (name) {
+      case "compare" -> new CompareCommand();
       case "targets" -> new TargetsCommand();
       default -> throw new IllegalArgumentException(name);
     };

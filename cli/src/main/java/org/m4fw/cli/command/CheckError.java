@@ -1,0 +1,32 @@
+package org.m4fw.cli.command;
+
+import org.m4fw.base.problem.ErrorCode;
+
+/** Checks that a command was asked to make and that failed. */
+enum CheckError implements ErrorCode {
+  TENSOR_MISSING("is missing", "compare files that hold the same tensors"),
+  SHAPE_DIFFERS("the shapes differ", "compare files that hold the same tensors"),
+  ERROR_TOO_LARGE(
+      "the largest error is %s, allowed is %s", "'m4fw compare' without bounds shows all"),
+  SQNR_TOO_SMALL(
+      "the signal-to-noise ratio is %s dB, wanted are %s dB",
+      "'m4fw compare' without bounds shows all");
+
+  private final String template;
+  private final String hint;
+
+  CheckError(String template, String hint) {
+    this.template = template;
+    this.hint = hint;
+  }
+
+  @Override
+  public String template() {
+    return template;
+  }
+
+  @Override
+  public String hint() {
+    return hint;
+  }
+}

@@ -13,6 +13,7 @@ import java.util.TreeMap;
  * @param outputs values that go out
  * @param weights trained tensors, by name; a node may use them as inputs too
  * @param literals computed constants, by the name of the value they give
+ * @param specialTokens as the configuration names them
  * @param attachmentPoints where adapters attach, in the order of the layers
  */
 public record Graph(
@@ -23,6 +24,7 @@ public record Graph(
     SortedMap<String, Weight> weights,
     SortedMap<String, Literal> literals,
     DecoderGeometry geometry,
+    SpecialTokens specialTokens,
     List<AttachmentPoint> attachmentPoints) {
   public Graph {
     inputs = List.copyOf(inputs);

@@ -1,0 +1,104 @@
+package org.m4fw.graph.importer;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.m4fw.checkpoint.DType;
+import org.m4fw.checkpoint.Extent;
+import org.m4fw.checkpoint.Shape;
+import org.m4fw.checkpoint.Tensor;
+import org.m4fw.graph.ir.Weight;
+
+/**
+ * Hands a checkpoint's weights to an importer and keeps account: what was asked for and is not
+ * there, and what is there and was not asked for. Both are told at once, by {@link
+ * #checkComplete}.
+ */
+final class CheckpointWeights {
+  private static final int SHOWN = 12;
+
+  private final String file;
+  private final SortedMap<String, Stored> unused;
+  private final List<String> missing = new ArrayList<>();
+
+  /**
+   * A weight as the checkpoint holds it.
+   *
+   * @param shape of the numbers, however they are packed
+   */
+  record Stored(Shape shape, Weight.Source source) {}
+
+  CheckpointWeights(String file, Map<String, Stored> stored) {
+    this.file = file;
+    this.unused = new TreeMap<>(stored);
+  }
+
+  /**
+   * The weight of this name. One that is missing is remembered, and a placeholder without elements
+   * stands in for it until {@link #checkComplete} refuses the checkpoint.
+   */
+  Weight take(String name, Weight.Role role, Shape expected) {
+    Stored stored = unused.remove(name);
+    if (stored == null) {
+      missing.add(name);
+      return new Weight(name, role, expected, new Weight.Source.Stored(nothing(name, expected)));
+    }
+    if (!stored.shape().equals(expected)) {
+      throw ImportError.WRONG_SHAPE.at(file, name, stored.shape(), expected);
+    }
+    if (stored.source() instanceof Weight.Source.Stored(Tensor tensor)) {
+      switch (tensor.dtype()) {
+        case F32, F16, BF16 -> {}
+        default -> throw ImportError.WRONG_DTYPE.at(file, name, tensor.dtype());
+      }
+    }
+    return new Weight(name, role, expected, stored.source());
+  }
+
+  /**
+   * Old files repeat a tied head. It may be dropped if it is the same matrix, bit by bit.
+   *
+   * @param embedding a weight that was taken before
+   */
+  void dropTiedHead(String head, Weight embedding) {
+    Stored stored = unused.get(head);
+    if (stored != null
+        && stored.source() instanceof Weight.Source.Stored(Tensor mine)
+        && embedding.source() instanceof Weight.Source.Stored(Tensor tied)) {
+      if (mine.dtype() != tied.dtype() || mine.data().mismatch(tied.data()) >= 0) {
+        throw ImportError.UNTIED_HEAD.at(file, head);
+      }
+      unused.remove(head);
+    }
+  }
+
+  /** Drops tensors that old files hold although they can be computed. */
+  void dropBuffers(String suffix) {
+    unused.keySet().removeIf(name -> name.endsWith(suffix));
+  }
+
+  /** Refuses the checkpoint if weights are missing or left over. */
+  void checkComplete() {
+    if (!missing.isEmpty()) {
+      throw ImportError.MISSING_WEIGHTS.at(file, "", missing.size(), list(missing));
+    }
+    if (!unused.isEmpty()) {
+      throw ImportError.UNKNOWN_WEIGHTS.at(
+          file, "", unused.size(), list(List.copyOf(unused.keySet())));
+    }
+  }
+
+  private static String list(List<String> names) {
+    String shown = String.join(", ", names.subList(0, Math.min(SHOWN, names.size())));
+    return names.size() <= SHOWN ? shown : shown + ", … (%d more)".formatted(names.size() - SHOWN);
+  }
+
+  private Tensor nothing(String name, Shape shape) {
+    return new Tensor(
+        name, DType.F32, shape, new Extent(Path.of(file), 0, 0), MemorySegment.NULL);
+  }
+}

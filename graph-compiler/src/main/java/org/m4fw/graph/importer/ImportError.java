@@ -1,0 +1,43 @@
+package org.m4fw.graph.importer;
+
+import org.m4fw.base.problem.ErrorCode;
+
+/** Why a checkpoint cannot become a graph. */
+public enum ImportError implements ErrorCode {
+  NO_CONFIG(
+      "there is no config.json beside the weights",
+      "download config.json from where the weights come from and put it beside them"),
+  UNKNOWN_ARCHITECTURE(
+      "found %s, supported are %s", "use a checkpoint of one of these architectures"),
+  UNSUPPORTED_OPTION("found %s, supported is %s", "this variant of the model is not supported yet"),
+  INCONSISTENT("found %s, expected %s", "the configuration contradicts itself; compare it with the original file"),
+  MISSING_WEIGHTS(
+      "%d of the weights that the configuration asks for are missing: %s",
+      "download all files of the checkpoint, or correct config.json"),
+  UNKNOWN_WEIGHTS(
+      "%d weights are not used by this architecture: %s",
+      "the checkpoint is of another kind than its configuration says, or needs a newer m4fw"),
+  WRONG_SHAPE("found shape %s, expected %s", "the weights do not belong to this config.json"),
+  WRONG_DTYPE("found %s, expected F32, F16 or BF16", "convert the checkpoint to one of these"),
+  UNTIED_HEAD(
+      "differs from model.embed_tokens.weight although tie_word_embeddings is true",
+      "set tie_word_embeddings to false, or remove the tensor");
+
+  private final String template;
+  private final String hint;
+
+  ImportError(String template, String hint) {
+    this.template = template;
+    this.hint = hint;
+  }
+
+  @Override
+  public String template() {
+    return template;
+  }
+
+  @Override
+  public String hint() {
+    return hint;
+  }
+}

@@ -1,0 +1,169 @@
+package org.m4fw.graph.legalize;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.m4fw.graph.ir.DecoderGeometry;
+import org.m4fw.graph.ir.ElementType;
+import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.GraphBuilder;
+import org.m4fw.graph.ir.Node;
+import org.m4fw.graph.ir.Operator;
+import org.m4fw.graph.ir.Port;
+import org.m4fw.targets.Target;
+
+/** Lowers the composite operators of a graph to what a target has: fused if it can, else exactly. */
+public final class Legalizer {
+  /** Longer contexts are asked for, not assumed: their cache would fill a phone. */
+  private static final int DEFAULT_CONTEXT = 8192;
+
+  private final Graph source;
+  private final Target target;
+  private final AdapterInputs adapterInputs;
+  private final Lowering lowering;
+  private final Map<String, Long> uses = new HashMap<>();
+  private final Map<String, Node> delayedAdditions = new HashMap<>();
+
+  private Legalizer(Graph source, Target target, AdapterInputs adapterInputs, int context) {
+    this.source = source;
+    this.target = target;
+    this.adapterInputs = adapterInputs;
+    this.lowering =
+        new Lowering(
+            new GraphBuilder(),
+            TargetGraph.elementType(target.runtime().arithmetic()),
+            context);
+  }
+
+  /** Lowers a graph with the adapter inputs that the target's runtime can take. */
+  public static TargetGraph legalize(Graph graph, Target target) {
+    return legalize(
+        graph,
+        target,
+        target.supports(Lowering.MICROSOFT, "GroupQueryAttention")
+            ? AdapterInputs.OPTIONAL
+            : AdapterInputs.REQUIRED);
+  }
+
+  /**
+   * Lowers a graph.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with a {@link LegalizeError} if the target lacks
+   *     an operator for which there is no lowering
+   */
+  public static TargetGraph legalize(Graph graph, Target target, AdapterInputs adapterInputs) {
+    int context = Math.min(graph.geometry().context(), DEFAULT_CONTEXT);
+    return new Legalizer(graph, target, adapterInputs, context).legalize();
+  }
+
+  private TargetGraph legalize() {
+    source.nodes().forEach(node -> node.inputs().forEach(in -> uses.merge(in, 1L, Long::sum)));
+    source.inputs().forEach(port -> lowering.graph().input(inArithmetic(port)));
+    source.weights().values().forEach(lowering.graph()::weight);
+    source.literals().forEach(lowering.graph()::literal);
+    for (int i = 0; i < source.nodes().size(); i++) {
+      lower(source.nodes().get(i), i);
+    }
+    source
+        .outputs()
+        .forEach(
+            port ->
+                lowering
+                    .graph()
+                    .output(port.name().equals("logits") ? port : inArithmetic(port)));
+    if (adapterInputs != AdapterInputs.NONE) {
+      source.attachmentPoints().forEach(lowering.graph()::attachmentPoint);
+    }
+    DecoderGeometry g = source.geometry();
+    DecoderGeometry geometry =
+        new DecoderGeometry(
+            g.layers(),
+            g.heads(),
+            g.keyValueHeads(),
+            g.headWidth(),
+            g.width(),
+            g.vocabulary(),
+            lowering.context());
+    return new TargetGraph(
+        lowering.graph().build(source.architecture(), geometry, source.specialTokens()),
+        target,
+        adapterInputs);
+  }
+
+  private Port inArithmetic(Port port) {
+    return port.type() == ElementType.FLOAT32
+        ? new Port(port.name(), lowering.arithmetic(), port.dims())
+        : port;
+  }
+
+  private void lower(Node node, int index) {
+    String output = node.outputs().getFirst();
+    List<String> in = node.inputs();
+    switch (node.operator()) {
+      case Operator.Linear linear -> linear(output, in.getFirst(), linear);
+      case Operator.RmsNorm norm -> norm(output, in.getFirst(), norm);
+      case Operator.Attention attention -> attention(node, attention);
+      case Operator.Silu silu ->
+          lowering.op(
+              "Mul", output, in.getFirst(), lowering.op("Sigmoid", output + ".sigmoid", in.getFirst()));
+      case Operator.Add add -> addition(node, index);
+      case Operator.Multiply multiply -> lowering.op("Mul", output, in.get(0), in.get(1));
+      case Operator.Cast cast -> lowering.cast(cast.to(), output, in.getFirst());
+      case Operator.Embedding embedding ->
+          lowering.graph().node(node.name(), embedding, in, node.outputs());
+      case Operator.Primitive primitive ->
+          lowering.graph().node(node.name(), primitive, in, node.outputs());
+    }
+  }
+
+  private void linear(String output, String x, Operator.Linear linear) {
+    boolean attached = adapterInputs != AdapterInputs.NONE && linear.attachment().isPresent();
+    boolean narrowLogits =
+        output.equals("logits") && lowering.arithmetic() != ElementType.FLOAT32;
+    String name = attached ? output + ".base" : narrowLogits ? "logits.narrow" : output;
+    lowering
+        .graph()
+        .node(name, new Operator.Linear(linear.weight(), linear.bias(), Optional.empty()), x);
+    if (attached) {
+      AdapterBranch.lower(
+          lowering, linear.attachment().orElseThrow(), adapterInputs, output, x, name);
+    } else if (narrowLogits) {
+      lowering.cast(ElementType.FLOAT32, output, name);
+    }
+  }
+
+  /** An addition whose sum is normalized next waits for the norm, to become one step with it. */
+  private void addition(Node node, int index) {
+    String sum = node.outputs().getFirst();
+    boolean normalizedNext =
+        index + 1 < source.nodes().size()
+            && source.nodes().get(index + 1).operator() instanceof Operator.RmsNorm
+            && source.nodes().get(index + 1).inputs().getFirst().equals(sum);
+    if (normalizedNext && target.supports(Lowering.MICROSOFT, "SkipSimplifiedLayerNormalization")) {
+      delayedAdditions.put(sum, node);
+    } else {
+      lowering.op("Add", sum, node.inputs().get(0), node.inputs().get(1));
+    }
+  }
+
+  private void norm(String output, String x, Operator.RmsNorm norm) {
+    Node addition = delayedAdditions.remove(x);
+    if (addition != null) {
+      String sum = uses.getOrDefault(x, 0L) > 1 ? x : "";
+      NormLowering.fusedWithAddition(lowering, output, sum, addition.inputs(), norm);
+    } else if (target.supports("", "SimplifiedLayerNormalization")) {
+      NormLowering.fused(lowering, output, x, norm);
+    } else {
+      NormLowering.decomposed(lowering, output, x, norm);
+    }
+  }
+
+  private void attention(Node node, Operator.Attention attention) {
+    if (target.supports(Lowering.MICROSOFT, "GroupQueryAttention")) {
+      FusedAttention.lower(lowering, node, attention);
+    } else {
+      DecomposedAttention.lower(lowering, node, attention);
+    }
+  }
+}

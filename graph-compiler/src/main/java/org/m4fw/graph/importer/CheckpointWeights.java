@@ -15,8 +15,7 @@ import org.m4fw.graph.ir.Weight;
 
 /**
  * Hands a checkpoint's weights to an importer and keeps account: what was asked for and is not
- * there, and what is there and was not asked for. Both are told at once, by {@link
- * #checkComplete}.
+ * there, and what is there and was not asked for. Both are told at once, by {@link #checkComplete}.
  */
 final class CheckpointWeights {
   private static final int SHOWN = 12;
@@ -98,7 +97,6 @@ final class CheckpointWeights {
   }
 
   private Tensor nothing(String name, Shape shape) {
-    return new Tensor(
-        name, DType.F32, shape, new Extent(Path.of(file), 0, 0), MemorySegment.NULL);
+    return new Tensor(name, DType.F32, shape, new Extent(Path.of(file), 0, 0), MemorySegment.NULL);
   }
 }

@@ -10,7 +10,9 @@ public enum ImportError implements ErrorCode {
   UNKNOWN_ARCHITECTURE(
       "found %s, supported are %s", "use a checkpoint of one of these architectures"),
   UNSUPPORTED_OPTION("found %s, supported is %s", "this variant of the model is not supported yet"),
-  INCONSISTENT("found %s, expected %s", "the configuration contradicts itself; compare it with the original file"),
+  INCONSISTENT(
+      "found %s, expected %s",
+      "the configuration contradicts itself; compare it with the original file"),
   MISSING_WEIGHTS(
       "%d of the weights that the configuration asks for are missing: %s",
       "download all files of the checkpoint, or correct config.json"),

@@ -13,12 +13,13 @@ import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.GraphBuilder;
 import org.m4fw.graph.ir.Operator;
 import org.m4fw.graph.ir.Port;
+import org.m4fw.graph.ir.SpecialTokens;
 import org.m4fw.graph.ir.Weight;
 
 /**
  * The LLaMA family: a stack of pre-normalized layers, each attention with rotary positions and a
- * gated feed-forward network. Sources: Touvron et al., "LLaMA" (2023) and "Llama 2" (2023); Jiang et
- * al., "Mistral 7B" (2023) for the sliding window; tensor names are those of transformers.
+ * gated feed-forward network. Sources: Touvron et al., "LLaMA" (2023) and "Llama 2" (2023); Jiang
+ * et al., "Mistral 7B" (2023) for the sliding window; tensor names are those of transformers.
  *
  * <p>Inputs: {@code input_ids} [B, S] and per layer {@code past_key_values.i.key|value} [B, KV, P,
  * D]. Outputs: {@code logits} [B, S, vocabulary] and {@code present.i.key|value} [B, KV, P+S, D].
@@ -33,11 +34,11 @@ final class LlamaImporter {
     this.weights = weights;
   }
 
-  static Graph build(LlamaConfig config, CheckpointWeights weights) {
-    return new LlamaImporter(config, weights).build();
+  static Graph build(LlamaConfig config, CheckpointWeights weights, SpecialTokens specialTokens) {
+    return new LlamaImporter(config, weights).build(specialTokens);
   }
 
-  private Graph build() {
+  private Graph build(SpecialTokens specialTokens) {
     String ids =
         graph.input(
             new Port(
@@ -50,8 +51,7 @@ final class LlamaImporter {
             Weight.Role.EMBEDDING,
             Shape.of(config.vocabulary(), config.width()));
     String hidden =
-        graph.node(
-            "model.embed_tokens", new Operator.Embedding(graph.weight(embedding)), ids);
+        graph.node("model.embed_tokens", new Operator.Embedding(graph.weight(embedding)), ids);
     for (int i = 0; i < config.layers(); i++) {
       hidden = layer(i, hidden);
     }
@@ -73,9 +73,7 @@ final class LlamaImporter {
             "logits",
             ElementType.FLOAT32,
             List.of(
-                symbolic("batch_size"),
-                symbolic("sequence_length"),
-                fixed(config.vocabulary()))));
+                symbolic("batch_size"), symbolic("sequence_length"), fixed(config.vocabulary()))));
     weights.dropBuffers("rotary_emb.inv_freq");
     weights.checkComplete();
     return graph.build(
@@ -87,13 +85,15 @@ final class LlamaImporter {
             config.headWidth(),
             config.width(),
             config.vocabulary(),
-            config.context()));
+            config.context()),
+        specialTokens);
   }
 
   private String layer(int index, String hidden) {
     String path = "model.layers." + index;
     String attended = attention(index, path, norm(path + ".input_layernorm", hidden));
-    String residual = graph.node(path + ".attention_residual", new Operator.Add(), hidden, attended);
+    String residual =
+        graph.node(path + ".attention_residual", new Operator.Add(), hidden, attended);
     String fed = feedForward(path, norm(path + ".post_attention_layernorm", residual));
     return graph.node(path + ".residual", new Operator.Add(), residual, fed);
   }
@@ -118,8 +118,7 @@ final class LlamaImporter {
                 config.rotary(),
                 config.window()),
             List.of(query, key, value, pastKey, pastValue),
-            List.of(
-                self, "present.%d.key".formatted(index), "present.%d.value".formatted(index)));
+            List.of(self, "present.%d.key".formatted(index), "present.%d.value".formatted(index)));
     graph.output(cachePort(outputs.get(1), "total_sequence_length"));
     graph.output(cachePort(outputs.get(2), "total_sequence_length"));
     return linear(self + ".o_proj", self, queryWidth, config.width(), bias);
@@ -128,7 +127,8 @@ final class LlamaImporter {
   private String feedForward(String path, String input) {
     String mlp = path + ".mlp";
     boolean bias = config.feedForwardBias();
-    String gate = linear(mlp + ".gate_proj", input, config.width(), config.feedForwardWidth(), bias);
+    String gate =
+        linear(mlp + ".gate_proj", input, config.width(), config.feedForwardWidth(), bias);
     String up = linear(mlp + ".up_proj", input, config.width(), config.feedForwardWidth(), bias);
     String active = graph.node(mlp + ".act_fn", new Operator.Silu(), gate);
     String gated = graph.node(mlp + ".gated", new Operator.Multiply(), active, up);
@@ -152,8 +152,7 @@ final class LlamaImporter {
 
   private String norm(String path, String input) {
     String gain =
-        graph.weight(
-            weights.take(path + ".weight", Weight.Role.NORM, Shape.of(config.width())));
+        graph.weight(weights.take(path + ".weight", Weight.Role.NORM, Shape.of(config.width())));
     return graph.node(path, new Operator.RmsNorm(gain, config.epsilon()), input);
   }
 

@@ -72,9 +72,16 @@ public final class GraphBuilder {
     return nodeOutputs;
   }
 
-  public Graph build(
-      String architecture, DecoderGeometry geometry, SpecialTokens specialTokens) {
+  public Graph build(String architecture, DecoderGeometry geometry, SpecialTokens specialTokens) {
     return new Graph(
-        architecture, inputs, outputs, nodes, weights, literals, geometry, specialTokens, attachmentPoints);
+        architecture,
+        inputs,
+        outputs,
+        nodes,
+        weights,
+        literals,
+        geometry,
+        specialTokens,
+        attachmentPoints);
   }
 }

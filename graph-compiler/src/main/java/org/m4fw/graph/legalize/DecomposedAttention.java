@@ -42,7 +42,12 @@ final class DecomposedAttention {
     String key = concat(node.outputs().get(1), in.get(3), newKey);
     String value = concat(node.outputs().get(2), in.get(4), newValue);
 
-    String grouped = to.op("Reshape", path + ".query.grouped", query, to.ints(0, attention.keyValueHeads(), groups(), -1, attention.headWidth()));
+    String grouped =
+        to.op(
+            "Reshape",
+            path + ".query.grouped",
+            query,
+            to.ints(0, attention.keyValueHeads(), groups(), -1, attention.headWidth()));
     String keyGroup = to.op("Unsqueeze", path + ".key.group", key, to.ints(2));
     String valueGroup = to.op("Unsqueeze", path + ".value.group", value, to.ints(2));
     String keyTransposed = transpose(path + ".key.transposed", keyGroup, 0, 1, 2, 4, 3);
@@ -58,9 +63,17 @@ final class DecomposedAttention {
     String weights = to.op("Softmax", Map.of("axis", integer(-1)), path + ".weights", masked);
     String mixed = to.op("MatMul", path + ".mixed", weights, valueGroup);
     String ungrouped =
-        to.op("Reshape", path + ".mixed.heads", mixed, to.ints(0, attention.heads(), -1, attention.headWidth()));
+        to.op(
+            "Reshape",
+            path + ".mixed.heads",
+            mixed,
+            to.ints(0, attention.heads(), -1, attention.headWidth()));
     String sequence = transpose(path + ".mixed.sequence", ungrouped, 0, 2, 1, 3);
-    to.op("Reshape", node.outputs().getFirst(), sequence, to.ints(0, 0, (long) attention.heads() * attention.headWidth()));
+    to.op(
+        "Reshape",
+        node.outputs().getFirst(),
+        sequence,
+        to.ints(0, 0, (long) attention.heads() * attention.headWidth()));
   }
 
   private long groups() {
@@ -70,7 +83,11 @@ final class DecomposedAttention {
   /** [B, S, heads·width] to [B, heads, S, width]. */
   private String heads(String what, String value, int count) {
     String split =
-        to.op("Reshape", path + "." + what + ".split", value, to.ints(0, 0, count, attention.headWidth()));
+        to.op(
+            "Reshape",
+            path + "." + what + ".split",
+            value,
+            to.ints(0, 0, count, attention.headWidth()));
     return transpose(path + "." + what + ".heads", split, 0, 2, 1, 3);
   }
 
@@ -85,8 +102,10 @@ final class DecomposedAttention {
                 Operator.Primitive.of("", "Split", Map.of("axis", integer(-1))),
                 List.of(value, to.ints(half, half)),
                 List.of(name + ".first", name + ".second"));
-    String cosine = positions("cos", RotaryTables.cosines(to, attention.rotary(), attention.headWidth()));
-    String sine = positions("sin", RotaryTables.sines(to, attention.rotary(), attention.headWidth()));
+    String cosine =
+        positions("cos", RotaryTables.cosines(to, attention.rotary(), attention.headWidth()));
+    String sine =
+        positions("sin", RotaryTables.sines(to, attention.rotary(), attention.headWidth()));
     String first = halves.get(0);
     String second = halves.get(1);
     String left =
@@ -110,7 +129,8 @@ final class DecomposedAttention {
     if (to.graph().hasValue(name)) {
       return name;
     }
-    String rows = to.op("Gather", Map.of("axis", integer(0)), name + ".rows", table, "position_ids");
+    String rows =
+        to.op("Gather", Map.of("axis", integer(0)), name + ".rows", table, "position_ids");
     return to.op("Unsqueeze", name, rows, to.ints(1));
   }
 
@@ -142,7 +162,11 @@ final class DecomposedAttention {
     String seen = to.op("LessOrEqual", "attention_mask.causal", keys, rows);
     if (attention.window().isPresent()) {
       String first =
-          to.op("Sub", "attention_mask.window.first", rows, to.int64Scalar(attention.window().getAsLong()));
+          to.op(
+              "Sub",
+              "attention_mask.window.first",
+              rows,
+              to.int64Scalar(attention.window().getAsLong()));
       String inside = to.op("Greater", "attention_mask.window", keys, first);
       seen = to.op("And", "attention_mask.window.causal", seen, inside);
     }

@@ -63,21 +63,13 @@ final class FusedAttention {
                     List.of(Port.symbolic("batch_size"), Port.symbolic("total_sequence_length"))));
     String sum =
         lowering.op(
-            "ReduceSum",
-            Map.of("keepdims", integer(0)),
-            mask + ".sum",
-            mask,
-            lowering.ints(1));
+            "ReduceSum", Map.of("keepdims", integer(0)), mask + ".sum", mask, lowering.ints(1));
     String last = lowering.op("Sub", mask + ".last", sum, lowering.ints(1));
     lowering.cast(ElementType.INT32, LENGTHS, last);
     String shape = lowering.op("Shape", mask + ".shape", mask);
     String total =
         lowering.op(
-            "Gather",
-            Map.of("axis", integer(0)),
-            mask + ".total",
-            shape,
-            lowering.int64Scalar(1));
+            "Gather", Map.of("axis", integer(0)), mask + ".total", shape, lowering.int64Scalar(1));
     lowering.cast(ElementType.INT32, TOTAL, total);
   }
 }

@@ -8,8 +8,7 @@ public enum LegalizeError implements ErrorCode {
       "needs the operator %s, which the target does not have",
       "choose another target, or correct the target's list of operators"),
   CONTEXT_TOO_LONG(
-      "a context of %d tokens was asked for, the model has %d",
-      "ask for a shorter context");
+      "a context of %d tokens was asked for, the model has %d", "ask for a shorter context");
 
   private final String template;
   private final String hint;

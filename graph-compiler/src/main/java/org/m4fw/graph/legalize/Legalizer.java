@@ -13,7 +13,9 @@ import org.m4fw.graph.ir.Operator;
 import org.m4fw.graph.ir.Port;
 import org.m4fw.targets.Target;
 
-/** Lowers the composite operators of a graph to what a target has: fused if it can, else exactly. */
+/**
+ * Lowers the composite operators of a graph to what a target has: fused if it can, else exactly.
+ */
 public final class Legalizer {
   /** Longer contexts are asked for, not assumed: their cache would fill a phone. */
   private static final int DEFAULT_CONTEXT = 8192;
@@ -31,9 +33,7 @@ public final class Legalizer {
     this.adapterInputs = adapterInputs;
     this.lowering =
         new Lowering(
-            new GraphBuilder(),
-            TargetGraph.elementType(target.runtime().arithmetic()),
-            context);
+            new GraphBuilder(), TargetGraph.elementType(target.runtime().arithmetic()), context);
   }
 
   /** Lowers a graph with the adapter inputs that the target's runtime can take. */
@@ -69,9 +69,7 @@ public final class Legalizer {
         .outputs()
         .forEach(
             port ->
-                lowering
-                    .graph()
-                    .output(port.name().equals("logits") ? port : inArithmetic(port)));
+                lowering.graph().output(port.name().equals("logits") ? port : inArithmetic(port)));
     if (adapterInputs != AdapterInputs.NONE) {
       source.attachmentPoints().forEach(lowering.graph()::attachmentPoint);
     }
@@ -106,7 +104,10 @@ public final class Legalizer {
       case Operator.Attention attention -> attention(node, attention);
       case Operator.Silu silu ->
           lowering.op(
-              "Mul", output, in.getFirst(), lowering.op("Sigmoid", output + ".sigmoid", in.getFirst()));
+              "Mul",
+              output,
+              in.getFirst(),
+              lowering.op("Sigmoid", output + ".sigmoid", in.getFirst()));
       case Operator.Add add -> addition(node, index);
       case Operator.Multiply multiply -> lowering.op("Mul", output, in.get(0), in.get(1));
       case Operator.Cast cast -> lowering.cast(cast.to(), output, in.getFirst());
@@ -119,8 +120,7 @@ public final class Legalizer {
 
   private void linear(String output, String x, Operator.Linear linear) {
     boolean attached = adapterInputs != AdapterInputs.NONE && linear.attachment().isPresent();
-    boolean narrowLogits =
-        output.equals("logits") && lowering.arithmetic() != ElementType.FLOAT32;
+    boolean narrowLogits = output.equals("logits") && lowering.arithmetic() != ElementType.FLOAT32;
     String name = attached ? output + ".base" : narrowLogits ? "logits.narrow" : output;
     lowering
         .graph()

@@ -49,8 +49,7 @@ final class NormLowering {
     String x = wide ? input : to.cast(ElementType.FLOAT32, output + ".wide", input);
     String square = to.op("Mul", output + ".square", x, x);
     String mean =
-        to.op(
-            "ReduceMean", Map.of("keepdims", integer(1)), output + ".mean", square, to.ints(-1));
+        to.op("ReduceMean", Map.of("keepdims", integer(1)), output + ".mean", square, to.ints(-1));
     String epsilon =
         to.real(
             "const.norm.epsilon." + norm.epsilon(), ElementType.FLOAT32, (float) norm.epsilon());

@@ -1,0 +1,106 @@
+package org.m4fw.graph.importer;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.m4fw.base.json.Fields;
+import org.m4fw.base.json.StrictJson;
+import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.SpecialTokens;
+import org.m4fw.graph.ir.Weight;
+import tools.jackson.databind.JsonNode;
+
+/** Chooses the builder for a checkpoint and lets it make the graph. */
+public final class ModelImporter {
+  private static final Map<String, String> FAMILIES =
+      Map.of("LlamaForCausalLM", "llama", "MistralForCausalLM", "mistral");
+
+  private ModelImporter() {}
+
+  /**
+   * The graph of a checkpoint. It refers to the checkpoint's tensors, which have to stay open as
+   * long as it is used.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with an {@link ImportError}
+   */
+  public static Graph importModel(Checkpoint checkpoint) {
+    String source = checkpoint.directory().toString();
+    Fields config = checkpoint.config().orElseThrow(() -> ImportError.NO_CONFIG.at(source, ""));
+    String family = family(config);
+    LlamaConfig llama = LlamaConfig.read(family, config);
+    return LlamaImporter.build(
+        llama,
+        new CheckpointWeights(source, stored(checkpoint)),
+        specialTokens(checkpoint, config));
+  }
+
+  private static String family(Fields config) {
+    List<String> architectures = config.strings("architectures");
+    String name =
+        architectures.isEmpty()
+            ? config.optionalString("model_type").orElse("nothing")
+            : architectures.getFirst();
+    String family = FAMILIES.get(name);
+    if (family == null && architectures.isEmpty() && FAMILIES.containsValue(name)) {
+      family = name;
+    }
+    if (family == null) {
+      throw ImportError.UNKNOWN_ARCHITECTURE.at(
+          config.file(),
+          "architectures",
+          name,
+          String.join(", ", FAMILIES.keySet().stream().sorted().toList()));
+    }
+    return family;
+  }
+
+  private static Map<String, CheckpointWeights.Stored> stored(Checkpoint checkpoint) {
+    Map<String, CheckpointWeights.Stored> stored = new TreeMap<>();
+    checkpoint
+        .tensors()
+        .forEach(
+            (name, tensor) ->
+                stored.put(
+                    name,
+                    new CheckpointWeights.Stored(
+                        tensor.shape(), new Weight.Source.Stored(tensor))));
+    return stored;
+  }
+
+  /** {@code generation_config.json} overrides {@code config.json}, as it does in transformers. */
+  private static SpecialTokens specialTokens(Checkpoint checkpoint, Fields config) {
+    Fields generation =
+        checkpoint
+            .file("generation_config.json")
+            .map(StrictJson::readObject)
+            .filter(fields -> fields.has("eos_token_id"))
+            .orElse(config);
+    return new SpecialTokens(
+        token(generation, "bos_token_id"),
+        tokens(generation, "eos_token_id"),
+        token(generation, "pad_token_id"));
+  }
+
+  /** A single token; −1 means none in old files. */
+  private static OptionalLong token(Fields fields, String name) {
+    OptionalLong token = fields.optionalInteger(name, -1, Integer.MAX_VALUE);
+    return token.isPresent() && token.getAsLong() < 0 ? OptionalLong.empty() : token;
+  }
+
+  /** One token, or a list of them. */
+  private static List<Long> tokens(Fields fields, String name) {
+    JsonNode node = fields.node().get(name);
+    List<Long> tokens = new ArrayList<>();
+    if (node != null && node.isArray()) {
+      for (long token : fields.integers(name, 0, Integer.MAX_VALUE)) {
+        tokens.add(token);
+      }
+    } else {
+      token(fields, name).ifPresent(tokens::add);
+    }
+    return tokens;
+  }
+}

@@ -1,0 +1,122 @@
+package org.m4fw.graph.onnx;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.m4fw.checkpoint.Extent;
+import org.m4fw.graph.onnx.proto.ModelProto;
+import org.m4fw.graph.onnx.proto.StringStringEntryProto;
+import org.m4fw.graph.onnx.proto.TensorProto;
+
+/**
+ * An ONNX graph whose weights are still where they were made. It is written to a directory or an
+ * image by saying where each extent comes to lie.
+ *
+ * <p>The file format is ONNX (ir_version 10) with external data; a weight's {@code external_data}
+ * has {@code location}, {@code offset} and {@code length}.
+ */
+public final class CompiledModel {
+  private final ModelProto skeleton;
+  private final SortedMap<String, Extent> externals;
+  private final GraphFacts facts;
+
+  /**
+   * @param skeleton with external initializers that do not say yet where their data are
+   * @param externals by the initializer's name
+   */
+  CompiledModel(ModelProto skeleton, SortedMap<String, Extent> externals, GraphFacts facts) {
+    this.skeleton = skeleton;
+    this.externals = Collections.unmodifiableSortedMap(new TreeMap<>(externals));
+    this.facts = facts;
+  }
+
+  /**
+   * Reads a graph that was compiled before.
+   *
+   * @param file for messages
+   * @param dataFile the whole data file that a location means
+   * @throws org.m4fw.base.problem.ProblemException with an {@link OnnxError}
+   */
+  public static CompiledModel read(String file, byte[] onnx, Function<String, Extent> dataFile) {
+    ModelProto model;
+    try {
+      model = ModelProto.parseFrom(onnx);
+    } catch (InvalidProtocolBufferException e) {
+      throw OnnxError.MALFORMED.at(file, "", String.valueOf(e.getMessage()));
+    }
+    GraphFacts facts =
+        model.getMetadataPropsList().stream()
+            .filter(entry -> entry.getKey().equals(GraphFacts.KEY))
+            .findFirst()
+            .map(entry -> GraphFacts.read(file, entry.getValueBytes().toByteArray()))
+            .orElseThrow(() -> OnnxError.NOT_OURS.at(file, ""));
+    SortedMap<String, Extent> externals = new TreeMap<>();
+    for (TensorProto tensor : model.getGraph().getInitializerList()) {
+      if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
+        externals.put(tensor.getName(), ExternalData.read(file, tensor, dataFile));
+      }
+    }
+    return new CompiledModel(model, externals, facts);
+  }
+
+  /** What one has to know to run it. */
+  public GraphFacts facts() {
+    return facts;
+  }
+
+  /** The operators used, sorted, {@code domain.} in front where it is not the standard's own. */
+  public SortedMap<String, Integer> operatorCounts() {
+    SortedMap<String, Integer> counts = new TreeMap<>();
+    skeleton
+        .getGraph()
+        .getNodeList()
+        .forEach(
+            node ->
+                counts.merge(
+                    node.getDomain().isEmpty()
+                        ? node.getOpType()
+                        : node.getDomain() + "." + node.getOpType(),
+                    1,
+                    Integer::sum));
+    return counts;
+  }
+
+  /** The bytes of the weights, in the order of the graph, each extent once. */
+  public List<Extent> extents() {
+    LinkedHashSet<Extent> extents = new LinkedHashSet<>();
+    for (TensorProto tensor : skeleton.getGraph().getInitializerList()) {
+      Extent extent = externals.get(tensor.getName());
+      if (extent != null) {
+        extents.add(extent);
+      }
+    }
+    return new ArrayList<>(extents);
+  }
+
+  /** The graph as a file, with its weights at the given places. */
+  public byte[] bytes(Function<Extent, Placement> placement) {
+    ModelProto.Builder model = skeleton.toBuilder();
+    List<TensorProto.Builder> initializers = model.getGraphBuilder().getInitializerBuilderList();
+    for (TensorProto.Builder tensor : initializers) {
+      Extent extent = externals.get(tensor.getName());
+      if (extent != null) {
+        Placement place = placement.apply(extent);
+        tensor
+            .clearExternalData()
+            .addExternalData(entry("location", place.location()))
+            .addExternalData(entry("offset", Long.toString(place.offset())))
+            .addExternalData(entry("length", Long.toString(extent.length())));
+      }
+    }
+    return model.build().toByteArray();
+  }
+
+  static StringStringEntryProto entry(String key, String value) {
+    return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+  }
+}

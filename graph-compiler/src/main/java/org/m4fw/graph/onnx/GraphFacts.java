@@ -1,0 +1,136 @@
+package org.m4fw.graph.onnx;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.m4fw.base.json.CanonicalJson;
+import org.m4fw.base.json.Fields;
+import org.m4fw.base.json.StrictJson;
+import org.m4fw.graph.ir.AttachmentPoint;
+import org.m4fw.graph.ir.DecoderGeometry;
+import org.m4fw.graph.ir.SpecialTokens;
+import org.m4fw.graph.legalize.AdapterInputs;
+import org.m4fw.targets.FloatType;
+
+/**
+ * What one has to know to run a compiled graph. Kept in the graph's metadata under the key {@code
+ * m4fw} as canonical JSON:
+ *
+ * <pre>
+ * {"adapter_inputs": "none" | "optional" | "required",
+ *  "architecture": string,
+ *  "arithmetic": "float32" | "float16",
+ *  "attachment_points": [{"in": n, "name": string, "out": n}],
+ *  "geometry": {"context": n, "head_width": n, "heads": n, "key_value_heads": n, "layers": n,
+ *               "vocabulary": n, "width": n},
+ *  "target": string,
+ *  "tokens": {"begin": n?, "end": [n], "padding": n?},
+ *  "version": 1}
+ * </pre>
+ *
+ * @param target the id of the target that the graph was compiled for
+ */
+public record GraphFacts(
+    String architecture,
+    String target,
+    FloatType arithmetic,
+    AdapterInputs adapterInputs,
+    DecoderGeometry geometry,
+    SpecialTokens tokens,
+    List<AttachmentPoint> attachmentPoints) {
+  static final String KEY = "m4fw";
+  private static final int VERSION = 1;
+  private static final int MAX = Integer.MAX_VALUE;
+
+  public GraphFacts {
+    attachmentPoints = List.copyOf(attachmentPoints);
+  }
+
+  byte[] json() {
+    List<Object> points = new ArrayList<>();
+    for (AttachmentPoint point : attachmentPoints) {
+      points.add(Map.of("name", point.name(), "in", point.in(), "out", point.out()));
+    }
+    Map<String, Object> special = new LinkedHashMap<>();
+    tokens.begin().ifPresent(token -> special.put("begin", token));
+    special.put("end", tokens.end());
+    tokens.padding().ifPresent(token -> special.put("padding", token));
+    return CanonicalJson.bytes(
+        CanonicalJson.node(
+            Map.of(
+                "version", VERSION,
+                "architecture", architecture,
+                "target", target,
+                "arithmetic", lower(arithmetic),
+                "adapter_inputs", lower(adapterInputs),
+                "geometry", geometryFields(),
+                "tokens", special,
+                "attachment_points", points)));
+  }
+
+  private Map<String, Object> geometryFields() {
+    return Map.of(
+        "layers", geometry.layers(),
+        "heads", geometry.heads(),
+        "key_value_heads", geometry.keyValueHeads(),
+        "head_width", geometry.headWidth(),
+        "width", geometry.width(),
+        "vocabulary", geometry.vocabulary(),
+        "context", geometry.context());
+  }
+
+  static GraphFacts read(String file, byte[] json) {
+    Fields fields = Fields.of(file, StrictJson.parse(file, json));
+    fields.integer("version", VERSION, VERSION);
+    Fields g = fields.object("geometry");
+    Fields tokens = fields.object("tokens");
+    List<Long> end = new ArrayList<>();
+    for (long token : tokens.integers("end", 0, MAX)) {
+      end.add(token);
+    }
+    List<AttachmentPoint> points = new ArrayList<>();
+    for (Fields point : fields.objects("attachment_points")) {
+      points.add(
+          new AttachmentPoint(
+              point.string("name"), point.integer("in", 1, MAX), point.integer("out", 1, MAX)));
+    }
+    return new GraphFacts(
+        fields.string("architecture"),
+        fields.string("target"),
+        oneOf(FloatType.class, file, "arithmetic", fields.string("arithmetic")),
+        oneOf(AdapterInputs.class, file, "adapter_inputs", fields.string("adapter_inputs")),
+        new DecoderGeometry(
+            size(g, "layers"),
+            size(g, "heads"),
+            size(g, "key_value_heads"),
+            size(g, "head_width"),
+            size(g, "width"),
+            size(g, "vocabulary"),
+            size(g, "context")),
+        new SpecialTokens(token(tokens, "begin"), end, token(tokens, "padding")),
+        points);
+  }
+
+  private static int size(Fields fields, String name) {
+    return Math.toIntExact(fields.integer(name, 1, 1 << 24));
+  }
+
+  private static OptionalLong token(Fields fields, String name) {
+    return fields.optionalInteger(name, 0, MAX);
+  }
+
+  private static String lower(Enum<?> value) {
+    return value.name().toLowerCase(java.util.Locale.ROOT);
+  }
+
+  private static <E extends Enum<E>> E oneOf(Class<E> type, String file, String item, String text) {
+    for (E value : type.getEnumConstants()) {
+      if (lower(value).equals(text)) {
+        return value;
+      }
+    }
+    throw OnnxError.BAD_METADATA.at(file, item, text);
+  }
+}

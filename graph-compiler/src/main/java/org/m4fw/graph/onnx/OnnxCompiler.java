@@ -1,0 +1,96 @@
+package org.m4fw.graph.onnx;
+
+import java.util.List;
+import org.m4fw.graph.ir.EncodedWeight;
+import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.Node;
+import org.m4fw.graph.ir.Operator;
+import org.m4fw.graph.legalize.QuantizedGraph;
+
+/** Writes a quantized graph as ONNX. */
+public final class OnnxCompiler {
+  private final QuantizedGraph source;
+  private final ModelWriter out;
+  private final WeightNodes weights;
+
+  private OnnxCompiler(QuantizedGraph source) {
+    this.source = source;
+    this.out = new ModelWriter(source.target().target());
+    this.weights = new WeightNodes(out, source.target().arithmetic());
+  }
+
+  /**
+   * Compiles a graph.
+   *
+   * @param name of the component, as the graph will be called
+   * @throws org.m4fw.base.problem.ProblemException with an {@link OnnxError} if a weight is stored
+   *     in a way that the target cannot read
+   */
+  public static CompiledModel compile(String name, QuantizedGraph graph) {
+    return new OnnxCompiler(graph).compile(name);
+  }
+
+  private CompiledModel compile(String name) {
+    Graph graph = source.target().graph();
+    graph.inputs().forEach(out::input);
+    graph.literals().forEach(out::literal);
+    graph.nodes().forEach(this::emit);
+    graph.outputs().forEach(out::output);
+    return out.build(
+        name,
+        new GraphFacts(
+            graph.architecture(),
+            source.target().target().id(),
+            source.target().target().runtime().arithmetic(),
+            source.target().adapterInputs(),
+            graph.geometry(),
+            graph.specialTokens(),
+            graph.attachmentPoints()));
+  }
+
+  private void emit(Node node) {
+    String output = node.outputs().getFirst();
+    switch (node.operator()) {
+      case Operator.Primitive primitive ->
+          out.node(node.name(), primitive, withWeights(node.inputs()), node.outputs());
+      case Operator.Linear linear -> linear(linear, node.inputs().getFirst(), output);
+      case Operator.Embedding embedding ->
+          new EmbeddingEmitter(weights)
+              .emit(weight(embedding.weight()), node.inputs().getFirst(), output);
+      default -> throw new IllegalStateException("legalized graphs hold no " + node.operator());
+    }
+  }
+
+  private void linear(Operator.Linear linear, String x, String output) {
+    String product = linear.bias().isPresent() ? output + ".product" : output;
+    new LinearEmitter(weights).emit(weight(linear.weight()), x, product);
+    linear
+        .bias()
+        .ifPresent(
+            bias -> out.node("", "Add", java.util.Map.of(), output, product, plain(weight(bias))));
+  }
+
+  /** Inputs that are weights themselves, such as gains of norms, become initializers. */
+  private List<String> withWeights(List<String> inputs) {
+    return inputs.stream()
+        .map(input -> source.weights().containsKey(input) ? plain(weight(input)) : input)
+        .toList();
+  }
+
+  private String plain(EncodedWeight weight) {
+    if (weight.encoding() instanceof Encoding.Plain(org.m4fw.checkpoint.DType dtype)) {
+      return weights.plain(weight, dtype);
+    }
+    throw OnnxError.UNSUPPORTED_ENCODING.at(
+        weight.weight().name(), "", weight.encoding().id(), out.target().id());
+  }
+
+  private EncodedWeight weight(String name) {
+    EncodedWeight weight = source.weights().get(name);
+    if (weight == null) {
+      throw new IllegalStateException("no weight " + name);
+    }
+    return weight;
+  }
+}

@@ -1,0 +1,207 @@
+package org.m4fw.image;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32;
+import org.m4fw.base.bytes.MappedFile;
+import org.m4fw.base.digest.Digest;
+import org.m4fw.base.file.OutputFile;
+import org.m4fw.base.problem.ProblemException;
+import org.m4fw.base.progress.Progress;
+import org.m4fw.base.work.OrderedWork;
+import org.m4fw.image.framing.ContainerFormat;
+import org.m4fw.image.framing.ContainerLayout;
+import org.m4fw.image.framing.Entry;
+import org.m4fw.image.verity.FsVerity;
+import org.m4fw.image.verity.TreeBuilder;
+import org.m4fw.image.verity.TreeShape;
+
+/**
+ * Writes a container up to its signature. Names and lengths decide where everything goes ({@link
+ * ContainerLayout}), so each input byte is read once, and hashed and written from the same copy: an
+ * input that changes meanwhile cannot make an image that contradicts itself. What depends on the
+ * digests, the framing and the envelope, is filled in by {@link UnsignedImage#complete}.
+ *
+ * <p>Memory does not grow with the sections but for 32 bytes per 512 KiB.
+ */
+public final class ImageWriter {
+  private final OrderedWork work;
+  private final Progress progress;
+
+  public ImageWriter(OrderedWork work, Progress progress) {
+    this.work = work;
+    this.progress = progress;
+  }
+
+  /** What writing one section found out. */
+  private record Written(int crc32, Digest fsv) {}
+
+  /** A piece on its way through the pool. */
+  private static final class Piece {
+    private final byte[] bytes;
+    private final byte[] hashes;
+
+    private Piece(byte[] bytes, byte[] hashes) {
+      this.bytes = bytes;
+      this.hashes = hashes;
+    }
+  }
+
+  /**
+   * Writes the sections, in this order, beside {@code target}; nothing bears that name before the
+   * image is signed. Close the result if it is not completed.
+   *
+   * @throws ProblemException with an {@link ImageError} if the draft or a section's name breaks a
+   *     rule, with a {@link org.m4fw.base.file.FileError} if the file cannot be written
+   */
+  public UnsignedImage write(ImageDraft draft, List<SectionSource> sources, Path target) {
+    Manifest outline = outline(draft, sources, target.toString());
+    OutputFile file = OutputFile.create(target);
+    try {
+      ContainerLayout layout = outline.derivedLayout();
+      List<Written> written = sections(layout, sources, file);
+      List<Section> sections = sections(layout, sources, written, treeChecksums(layout, file));
+      Manifest manifest = Manifest.of(draft, outline.layout(), sections);
+      return new UnsignedImage(file, manifest);
+    } catch (RuntimeException | Error e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The manifest with all digests still zero, in the smallest slot that will hold it; digests have
+   * fixed widths, but for the CRCs' digits, for which the widest are assumed.
+   */
+  private static Manifest outline(ImageDraft draft, List<SectionSource> sources, String file) {
+    for (long slot = draft.minimumSlot(); ; slot = Math.min(2 * slot, ContainerFormat.MAX_SLOT)) {
+      ContainerLayout layout =
+          ContainerLayout.of(
+              draft.alignment().log2(),
+              slot,
+              sources.stream()
+                  .map(
+                      source ->
+                          new ContainerLayout.Shape(
+                              source.spec().id(), source.spec().name(), source.length()))
+                  .toList());
+      Written widest = new Written(-1, new Digest("0".repeat(64)));
+      List<Section> sections =
+          sections(
+              layout,
+              sources,
+              java.util.Collections.nCopies(sources.size(), widest),
+              java.util.Collections.nCopies(sources.size(), -1));
+      Manifest manifest = Manifest.of(draft, LayoutHints.of(layout), sections);
+      ManifestRules.check(file, manifest);
+      long payload = ManifestJson.bytes(file, manifest).length;
+      if (base64Length(payload) + ContainerFormat.SIGNATURE_ROOM <= slot) {
+        return manifest;
+      }
+      if (slot >= ContainerFormat.MAX_SLOT) {
+        throw ImageError.MANIFEST_TOO_LARGE.at(
+            file,
+            "manifest",
+            payload,
+            (ContainerFormat.MAX_SLOT - ContainerFormat.SIGNATURE_ROOM) / 4 * 3);
+      }
+    }
+  }
+
+  private static long base64Length(long bytes) {
+    return (bytes + 2) / 3 * 4;
+  }
+
+  private List<Written> sections(
+      ContainerLayout layout, List<SectionSource> sources, OutputFile file) {
+    long total = sources.stream().mapToLong(SectionSource::length).sum();
+    List<Written> written = new ArrayList<>();
+    try (Progress.Stage stage = progress.stage("write " + file.target().getFileName(), total)) {
+      for (int i = 0; i < sources.size(); i++) {
+        written.add(section(layout.tree(i), layout.data(i), sources.get(i), file, stage));
+      }
+    }
+    return written;
+  }
+
+  private Written section(
+      Entry tree, Entry data, SectionSource source, OutputFile file, Progress.Stage stage) {
+    SectionData bytes = new SectionData(source.parts());
+    TreeBuilder builder =
+        new TreeBuilder(
+            TreeShape.of(data.length()),
+            (offset, part) -> file.write(tree.contentOffset() + offset, ByteBuffer.wrap(part)));
+    CRC32 crc = new CRC32();
+    work.run(
+        bytes.pieces(),
+        piece -> {
+          byte[] copy = bytes.read(piece);
+          file.write(data.contentOffset() + SectionData.offsetOf(piece), ByteBuffer.wrap(copy));
+          return new Piece(copy, FsVerity.blockHashes(copy, copy.length));
+        },
+        piece -> {
+          crc.update(piece.bytes);
+          builder.append(piece.hashes);
+          stage.advance(piece.bytes.length);
+        });
+    return new Written((int) crc.getValue(), builder.finish());
+  }
+
+  /** A tree is not written in order, so its CRC is taken from the file. */
+  private static List<Integer> treeChecksums(ContainerLayout layout, OutputFile file) {
+    List<Integer> checksums = new ArrayList<>();
+    if (layout.entries().size() == 2) {
+      return checksums;
+    }
+    try (MappedFile written = MappedFile.open(file.temporaryPath())) {
+      for (int i = 0; 2 + 2 * i < layout.entries().size(); i++) {
+        Entry tree = layout.tree(i);
+        CRC32 crc = new CRC32();
+        if (tree.length() > 0) {
+          SectionData bytes =
+              new SectionData(
+                  List.of(written.segment().asSlice(tree.contentOffset(), tree.length())));
+          bytes.pieces().forEach(piece -> crc.update(bytes.read(piece)));
+        }
+        checksums.add((int) crc.getValue());
+      }
+    }
+    return checksums;
+  }
+
+  private static List<Section> sections(
+      ContainerLayout layout,
+      List<SectionSource> sources,
+      List<Written> written,
+      List<Integer> treeChecksums) {
+    List<Section> sections = new ArrayList<>();
+    for (int i = 0; i < sources.size(); i++) {
+      Entry data = layout.data(i);
+      Entry tree = layout.tree(i);
+      sections.add(
+          new Section(
+              sources.get(i).spec(),
+              data.contentOffset(),
+              data.length(),
+              written.get(i).crc32(),
+              written.get(i).fsv(),
+              tree.contentOffset(),
+              tree.length(),
+              treeChecksums.get(i)));
+    }
+    return sections;
+  }
+
+  /** Writes the frame into a file that holds the sections already, or will. */
+  static void frame(OutputFile file, Manifest manifest, Envelope envelope) {
+    byte[] bytes = envelope.bytes();
+    if (bytes.length > manifest.layout().envelopeSlot()) {
+      throw ImageError.ENVELOPE_TOO_LARGE.at(
+          file.target(), "envelope", bytes.length, manifest.layout().envelopeSlot());
+    }
+    new ContainerFrame(manifest, Digest.of(envelope.payload()), bytes)
+        .visit((name, offset, piece) -> file.write(offset, ByteBuffer.wrap(piece)));
+  }
+}

@@ -1,0 +1,69 @@
+package org.m4fw.image;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The bytes of a section in pieces that fit into memory, whatever segments they come from. A piece
+ * covers whole leaf blocks of the Merkle tree, except the last.
+ */
+final class SectionData {
+  /** Two leaf blocks: 256 data blocks. */
+  static final int PIECE = 1 << 20;
+
+  private final List<MemorySegment> parts;
+  private final long[] starts;
+  private final long length;
+
+  SectionData(List<MemorySegment> parts) {
+    this.parts = parts;
+    this.starts = new long[parts.size()];
+    long at = 0;
+    for (int i = 0; i < starts.length; i++) {
+      starts[i] = at;
+      at = Math.addExact(at, parts.get(i).byteSize());
+    }
+    this.length = at;
+  }
+
+  long length() {
+    return length;
+  }
+
+  /** The indexes of the pieces. */
+  Iterable<Integer> pieces() {
+    int count = Math.toIntExact((length + PIECE - 1) / PIECE);
+    return () -> IntStream.range(0, count).iterator();
+  }
+
+  static long offsetOf(int piece) {
+    return (long) piece * PIECE;
+  }
+
+  /** A copy of a piece. */
+  byte[] read(int piece) {
+    long from = offsetOf(piece);
+    byte[] bytes = new byte[(int) Math.min(PIECE, length - from)];
+    MemorySegment target = MemorySegment.ofArray(bytes);
+    int done = 0;
+    for (int part = partAt(from); done < bytes.length; part++) {
+      MemorySegment source = parts.get(part);
+      long within = from + done - starts[part];
+      long count = Math.min(bytes.length - done, source.byteSize() - within);
+      MemorySegment.copy(source, within, target, done, count);
+      done += (int) count;
+    }
+    return bytes;
+  }
+
+  /** The last part that begins at or before the offset. */
+  private int partAt(long offset) {
+    int found = java.util.Arrays.binarySearch(starts, offset);
+    int part = found >= 0 ? found : -found - 2;
+    while (part + 1 < starts.length && starts[part + 1] <= offset) {
+      part++;
+    }
+    return part;
+  }
+}

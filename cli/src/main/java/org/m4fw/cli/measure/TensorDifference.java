@@ -107,7 +107,7 @@ public record TensorDifference(double maxError, double maxMagnitude, double cosi
       case I16 -> data.get(little(ValueLayout.JAVA_SHORT_UNALIGNED), at);
       case U16 -> data.get(little(ValueLayout.JAVA_SHORT_UNALIGNED), at) & 0xffff;
       case I32 -> data.get(little(ValueLayout.JAVA_INT_UNALIGNED), at);
-      case U32, F32 -> Integer.toUnsignedLong(data.get(little(ValueLayout.JAVA_INT_UNALIGNED), at));
+      case U32 -> Integer.toUnsignedLong(data.get(little(ValueLayout.JAVA_INT_UNALIGNED), at));
       case I64, U64 -> data.get(little(ValueLayout.JAVA_LONG_UNALIGNED), at);
       case F64 -> data.get(little(ValueLayout.JAVA_DOUBLE_UNALIGNED), at);
       case F16, BF16, F32 -> throw new IllegalArgumentException("read by TensorFloats");

@@ -18,7 +18,7 @@ public enum AlgorithmClass {
     this.text = text;
   }
 
-  static Optional<AlgorithmClass> ofText(String text) {
+  public static Optional<AlgorithmClass> ofText(String text) {
     for (AlgorithmClass algorithmClass : values()) {
       if (algorithmClass.text.equals(text)) {
         return Optional.of(algorithmClass);

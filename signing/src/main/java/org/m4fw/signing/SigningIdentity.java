@@ -145,11 +145,11 @@ public final class SigningIdentity implements AutoCloseable {
   }
 
   private static Path privateFile(Path directory, Algorithm algorithm) {
-    return directory.resolve(algorithm.algorithmClass().label() + ".key.pem");
+    return directory.resolve(algorithm.algorithmClass().text() + ".key.pem");
   }
 
   private static Path publicFile(Path directory, Algorithm algorithm) {
-    return directory.resolve(algorithm.algorithmClass().label() + ".pub.pem");
+    return directory.resolve(algorithm.algorithmClass().text() + ".pub.pem");
   }
 
   /** Wipes the private keys. */

@@ -3,6 +3,7 @@ package org.m4fw.signing.key;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
+import org.m4fw.image.AlgorithmClass;
 
 /**
  * A signature algorithm. Both have keys of one fixed size, so that the DER around a key is a fixed

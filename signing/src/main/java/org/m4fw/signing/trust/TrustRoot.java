@@ -4,7 +4,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.m4fw.signing.key.AlgorithmClass;
+import org.m4fw.image.AlgorithmClass;
+import org.m4fw.image.RequiredSignature;
 
 /**
  * The keys that are trusted and what they must sign together. Everything that verification relies
@@ -16,15 +17,15 @@ import org.m4fw.signing.key.AlgorithmClass;
  * @param required all of these must hold; together they ask for both classes of algorithms
  */
 public record TrustRoot(
-    String source, boolean development, List<TrustedKey> keys, List<Requirement> required) {
+    String source, boolean development, List<TrustedKey> keys, List<RequiredSignature> required) {
   /** The role of the keys that sign releases. */
   public static final String RELEASE = "release";
 
   /** The usual requirements: one signature of each class. */
-  public static final List<Requirement> HYBRID =
+  public static final List<RequiredSignature> HYBRID =
       List.of(
-          new Requirement(RELEASE, AlgorithmClass.CLASSICAL, 1),
-          new Requirement(RELEASE, AlgorithmClass.POST_QUANTUM, 1));
+          new RequiredSignature(RELEASE, AlgorithmClass.CLASSICAL, 1),
+          new RequiredSignature(RELEASE, AlgorithmClass.POST_QUANTUM, 1));
 
   public TrustRoot {
     keys = List.copyOf(keys);

@@ -12,7 +12,8 @@ import java.util.TreeMap;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
-import org.m4fw.signing.key.AlgorithmClass;
+import org.m4fw.image.AlgorithmClass;
+import org.m4fw.image.RequiredSignature;
 import org.m4fw.signing.key.VerificationKey;
 
 /**
@@ -33,6 +34,10 @@ import org.m4fw.signing.key.VerificationKey;
 public final class TrustRootFile {
   static final String SCHEMA = "m4fw/trust-root/1";
   private static final int MAX_ENTRIES = 64;
+
+  /** As in a manifest. */
+  private static final int MAX_THRESHOLD = 16;
+
   private static final String ROLE = "[a-z0-9][a-z0-9-]{0,31}";
 
   private TrustRootFile() {}
@@ -57,10 +62,10 @@ public final class TrustRootFile {
         "spki", Base64.getEncoder().encodeToString(key.key().spki()));
   }
 
-  private static Map<String, Object> node(Requirement requirement) {
+  private static Map<String, Object> node(RequiredSignature requirement) {
     return Map.of(
         "role", requirement.role(),
-        "class", requirement.algorithmClass().label(),
+        "class", requirement.algorithmClass().text(),
         "threshold", requirement.threshold());
   }
 
@@ -74,7 +79,7 @@ public final class TrustRootFile {
     }
     boolean development = document.bool("development", false);
     List<TrustedKey> keys = keys(bounded(document, "keys"));
-    List<Requirement> required = required(bounded(document, "required"));
+    List<RequiredSignature> required = required(bounded(document, "required"));
     checkStrength(document, required);
     checkSatisfiable(document, keys, required);
     return new TrustRoot(file.toString(), development, keys, required);
@@ -129,14 +134,14 @@ public final class TrustRootFile {
     throw TrustRootError.NOT_BASE64.at(entry.file(), entry.path() + "." + name);
   }
 
-  private static List<Requirement> required(List<Fields> entries) {
-    List<Requirement> required = new ArrayList<>();
+  private static List<RequiredSignature> required(List<Fields> entries) {
+    List<RequiredSignature> required = new ArrayList<>();
     Set<String> seen = new HashSet<>();
     for (Fields entry : entries) {
       entry.allowOnly("role", "class", "threshold");
       String label = entry.string("class");
       AlgorithmClass algorithmClass =
-          AlgorithmClass.ofLabel(label)
+          AlgorithmClass.ofText(label)
               .orElseThrow(
                   () ->
                       TrustRootError.WRONG_CLASS.at(entry.file(), entry.path() + ".class", label));
@@ -145,8 +150,8 @@ public final class TrustRootFile {
         throw TrustRootError.DUPLICATE_REQUIREMENT.at(
             entry.file(), entry.path(), role + " " + label);
       }
-      int threshold = (int) entry.integer("threshold", 1, MAX_ENTRIES);
-      required.add(new Requirement(role, algorithmClass, threshold));
+      int threshold = (int) entry.integer("threshold", 1, MAX_THRESHOLD);
+      required.add(new RequiredSignature(role, algorithmClass, threshold));
     }
     return required;
   }
@@ -160,22 +165,22 @@ public final class TrustRootFile {
   }
 
   /** A root that asks for nothing would trust everything. */
-  private static void checkStrength(Fields document, List<Requirement> required) {
+  private static void checkStrength(Fields document, List<RequiredSignature> required) {
     for (AlgorithmClass algorithmClass : AlgorithmClass.values()) {
       if (required.stream().noneMatch(r -> r.algorithmClass() == algorithmClass)) {
-        throw TrustRootError.TOO_WEAK.at(document.file(), "required", algorithmClass.label());
+        throw TrustRootError.TOO_WEAK.at(document.file(), "required", algorithmClass.text());
       }
     }
   }
 
   private static void checkSatisfiable(
-      Fields document, List<TrustedKey> keys, List<Requirement> required) {
-    for (Requirement requirement : required) {
-      long count = keys.stream().filter(requirement::counts).count();
+      Fields document, List<TrustedKey> keys, List<RequiredSignature> required) {
+    for (RequiredSignature requirement : required) {
+      long count = keys.stream().filter(key -> key.counts(requirement)).count();
       if (count < requirement.threshold()) {
         throw TrustRootError.UNSATISFIABLE.at(
             document.file(),
-            "required %s %s".formatted(requirement.role(), requirement.algorithmClass().label()),
+            "required %s %s".formatted(requirement.role(), requirement.algorithmClass().text()),
             requirement.threshold(),
             count);
       }

@@ -1,0 +1,29 @@
+package org.m4fw.adapter;
+
+import org.m4fw.base.problem.ErrorCode;
+
+/** What is wrong with an adapter before its format is known. */
+public enum AdapterError implements ErrorCode {
+  UNKNOWN_FORMAT(
+      "is no adapter that m4fw reads: %s",
+      "give an adapter package, or a directory with adapter_config.json and"
+          + " adapter_model.safetensors");
+
+  private final String template;
+  private final String hint;
+
+  AdapterError(String template, String hint) {
+    this.template = template;
+    this.hint = hint;
+  }
+
+  @Override
+  public String template() {
+    return template;
+  }
+
+  @Override
+  public String hint() {
+    return hint;
+  }
+}

@@ -1,0 +1,121 @@
+package org.m4fw.adapter.lora;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.m4fw.checkpoint.Tensor;
+import org.m4fw.checkpoint.TensorFloats;
+import org.m4fw.graph.ir.AttachmentPoint;
+
+/** Puts the matrices that a file holds together to pairs and checks all but the fit to a model. */
+public final class LoraAssembly {
+  /** Far above what is trained; bounds what a graph has to reserve. */
+  public static final int MAX_RANK = 1024;
+
+  /** Far above what is trained; anything more is a damaged number. */
+  public static final double MAX_ALPHA = 1e6;
+
+  private final Path file;
+  private final SortedMap<String, Tensor> downs = new TreeMap<>();
+  private final SortedMap<String, Tensor> ups = new TreeMap<>();
+
+  public LoraAssembly(Path file) {
+    this.file = file;
+  }
+
+  /** What the configuration says about one point. */
+  public record Declared(int rank, double alpha) {}
+
+  /** Where ranks and alphas come from. */
+  @FunctionalInterface
+  public interface Declarations {
+    /** For the point with this name. */
+    Declared of(String point);
+  }
+
+  /** Adds A [rank, in]; false if the point has one already. */
+  public boolean addDown(String point, Tensor down) {
+    return downs.putIfAbsent(point, down) == null;
+  }
+
+  /** Adds B [out, rank]; false if the point has one already. */
+  public boolean addUp(String point, Tensor up) {
+    return ups.putIfAbsent(point, up) == null;
+  }
+
+  /**
+   * All pairs, every value looked at.
+   *
+   * @param source the file that declares ranks and alphas, for messages
+   * @throws org.m4fw.base.problem.ProblemException with a {@link LoraError}
+   */
+  public LoraAdapter adapter(LoraScaling scaling, String source, Declarations declarations) {
+    SortedSet<String> points = new TreeSet<>(downs.keySet());
+    points.addAll(ups.keySet());
+    if (points.isEmpty()) {
+      throw LoraError.NO_PAIRS.at(file, "");
+    }
+    List<LoraPair> pairs = new ArrayList<>();
+    List<String> warnings = new ArrayList<>();
+    int silent = 0;
+    for (String point : points) {
+      LoraPair pair = pair(point, source, declarations.of(point));
+      LoraValues.requireFinite(pair.down());
+      if (LoraValues.requireFinite(pair.up()) == LoraValues.Content.ZERO) {
+        silent++;
+      }
+      pairs.add(pair);
+    }
+    if (silent > 0) {
+      warnings.add(
+          "%d of %d B matrices are all zero: they have no effect%s"
+              .formatted(
+                  silent,
+                  pairs.size(),
+                  silent == pairs.size() ? "; the adapter looks untrained" : ""));
+    }
+    return new LoraAdapter(scaling, pairs, warnings);
+  }
+
+  private LoraPair pair(String point, String source, Declared declared) {
+    Tensor down = require(point, downs, "lora_A", "lora_B");
+    Tensor up = require(point, ups, "lora_B", "lora_A");
+    long rank = down.shape().dim(0);
+    if (rank == 0) {
+      throw LoraError.RANK_ZERO.at(file, down.name());
+    }
+    if (rank > MAX_RANK) {
+      throw LoraError.RANK_TOO_LARGE.at(file, down.name(), rank, MAX_RANK);
+    }
+    if (rank != declared.rank()) {
+      throw LoraError.RANK_MISMATCH.at(file, down.name(), rank, declared.rank(), source);
+    }
+    if (up.shape().dim(1) != rank) {
+      throw LoraError.RANK_MISMATCH.at(file, up.name(), up.shape().dim(1), rank, down.name());
+    }
+    if (!(declared.alpha() > 0) || declared.alpha() > MAX_ALPHA) {
+      throw LoraError.BAD_ALPHA.at(source, point, declared.alpha(), MAX_ALPHA);
+    }
+    AttachmentPoint attachment = new AttachmentPoint(point, down.shape().dim(1), up.shape().dim(0));
+    return new LoraPair(attachment, (int) rank, declared.alpha(), down, up);
+  }
+
+  private Tensor require(
+      String point, SortedMap<String, Tensor> wanted, String wantedName, String otherName) {
+    Tensor tensor =
+        Optional.ofNullable(wanted.get(point))
+            .orElseThrow(() -> LoraError.MISSING_PARTNER.at(file, point, otherName, wantedName));
+    if (tensor.shape().rank() != 2) {
+      throw LoraError.NOT_A_MATRIX.at(file, tensor.name(), tensor.shape());
+    }
+    if (!TensorFloats.canRead(tensor.dtype())) {
+      throw LoraError.NOT_FLOAT.at(file, tensor.name(), tensor.dtype());
+    }
+    return tensor;
+  }
+}

@@ -1,0 +1,127 @@
+package org.m4fw.adapter.peft;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.m4fw.adapter.lora.LoraAdapter;
+import org.m4fw.adapter.lora.LoraAssembly;
+import org.m4fw.adapter.lora.LoraScaling;
+import org.m4fw.base.json.Fields;
+import org.m4fw.base.json.JsonError;
+import org.m4fw.base.json.StrictJson;
+import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.checkpoint.Tensor;
+
+/**
+ * Reads a directory that PEFT's {@code save_pretrained} wrote: {@code adapter_config.json} and
+ * {@code adapter_model.safetensors} with {@code base_model.model.<layer>.lora_A.weight} [r, in] and
+ * {@code .lora_B.weight} [out, r]. Keys of unsaved state ({@code .lora_A.default.weight}, no
+ * prefix) are read too.
+ *
+ * @see <a href="https://huggingface.co/docs/peft">PEFT</a>
+ */
+public final class PeftReader {
+  public static final String CONFIG = "adapter_config.json";
+  private static final String WEIGHTS = "adapter_model.safetensors";
+  private static final String PREFIX = "base_model.model.";
+
+  /** Parts of tensor names that mean more than plain LoRA. */
+  private record Unsupported(String part, String reason) {}
+
+  private static final List<Unsupported> UNSUPPORTED =
+      List.of(
+          new Unsupported(".lora_magnitude_vector", "DoRA normalises the changed weight"),
+          new Unsupported(".lora_embedding_", "LoRA of embeddings"),
+          new Unsupported(".lora_B.bias", "the low-rank branch has a bias"),
+          new Unsupported("token_adapter.", "rows of the embedding are replaced"),
+          new Unsupported("trainable_tokens", "rows of the embedding are replaced"),
+          new Unsupported("prompt_embeddings", "virtual tokens are put before the prompt"),
+          new Unsupported("modules_to_save.", "a whole layer of the base is replaced"));
+
+  private PeftReader() {}
+
+  /** Whether a directory is in this format. */
+  public static boolean recognises(Path directory) {
+    return Files.isRegularFile(directory.resolve(CONFIG));
+  }
+
+  /** Opens the weights; the caller closes them. */
+  public static Checkpoint open(Path directory) {
+    Path weights = directory.resolve(WEIGHTS);
+    return Checkpoint.open(Files.exists(weights) ? weights : directory);
+  }
+
+  /**
+   * Reads the adapter; its tensors are those of {@code weights}.
+   *
+   * @param alpha what the user gave for files that do not hold it
+   * @throws org.m4fw.base.problem.ProblemException with a {@link PeftError}, {@link
+   *     org.m4fw.adapter.lora.LoraError} or {@link JsonError}
+   */
+  public static LoraAdapter read(Path directory, Checkpoint weights, OptionalDouble alpha) {
+    Fields config = StrictJson.readObject(directory.resolve(CONFIG));
+    PeftSettings.check(config);
+    Path file = weights.files().getFirst();
+    LoraAssembly assembly = new LoraAssembly(file);
+    for (Tensor tensor : weights.tensors().values()) {
+      add(file, assembly, tensor);
+    }
+    LoraScaling scaling =
+        config.bool("use_rslora", false)
+            ? LoraScaling.ALPHA_OVER_ROOT_RANK
+            : LoraScaling.ALPHA_OVER_RANK;
+    PeftPatterns ranks = PeftPatterns.read(config, "rank_pattern");
+    PeftPatterns alphas = PeftPatterns.read(config, "alpha_pattern");
+    int rank = rank(config);
+    double common = alpha(config, alpha);
+    return assembly.adapter(
+        scaling,
+        config.file(),
+        layer ->
+            new LoraAssembly.Declared(
+                (int) ranks.find(layer).orElse(rank), alphas.find(layer).orElse(common)));
+  }
+
+  private static int rank(Fields config) {
+    return (int) config.integer("r", 1, LoraAssembly.MAX_RANK);
+  }
+
+  private static double alpha(Fields config, OptionalDouble asked) {
+    if (!config.has("lora_alpha")) {
+      return asked.orElseThrow(() -> PeftError.MISSING_ALPHA.at(config.file(), "lora_alpha"));
+    }
+    double alpha = config.number("lora_alpha");
+    if (asked.isPresent() && asked.getAsDouble() != alpha) {
+      throw PeftError.ALPHA_CONFLICT.at(config.file(), "lora_alpha", alpha, asked.getAsDouble());
+    }
+    return alpha;
+  }
+
+  private static void add(Path file, LoraAssembly assembly, Tensor tensor) {
+    String name = tensor.name();
+    for (Unsupported unsupported : UNSUPPORTED) {
+      if (name.contains(unsupported.part())) {
+        throw PeftError.UNSUPPORTED_TENSOR.at(file, name, unsupported.reason());
+      }
+    }
+    String bare = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
+    String key = bare.replaceFirst("\\.default\\.weight$", ".weight");
+    boolean fresh;
+    String layer;
+    if (key.endsWith(".lora_A.weight")) {
+      layer = key.substring(0, key.length() - ".lora_A.weight".length());
+      fresh = assembly.addDown(layer, tensor);
+    } else if (key.endsWith(".lora_B.weight")) {
+      layer = key.substring(0, key.length() - ".lora_B.weight".length());
+      fresh = assembly.addUp(layer, tensor);
+    } else if (key.endsWith(".weight") || key.endsWith(".bias")) {
+      throw PeftError.UNSUPPORTED_TENSOR.at(file, name, "a whole layer of the base is replaced");
+    } else {
+      throw PeftError.UNKNOWN_TENSOR.at(file, name);
+    }
+    if (!fresh) {
+      throw PeftError.DUPLICATE_TENSOR.at(file, name, layer);
+    }
+  }
+}

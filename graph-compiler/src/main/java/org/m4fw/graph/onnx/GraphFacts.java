@@ -10,9 +10,9 @@ import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.DecoderGeometry;
+import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.SpecialTokens;
 import org.m4fw.graph.legalize.AdapterInputs;
-import org.m4fw.targets.FloatType;
 
 /**
  * What one has to know to run a compiled graph. Kept in the graph's metadata under the key {@code
@@ -30,12 +30,13 @@ import org.m4fw.targets.FloatType;
  *  "version": 1}
  * </pre>
  *
+ * @param arithmetic the type of activations: FLOAT32 or FLOAT16
  * @param target the id of the target that the graph was compiled for
  */
 public record GraphFacts(
     String architecture,
     String target,
-    FloatType arithmetic,
+    ElementType arithmetic,
     AdapterInputs adapterInputs,
     DecoderGeometry geometry,
     SpecialTokens tokens,
@@ -99,7 +100,7 @@ public record GraphFacts(
     return new GraphFacts(
         fields.string("architecture"),
         fields.string("target"),
-        oneOf(FloatType.class, file, "arithmetic", fields.string("arithmetic")),
+        oneOf(ElementType.class, file, "arithmetic", fields.string("arithmetic")),
         oneOf(AdapterInputs.class, file, "adapter_inputs", fields.string("adapter_inputs")),
         new DecoderGeometry(
             size(g, "layers"),

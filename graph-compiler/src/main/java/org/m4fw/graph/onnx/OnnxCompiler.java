@@ -42,7 +42,7 @@ public final class OnnxCompiler {
         new GraphFacts(
             graph.architecture(),
             source.target().target().id(),
-            source.target().target().runtime().arithmetic(),
+            source.target().arithmetic(),
             source.target().adapterInputs(),
             graph.geometry(),
             graph.specialTokens(),

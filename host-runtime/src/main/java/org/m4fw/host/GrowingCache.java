@@ -1,0 +1,66 @@
+package org.m4fw.host;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.lang.foreign.Arena;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.m4fw.graph.onnx.GraphFacts;
+
+/** A cache that each step returns one step longer. For graphs that concatenate it in plain ONNX. */
+final class GrowingCache implements KeyValueCache {
+  private final GraphFacts facts;
+  private final Map<String, OnnxTensor> empty = new LinkedHashMap<>();
+  private final Map<String, OnnxTensor> past = new LinkedHashMap<>();
+  private Optional<OrtSession.Result> owner = Optional.empty();
+
+  GrowingCache(OrtEnvironment environment, Arena arena, GraphFacts facts, int batch)
+      throws OrtException {
+    this.facts = facts;
+    long[] shape = {batch, facts.geometry().keyValueHeads(), 0, facts.geometry().headWidth()};
+    for (int layer = 0; layer < facts.geometry().layers(); layer++) {
+      for (String what : new String[] {"key", "value"}) {
+        OnnxTensor tensor =
+            NativeTensor.over(
+                environment,
+                NativeTensor.allocate(arena, facts.arithmetic(), shape),
+                facts.arithmetic(),
+                shape);
+        empty.put("past_key_values.%d.%s".formatted(layer, what), tensor);
+      }
+    }
+    past.putAll(empty);
+  }
+
+  @Override
+  public Map<String, OnnxTensor> inputs() {
+    return past;
+  }
+
+  @Override
+  public Map<String, OnnxValue> pinned() {
+    return Map.of();
+  }
+
+  @Override
+  public void take(OrtSession.Result result) {
+    for (int layer = 0; layer < facts.geometry().layers(); layer++) {
+      for (String what : new String[] {"key", "value"}) {
+        OnnxValue present = result.get("present.%d.%s".formatted(layer, what)).orElseThrow();
+        past.put("past_key_values.%d.%s".formatted(layer, what), (OnnxTensor) present);
+      }
+    }
+    owner.ifPresent(OrtSession.Result::close);
+    owner = Optional.of(result);
+  }
+
+  @Override
+  public void close() {
+    owner.ifPresent(OrtSession.Result::close);
+    empty.values().forEach(OnnxTensor::close);
+  }
+}

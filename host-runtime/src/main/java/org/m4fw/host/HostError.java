@@ -1,0 +1,42 @@
+package org.m4fw.host;
+
+import org.m4fw.base.problem.ErrorCode;
+
+/** Why a graph cannot be run here, or not on these inputs. */
+public enum HostError implements ErrorCode {
+  RUNTIME(
+      "ONNX Runtime refused: %s",
+      "report this with the command line and the checkpoint's config.json"),
+  TOKEN_OUT_OF_RANGE(
+      "found token %d at position %d, the vocabulary has %d",
+      "these tokens were made with another tokenizer"),
+  TOO_LONG("found %d tokens, the graph was made for at most %d", "shorten the input"),
+  NO_TOKENS("holds no tokens", "give at least one token"),
+  MISSING_INPUT("is missing; the model takes %s", "add the tensor"),
+  WRONG_INPUT("found %s, expected %s", "correct the tensor"),
+  ADAPTER_UNKNOWN_INPUT(
+      "has no attachment point in this graph; it has %s", "the adapter was made for another model"),
+  NO_ADAPTER_INPUTS(
+      "the graph was compiled without attachment points", "compile it again with them"),
+  NO_WINDOWS("holds %d tokens, less than one window of %d", "give more tokens or a smaller window"),
+  BAD_TOKENIZER("cannot be read: %s", "download tokenizer.json again"),
+  NO_TOKENIZER("has no tokenizer.json", "put the model's tokenizer.json beside its weights");
+
+  private final String template;
+  private final String hint;
+
+  HostError(String template, String hint) {
+    this.template = template;
+    this.hint = hint;
+  }
+
+  @Override
+  public String template() {
+    return template;
+  }
+
+  @Override
+  public String hint() {
+    return hint;
+  }
+}

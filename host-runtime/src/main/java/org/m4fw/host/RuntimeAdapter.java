@@ -1,0 +1,28 @@
+package org.m4fw.host;
+
+import java.util.SortedMap;
+import org.m4fw.graph.ir.ElementType;
+
+/** An adapter in the forms in which a running graph takes it. */
+public interface RuntimeAdapter {
+
+  /** For messages. */
+  String name();
+
+  /** For graphs with optional adapter inputs: the bytes of an {@code .onnx_adapter} file. */
+  byte[] onnxAdapter(ElementType type);
+
+  /**
+   * For graphs whose adapter inputs have to be given: matrices by input name, scaling folded into
+   * B.
+   */
+  SortedMap<String, Matrix> matrices();
+
+  /**
+   * A dense matrix.
+   *
+   * @param values row-major, rows × columns of them
+   */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+  record Matrix(int rows, int columns, float[] values) {}
+}

@@ -1,0 +1,101 @@
+package org.m4fw.host;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.m4fw.graph.ir.ElementType;
+import org.m4fw.graph.onnx.GraphFacts;
+
+/**
+ * A cache whose buffers are as long as it will ever get, read as past and written as present in
+ * place. For graphs with GroupQueryAttention.
+ */
+final class SharedCache implements KeyValueCache {
+  private final Map<String, OnnxTensor> past = new LinkedHashMap<>();
+  private final Map<String, OnnxValue> present = new LinkedHashMap<>();
+
+  private SharedCache() {}
+
+  /** The buffers [batch, keyValueHeads, capacity, headWidth] of all layers, keys before values. */
+  static List<ByteBuffer> allocate(Arena arena, GraphFacts facts, int batch, int capacity) {
+    List<ByteBuffer> buffers = new ArrayList<>();
+    for (int i = 0; i < 2 * facts.geometry().layers(); i++) {
+      buffers.add(NativeTensor.allocate(arena, facts.arithmetic(), shape(facts, batch, capacity)));
+    }
+    return buffers;
+  }
+
+  static SharedCache over(
+      OrtEnvironment environment,
+      GraphFacts facts,
+      List<ByteBuffer> buffers,
+      int batch,
+      int capacity)
+      throws OrtException {
+    SharedCache cache = new SharedCache();
+    for (int layer = 0; layer < facts.geometry().layers(); layer++) {
+      cache.add(environment, facts, buffers.get(2 * layer), batch, capacity, layer, "key");
+      cache.add(environment, facts, buffers.get(2 * layer + 1), batch, capacity, layer, "value");
+    }
+    return cache;
+  }
+
+  /** The part of the buffers that belongs to one sequence of the batch. */
+  static List<ByteBuffer> row(List<ByteBuffer> buffers, GraphFacts facts, int row, int capacity) {
+    ElementType type = facts.arithmetic();
+    long[] shape = shape(facts, 1, capacity);
+    int bytes = Math.toIntExact(type.bytes() * shape[1] * shape[2] * shape[3]);
+    return buffers.stream()
+        .map(buffer -> buffer.slice(row * bytes, bytes).order(buffer.order()))
+        .toList();
+  }
+
+  private void add(
+      OrtEnvironment environment,
+      GraphFacts facts,
+      ByteBuffer buffer,
+      int batch,
+      int capacity,
+      int layer,
+      String what)
+      throws OrtException {
+    OnnxTensor tensor =
+        NativeTensor.over(environment, buffer, facts.arithmetic(), shape(facts, batch, capacity));
+    past.put("past_key_values.%d.%s".formatted(layer, what), tensor);
+    present.put("present.%d.%s".formatted(layer, what), tensor);
+  }
+
+  private static long[] shape(GraphFacts facts, int batch, int capacity) {
+    return new long[] {
+      batch, facts.geometry().keyValueHeads(), capacity, facts.geometry().headWidth()
+    };
+  }
+
+  @Override
+  public Map<String, OnnxTensor> inputs() {
+    return past;
+  }
+
+  @Override
+  public Map<String, OnnxValue> pinned() {
+    return present;
+  }
+
+  @Override
+  public void take(OrtSession.Result result) {
+    result.close();
+  }
+
+  @Override
+  public void close() {
+    past.values().forEach(OnnxTensor::close);
+  }
+}

@@ -1,0 +1,62 @@
+package org.m4fw.host.text;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.m4fw.base.file.FileError;
+import org.m4fw.host.HostError;
+
+/**
+ * A tokenizer as its {@code tokenizer.json} defines it, the start token included. Runs Hugging
+ * Face's own implementation.
+ */
+public final class Tokenizer implements AutoCloseable {
+  private final HuggingFaceTokenizer tokenizer;
+
+  private Tokenizer(HuggingFaceTokenizer tokenizer) {
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * Reads a {@code tokenizer.json}.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with {@link HostError#BAD_TOKENIZER}
+   */
+  public static Tokenizer open(Path file) {
+    try {
+      return open(file.toString(), Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw FileError.UNREADABLE.at(file, "", FileError.reason(e));
+    }
+  }
+
+  /** As {@link #open(Path)} from memory; {@code name} is for messages. */
+  public static Tokenizer open(String name, byte[] json) {
+    System.setProperty("OPT_OUT_TRACKING", "true");
+    try {
+      return new Tokenizer(
+          HuggingFaceTokenizer.newInstance(
+              new ByteArrayInputStream(json), Map.of("addSpecialTokens", "true")));
+    } catch (IOException | RuntimeException e) {
+      throw HostError.BAD_TOKENIZER.at(name, "", String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The tokens of a text, with the start token where the file wants one. */
+  public long[] encode(String text) {
+    return tokenizer.encode(text, true, false).getIds();
+  }
+
+  /** The text of tokens, without special ones. */
+  public String decode(long[] ids) {
+    return tokenizer.decode(ids, true);
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+}

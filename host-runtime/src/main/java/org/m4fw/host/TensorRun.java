@@ -26,6 +26,7 @@ public final class TensorRun {
   private final Tokens prompt;
   private final Optional<Tokens> next;
 
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   private record Tokens(int batch, int length, long[] ids) {}
 
   private TensorRun(GraphFacts facts, Tokens prompt, Optional<Tokens> next) {

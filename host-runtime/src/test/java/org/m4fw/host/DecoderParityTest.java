@@ -1,0 +1,73 @@
+package org.m4fw.host;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.SortedMap;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.m4fw.base.bytes.MappedFile;
+import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.checkpoint.SafetensorsReader;
+import org.m4fw.checkpoint.Tensor;
+import org.m4fw.graph.legalize.AdapterInputs;
+import org.m4fw.graph.onnx.CompiledModel;
+
+/** Logits against those that PyTorch and transformers computed for the same files. */
+final class DecoderParityTest {
+  private static final ValueLayout.OfFloat F32 =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  @ParameterizedTest
+  @CsvSource({
+    "llama-mha-f16, host, 1e-4",
+    "llama-gqa-bf16-sharded, host, 1e-4",
+    "llama-old-config, host, 1e-4",
+    "llama-mha-f16, pixel7pro-cpu, 1e-4",
+    "llama-gqa-bf16-sharded, pixel7pro-cpu, 1e-4",
+    "llama-mha-f16, jetson-orin-nx, 5e-3",
+    "llama-gqa-bf16-sharded, jetson-orin-nx, 5e-3",
+  })
+  void promptAndCachedStepMatchTheOriginal(String model, String target, double tolerance) {
+    Path directory = Models.golden(model);
+    for (AdapterInputs inputs :
+        new AdapterInputs[] {
+          AdapterInputs.NONE,
+          target.equals("jetson-orin-nx") ? AdapterInputs.REQUIRED : AdapterInputs.OPTIONAL
+        }) {
+      try (Checkpoint checkpoint = Checkpoint.open(directory);
+          MappedFile expected = MappedFile.open(directory.resolve("expected.safetensors"))) {
+        CompiledModel compiled = Models.compile(checkpoint, target, inputs);
+        try (Decoder decoder = Decoder.open(model, compiled, Optional.empty())) {
+          SortedMap<String, Tensor> tensors = SafetensorsReader.read(expected).tensors();
+          TensorRun run = TensorRun.of("expected", decoder.facts(), tensors);
+          assertEquals(2, run.outputs().size());
+          run.execute(
+              decoder,
+              (name, bytes) -> {
+                double error = relativeError(requireNonNull(tensors.get(name)).data(), bytes);
+                assertTrue(error <= tolerance, () -> name + " is off by " + error);
+              });
+        }
+      }
+    }
+  }
+
+  private static double relativeError(MemorySegment expected, MemorySegment actual) {
+    assertEquals(expected.byteSize(), actual.byteSize());
+    double largest = 0;
+    double error = 0;
+    for (long at = 0; at < expected.byteSize(); at += 4) {
+      double value = expected.get(F32, at);
+      largest = Math.max(largest, Math.abs(value));
+      error = Math.max(error, Math.abs(value - actual.get(F32, at)));
+    }
+    return error / largest;
+  }
+}

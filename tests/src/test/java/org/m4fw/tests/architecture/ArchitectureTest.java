@@ -44,7 +44,8 @@ final class ArchitectureTest {
     assertEquals(
         hasSources,
         CLASSES.stream()
-            .anyMatch(type -> (type.getPackageName() + ".").startsWith(module.packageName() + ".")));
+            .anyMatch(
+                type -> (type.getPackageName() + ".").startsWith(module.packageName() + ".")));
   }
 
   @ParameterizedTest

@@ -1,0 +1,131 @@
+package org.m4fw.cli.recipe;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What a product is made of, as its recipe file ({@code docs/recipe.schema.json}) says.
+ *
+ * @param file the recipe itself
+ * @param product the name of the product line: images of another one do not replace it
+ * @param version as people speak of it: {@code 1.0.0}
+ * @param build counts builds of a version
+ * @param targets the devices that graphs are made for, as {@code m4fw targets} names them; the
+ *     files among them with the recipe's directory in front
+ */
+public record Recipe(
+    Path file,
+    String product,
+    String version,
+    long build,
+    Rollback rollback,
+    List<Component> components,
+    List<String> targets,
+    List<Adapter> adapters,
+    List<ModelPath> paths,
+    Optional<Signing> signing) {
+  public Recipe {
+    components = List.copyOf(components);
+    targets = List.copyOf(targets);
+    adapters = List.copyOf(adapters);
+    paths = List.copyOf(paths);
+  }
+
+  /**
+   * Keeps devices from going back to an older image.
+   *
+   * @param domain what is counted
+   * @param index a device refuses images with a smaller one than it has seen
+   */
+  public record Rollback(String domain, long index) {}
+
+  /**
+   * Where something came from and under which terms.
+   *
+   * @param revision of the source, such as a commit of a model hub; empty if not stated
+   * @param licence as an SPDX expression; empty if not stated
+   */
+  public record Origin(String revision, String licence) {}
+
+  /**
+   * A model.
+   *
+   * @param name within the image: {@code backbone}
+   * @param model the checkpoint
+   * @param scheme how its weights are quantized
+   * @param overrides other schemes for single weights, by name or the part of it that they share
+   * @param evaluation tokens that quality is measured on
+   */
+  public record Component(
+      String name,
+      Path model,
+      String scheme,
+      SortedMap<String, String> overrides,
+      Origin origin,
+      Optional<Path> evaluation) {
+    public Component {
+      overrides = Collections.unmodifiableSortedMap(new TreeMap<>(overrides));
+    }
+  }
+
+  /**
+   * An adapter that is delivered in the image.
+   *
+   * @param directory its files
+   * @param id in reverse-domain form: {@code org.example.licence}
+   * @param component the component it belongs to
+   * @param alpha the LoRA alpha, for formats that do not hold it
+   * @param task what it is for, as its package will say
+   * @param evaluation tokens that its gain is measured on
+   */
+  public record Adapter(
+      Path directory,
+      String id,
+      String version,
+      String component,
+      Optional<Double> alpha,
+      Optional<JsonNode> task,
+      Origin origin,
+      Optional<Path> evaluation) {}
+
+  /**
+   * A way through the components that an application can ask for.
+   *
+   * @param components in the order in which data passes them
+   */
+  public record ModelPath(String name, List<String> components) {
+    public ModelPath {
+      components = List.copyOf(components);
+    }
+  }
+
+  /**
+   * Who signs.
+   *
+   * @param key the file of the private keys
+   */
+  public record Signing(Path key, Passphrase passphrase) {}
+
+  /** Where the passphrase of a key is. */
+  public sealed interface Passphrase {
+    /** The key has none. */
+    record None() implements Passphrase {}
+
+    /** In an environment variable. */
+    record Variable(String name) implements Passphrase {}
+
+    /** The first line of a file. */
+    record InFile(Path path) implements Passphrase {}
+  }
+
+  /** The directory that paths in the recipe are relative to. */
+  public Path directory() {
+    Path parent = file.getParent();
+    return parent == null ? Path.of("") : parent;
+  }
+}

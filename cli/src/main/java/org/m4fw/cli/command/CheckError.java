@@ -10,7 +10,8 @@ enum CheckError implements ErrorCode {
       "the largest error is %s, allowed is %s", "'m4fw compare' without bounds shows all"),
   SQNR_TOO_SMALL(
       "the signal-to-noise ratio is %s dB, wanted are %s dB",
-      "'m4fw compare' without bounds shows all");
+      "'m4fw compare' without bounds shows all"),
+  IMAGES_DIFFER("differs from %s", "the list on standard output shows in what");
 
   private final String template;
   private final String hint;

@@ -39,9 +39,9 @@ public final class CommandIndex {
           new Entry("image list", "IMAGE", "list the sections of an image"),
           new Entry("image extract", "IMAGE", "unpack sections of an image"),
           new Entry("image diff", "A B", "compare two images"),
-          new Entry("keys new", "PREFIX", "make a signing key and its trust root"),
-          new Entry("keys show", "FILE", "say what a key file or trust root holds"),
-          new Entry("sign", "IMAGE", "sign an image, replacing its signatures"),
+          new Entry("keys new", "--out DIR", "make a release identity and its trust root"),
+          new Entry("keys show", "PATH", "say what a key file or trust root holds"),
+          new Entry("sign", "IMAGE", "sign an image again"),
           new Entry("verify", "IMAGE", "check an image against a trust root"),
           new Entry("targets", "[TARGET]", "list the known devices, or describe one"));
 
@@ -50,6 +50,13 @@ public final class CommandIndex {
   /** A new command of this name, which has to be one of {@link #ENTRIES}. */
   public static Command create(String name) {
     return switch (name) {
+      case "inspect" -> new InspectCommand();
+      case "image list" -> new ImageListCommand();
+      case "image diff" -> new ImageDiffCommand();
+      case "keys new" -> new KeysNewCommand();
+      case "keys show" -> new KeysShowCommand();
+      case "sign" -> new SignCommand();
+      case "verify" -> new VerifyCommand();
       case "compare" -> new CompareCommand();
       case "targets" -> new TargetsCommand();
       default -> throw new IllegalArgumentException(name);

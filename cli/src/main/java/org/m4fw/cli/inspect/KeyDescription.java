@@ -1,0 +1,125 @@
+package org.m4fw.cli.inspect;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.m4fw.cli.console.TextTable;
+import org.m4fw.image.RequiredSignature;
+import org.m4fw.signing.key.Algorithm;
+import org.m4fw.signing.key.KeyFiles;
+import org.m4fw.signing.key.VerificationKey;
+import org.m4fw.signing.trust.TrustRoot;
+import org.m4fw.signing.trust.TrustedKey;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Describes keys, trust roots and identities; needs no passphrase. */
+public final class KeyDescription {
+  static final String TRUST_ROOT = "trust-root.json";
+
+  private KeyDescription() {}
+
+  /** What the identity, trust root or key file holds. */
+  public static Description of(Path path) {
+    if (Files.isDirectory(path)) {
+      return identity(path);
+    }
+    return Content.startsWith(path, "-----BEGIN PUBLIC KEY-----")
+        ? publicKey(path)
+        : Content.startsWith(path, "-----BEGIN ") ? privateKey(path) : trustRoot(path);
+  }
+
+  private static Description identity(Path directory) {
+    TrustRoot root = TrustRoot.read(directory.resolve(TRUST_ROOT));
+    String kind = root.development() ? "development identity" : "release identity";
+    ObjectNode json = Description.json(kind.replace(' ', '-'), directory);
+    List<String> lines = new ArrayList<>();
+    lines.add("%s: a %s".formatted(directory, kind));
+    var files = json.putArray("private_keys");
+    for (Algorithm algorithm : Algorithm.values()) {
+      Path file = directory.resolve(algorithm.algorithmClass().text() + ".key.pem");
+      if (Files.isRegularFile(file)) {
+        boolean encrypted = KeyFiles.isEncrypted(file);
+        files
+            .addObject()
+            .put("file", file.getFileName().toString())
+            .put("algorithm", algorithm.label())
+            .put("encrypted", encrypted);
+        lines.add(
+            "  private key %s, %s"
+                .formatted(file.getFileName(), encrypted ? "encrypted" : "not encrypted"));
+      }
+    }
+    lines.addAll(rootLines(root));
+    put(json, root);
+    return new Description(lines, json);
+  }
+
+  private static Description trustRoot(Path file) {
+    TrustRoot root = TrustRoot.read(file);
+    ObjectNode json = Description.json("trust-root", file);
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "%s: a trust root for %s"
+            .formatted(file, root.development() ? "development builds" : "releases"));
+    lines.addAll(rootLines(root));
+    put(json, root);
+    return new Description(lines, json);
+  }
+
+  private static Description publicKey(Path file) {
+    VerificationKey key = KeyFiles.readPublic(file);
+    ObjectNode json = Description.json("public-key", file);
+    json.put("algorithm", key.algorithm().label()).put("id", key.id());
+    return new Description(
+        List.of(
+            "%s: a public key, %s".formatted(file, key.algorithm().standardName()),
+            "  id " + key.id()),
+        json);
+  }
+
+  private static Description privateKey(Path file) {
+    boolean encrypted = KeyFiles.isEncrypted(file);
+    ObjectNode json = Description.json("private-key", file).put("encrypted", encrypted);
+    return new Description(
+        List.of(
+            "%s: a private key, %s".formatted(file, encrypted ? "encrypted" : "not encrypted")),
+        json);
+  }
+
+  private static List<String> rootLines(TrustRoot root) {
+    List<String> lines = new ArrayList<>();
+    for (RequiredSignature required : root.required()) {
+      lines.add(
+          "  requires %d %s signature%s by %s keys"
+              .formatted(
+                  required.threshold(),
+                  required.algorithmClass().text(),
+                  required.threshold() == 1 ? "" : "s",
+                  required.role()));
+    }
+    TextTable keys = new TextTable("", "", "");
+    root.keys()
+        .forEach(k -> keys.row("  " + k.key().algorithm().standardName(), k.role(), k.id()));
+    lines.addAll(keys.lines());
+    return lines;
+  }
+
+  private static void put(ObjectNode json, TrustRoot root) {
+    json.put("development", root.development());
+    var keys = json.putArray("keys");
+    for (TrustedKey key : root.keys()) {
+      keys.addObject()
+          .put("id", key.id())
+          .put("algorithm", key.key().algorithm().label())
+          .put("role", key.role());
+    }
+    var all = json.putArray("required");
+    for (RequiredSignature required : root.required()) {
+      all.addObject()
+          .put("role", required.role())
+          .put("class", required.algorithmClass().text())
+          .put("threshold", required.threshold());
+    }
+  }
+}

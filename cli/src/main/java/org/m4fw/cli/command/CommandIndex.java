@@ -51,8 +51,6 @@ public final class CommandIndex {
   public static Command create(String name) {
     return switch (name) {
       case "inspect" -> new InspectCommand();
-      case "image list" -> new ImageListCommand();
-      case "image diff" -> new ImageDiffCommand();
       case "keys new" -> new KeysNewCommand();
       case "keys show" -> new KeysShowCommand();
       case "sign" -> new SignCommand();

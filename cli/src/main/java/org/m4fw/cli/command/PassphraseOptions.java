@@ -41,7 +41,9 @@ final class PassphraseOptions {
         .orElse(new Recipe.Passphrase.None());
   }
 
-  /** Asked only when a key turns out to be encrypted; asks on the terminal if nothing was chosen. */
+  /**
+   * Asked only when a key turns out to be encrypted; asks on the terminal if nothing was chosen.
+   */
   static Passphrase.Source source(Recipe.Passphrase chosen) {
     return switch (chosen) {
       case Recipe.Passphrase.Variable variable -> keyFile -> fromVariable(variable.name());

@@ -81,7 +81,6 @@ final class JsonDescription {
   }
 
   private static Description simple(Path file, String kind, String words) {
-    return new Description(
-        List.of("%s: %s".formatted(file, words)), Description.json(kind, file));
+    return new Description(List.of("%s: %s".formatted(file, words)), Description.json(kind, file));
   }
 }

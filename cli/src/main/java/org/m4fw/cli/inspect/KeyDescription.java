@@ -82,8 +82,7 @@ public final class KeyDescription {
     boolean encrypted = KeyFiles.isEncrypted(file);
     ObjectNode json = Description.json("private-key", file).put("encrypted", encrypted);
     return new Description(
-        List.of(
-            "%s: a private key, %s".formatted(file, encrypted ? "encrypted" : "not encrypted")),
+        List.of("%s: a private key, %s".formatted(file, encrypted ? "encrypted" : "not encrypted")),
         json);
   }
 
@@ -99,8 +98,7 @@ public final class KeyDescription {
                   required.role()));
     }
     TextTable keys = new TextTable("", "", "");
-    root.keys()
-        .forEach(k -> keys.row("  " + k.key().algorithm().standardName(), k.role(), k.id()));
+    root.keys().forEach(k -> keys.row("  " + k.key().algorithm().standardName(), k.role(), k.id()));
     lines.addAll(keys.lines());
     return lines;
   }

@@ -14,13 +14,15 @@ public enum RecipeError implements ErrorCode {
   DUPLICATE("'%s' is there twice", "remove one, or rename it"),
   UNKNOWN_SCHEME("found '%s', expected one of %s", "choose one of these schemes"),
   UNKNOWN_COMPONENT("there is no component '%s'; there are %s", "name one of the components"),
-  COMPONENT_NEEDED("there are several components: %s", "say with \"component\" which one it is for"),
+  COMPONENT_NEEDED(
+      "there are several components: %s", "say with \"component\" which one it is for"),
   TWO_PASSPHRASES("both \"env\" and \"file\" are given", "give one of them"),
   NO_PASSPHRASE("neither \"env\" nor \"file\" is given", "give one of them"),
   NO_LICENCE(
       "its licence is stated neither in the recipe nor with the model",
       "state it in the recipe: \"licence\": \"Apache-2.0\""),
-  LOCK_DIFFERS("the inputs are not those of the lock file: %s",
+  LOCK_DIFFERS(
+      "the inputs are not those of the lock file: %s",
       "restore the inputs, or build without --locked to accept them"),
   LOCK_MISSING("there is no lock file", "build once without --locked to make it"),
   LOCK_UNREADABLE("is no lock file that m4fw wrote: %s", "remove it; the next build makes it anew");

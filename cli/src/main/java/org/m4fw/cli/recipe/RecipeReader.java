@@ -1,7 +1,6 @@
 package org.m4fw.cli.recipe;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -10,7 +9,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
-import tools.jackson.databind.JsonNode;
 
 /** Reads a recipe, refusing whatever {@code docs/recipe.schema.json} does not know. */
 public final class RecipeReader {
@@ -32,15 +30,7 @@ public final class RecipeReader {
   };
   static final String[] EVALUATION = {"tokens"};
   static final String[] ADAPTER = {
-    "dir",
-    "id",
-    "version",
-    "component",
-    "alpha",
-    "task",
-    "revision",
-    "licence",
-    "evaluation"
+    "dir", "id", "version", "component", "alpha", "task", "revision", "licence", "evaluation"
   };
   static final String[] PATH = {"name", "components"};
   static final String[] SIGNING = {"key", "passphrase"};
@@ -143,7 +133,10 @@ public final class RecipeReader {
     fields.allowOnly(SIGNING);
     return new Recipe.Signing(
         resolve(fields.string("key")),
-        fields.optionalObject("passphrase").map(this::passphrase).orElse(new Recipe.Passphrase.None()));
+        fields
+            .optionalObject("passphrase")
+            .map(this::passphrase)
+            .orElse(new Recipe.Passphrase.None()));
   }
 
   private Recipe.Passphrase passphrase(Fields fields) {

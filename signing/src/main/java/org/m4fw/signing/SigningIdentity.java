@@ -1,6 +1,7 @@
 package org.m4fw.signing;
 
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +52,7 @@ public final class SigningIdentity implements AutoCloseable {
    * @throws ProblemException with {@link SigningError#IDENTITY_EXISTS} or an error of the files
    */
   public static SigningIdentity create(Path directory, Optional<Passphrase> passphrase) {
-    if (Files.exists(directory, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+    if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
       throw SigningError.IDENTITY_EXISTS.at(directory, "");
     }
     return create(directory, passphrase, false)
@@ -90,7 +91,7 @@ public final class SigningIdentity implements AutoCloseable {
   /**
    * Opens an identity.
    *
-   * @param passphrase asked once for each private key that is encrypted
+   * @param passphrase asked once if private keys are encrypted; what it gives is closed
    * @throws ProblemException with a {@link SigningError}, or the error of a key, trust root or file
    */
   public static SigningIdentity open(Path directory, Passphrase.Source passphrase) {
@@ -100,11 +101,11 @@ public final class SigningIdentity implements AutoCloseable {
     }
     TrustRoot root = TrustRoot.read(rootFile);
     List<SigningKey> keys = new ArrayList<>();
-    try {
+    try (AskOnce once = new AskOnce(passphrase)) {
       for (Algorithm algorithm : Algorithm.values()) {
         Path file = privateFile(directory, algorithm);
         if (Files.exists(file)) {
-          keys.add(KeyFiles.readPrivate(file, algorithm, passphrase));
+          keys.add(KeyFiles.readPrivate(file, algorithm, once));
           if (root.key(keys.getLast().verificationKey().id()).isEmpty()) {
             throw SigningError.KEY_NOT_IN_ROOT.at(file, "");
           }
@@ -144,11 +145,11 @@ public final class SigningIdentity implements AutoCloseable {
     return keys;
   }
 
-  private static Path privateFile(Path directory, Algorithm algorithm) {
+  static Path privateFile(Path directory, Algorithm algorithm) {
     return directory.resolve(algorithm.algorithmClass().text() + ".key.pem");
   }
 
-  private static Path publicFile(Path directory, Algorithm algorithm) {
+  static Path publicFile(Path directory, Algorithm algorithm) {
     return directory.resolve(algorithm.algorithmClass().text() + ".pub.pem");
   }
 
@@ -162,5 +163,28 @@ public final class SigningIdentity implements AutoCloseable {
   @Override
   public String toString() {
     return String.format(Locale.ROOT, "identity %s %s", directory, publicKeys());
+  }
+
+  /** The keys of an identity have one passphrase; nobody wants to type it twice. */
+  private static final class AskOnce implements Passphrase.Source, AutoCloseable {
+    private final Passphrase.Source source;
+    private Optional<Passphrase> answer = Optional.empty();
+
+    private AskOnce(Passphrase.Source source) {
+      this.source = source;
+    }
+
+    @Override
+    public Passphrase ask(Path keyFile) {
+      if (answer.isEmpty()) {
+        answer = Optional.of(source.ask(keyFile));
+      }
+      return answer.get();
+    }
+
+    @Override
+    public void close() {
+      answer.ifPresent(Passphrase::close);
+    }
   }
 }

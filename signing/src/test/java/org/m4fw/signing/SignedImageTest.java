@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,7 @@ import org.m4fw.image.ImageError;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.ImageWriter;
 import org.m4fw.image.Kind;
+import org.m4fw.image.Resigning;
 import org.m4fw.image.Rollback;
 import org.m4fw.image.SectionSource;
 import org.m4fw.image.SectionSpec;
@@ -34,6 +36,7 @@ import org.m4fw.image.UnsignedImage;
 import org.m4fw.signing.trust.Policy;
 import org.m4fw.signing.trust.TrustRoot;
 import org.m4fw.signing.trust.TrustRootError;
+import org.m4fw.signing.trust.TrustRootFile;
 import org.m4fw.signing.trust.TrustRoots;
 import org.m4fw.signing.trust.VerificationError;
 import org.m4fw.signing.trust.Verified;
@@ -41,6 +44,11 @@ import org.m4fw.signing.trust.Verifier;
 
 class SignedImageTest {
   private static final Policy LENIENT = new Policy(true, false);
+  private static final byte[] DATA = new byte[5000];
+
+  static {
+    new Random(1).nextBytes(DATA);
+  }
 
   @TempDir Path temporary;
   private Path image = Path.of("unset");
@@ -160,7 +168,7 @@ class SignedImageTest {
   void aDevelopmentBuildWithReleaseSignaturesIsRefused() {
     write(true, development());
     try (ImageFile file = ImageFile.open(image)) {
-      org.m4fw.image.Resigning.resign(
+      Resigning.resign(
           file,
           new Signer(vendor()).sign(Kind.IMAGE.payloadType(), file.envelope().payload()),
           image);
@@ -173,7 +181,7 @@ class SignedImageTest {
   void aReleaseWithDevelopmentSignaturesIsRefused() {
     write(false, vendor());
     try (ImageFile file = ImageFile.open(image)) {
-      org.m4fw.image.Resigning.resign(
+      Resigning.resign(
           file,
           new Signer(development()).sign(Kind.IMAGE.payloadType(), file.envelope().payload()),
           image);
@@ -245,12 +253,6 @@ class SignedImageTest {
       verifier(configured(), Policy.STRICT).verifySignatures(file);
     }
     assertRefused(ImageError.DATA_CORRUPT, Policy.STRICT);
-  }
-
-  private static final byte[] DATA = new byte[5000];
-
-  static {
-    new Random(1).nextBytes(DATA);
   }
 
   private void write(boolean isDevelopment, SigningIdentity identity) {
@@ -340,13 +342,11 @@ class SignedImageTest {
   }
 
   private static byte[] union(SigningIdentity first, SigningIdentity second) {
-    return org.m4fw.signing.trust.TrustRootFile.bytes(
+    return TrustRootFile.bytes(
         new TrustRoot(
             "",
             false,
-            java.util.stream.Stream.of(first, second)
-                .flatMap(identity -> identity.publicKeys().stream())
-                .toList(),
+            Stream.of(first, second).flatMap(identity -> identity.publicKeys().stream()).toList(),
             TrustRoot.HYBRID));
   }
 }

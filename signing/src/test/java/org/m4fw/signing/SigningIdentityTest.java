@@ -10,8 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,15 +88,48 @@ class SigningIdentityTest {
   }
 
   @Test
+  void thePassphraseIsAskedOnceForBothKeys() {
+    SigningIdentity.create(directory, Optional.of(Passphrase.of("open sesame".toCharArray())))
+        .close();
+    AtomicInteger asked = new AtomicInteger();
+    SigningIdentity.open(
+            directory,
+            file -> {
+              asked.incrementAndGet();
+              return Passphrase.of("open sesame".toCharArray());
+            })
+        .close();
+    assertEquals(1, asked.get());
+  }
+
+  @Test
+  void aListingNeedsNoPassphrase() throws IOException {
+    SigningIdentity.create(directory, Optional.of(Passphrase.of("open sesame".toCharArray())))
+        .close();
+    Files.delete(directory.resolve("classical.key.pem"));
+    IdentityListing listing = IdentityListing.of(directory);
+    assertEquals(
+        List.of(IdentityListing.PrivatePart.ABSENT, IdentityListing.PrivatePart.ENCRYPTED),
+        listing.keys().stream().map(IdentityListing.Entry::privatePart).toList());
+    assertEquals(
+        listing.trustRoot().keys(),
+        listing.keys().stream().map(IdentityListing.Entry::key).toList());
+  }
+
+  @Test
+  void aListingOfSomethingElseIsRefused() {
+    ProblemException e = assertThrows(ProblemException.class, () -> IdentityListing.of(temporary));
+    assertEquals(SigningError.NO_IDENTITY, e.problem().code());
+  }
+
+  @Test
   void anExistingIdentityIsNeverReplaced() throws IOException {
     create();
     byte[] before = Files.readAllBytes(directory.resolve("classical.key.pem"));
     ProblemException e = assertThrows(ProblemException.class, this::create);
     assertEquals(SigningError.IDENTITY_EXISTS, e.problem().code());
     assertEquals(
-        -1,
-        java.util.Arrays.mismatch(
-            before, Files.readAllBytes(directory.resolve("classical.key.pem"))));
+        -1, Arrays.mismatch(before, Files.readAllBytes(directory.resolve("classical.key.pem"))));
   }
 
   @Test

@@ -17,9 +17,6 @@ import org.m4fw.base.file.OutputFile;
  * passphrase. Public: SubjectPublicKeyInfo in PEM.
  */
 public final class KeyFiles {
-  private static final String PRIVATE = "PRIVATE KEY";
-  private static final String ENCRYPTED = "ENCRYPTED PRIVATE KEY";
-  private static final String PUBLIC = "PUBLIC KEY";
   private static final Set<PosixFilePermission> OWNER =
       EnumSet.of(
           PosixFilePermission.OWNER_READ,
@@ -28,12 +25,26 @@ public final class KeyFiles {
 
   private KeyFiles() {}
 
+  /** What a key file can hold. */
+  public enum Content {
+    PRIVATE("PRIVATE KEY"),
+    ENCRYPTED_PRIVATE("ENCRYPTED PRIVATE KEY"),
+    PUBLIC("PUBLIC KEY");
+
+    private final String label;
+
+    Content(String label) {
+      this.label = label;
+    }
+  }
+
   public static void writePrivate(Path file, SigningKey key, Optional<Passphrase> passphrase) {
     byte[] plain = key.pkcs8();
     byte[] pem =
         passphrase.isPresent()
-            ? Pem.encode(ENCRYPTED, KeyEncryption.encrypt(plain, passphrase.get()))
-            : Pem.encode(PRIVATE, plain);
+            ? Pem.encode(
+                Content.ENCRYPTED_PRIVATE.label, KeyEncryption.encrypt(plain, passphrase.get()))
+            : Pem.encode(Content.PRIVATE.label, plain);
     try (OutputFile output = OutputFile.create(file, OutputFile.Access.OWNER_ONLY)) {
       output.append(pem);
       output.commit();
@@ -44,21 +55,31 @@ public final class KeyFiles {
   }
 
   public static void writePublic(Path file, VerificationKey key) {
-    OutputFile.write(file, Pem.encode(PUBLIC, key.spki()));
+    OutputFile.write(file, Pem.encode(Content.PUBLIC.label, key.spki()));
   }
 
-  /** Whether reading the private key needs a passphrase. */
-  public static boolean isEncrypted(Path file) {
+  /**
+   * What kind of key the file holds, by its first line; empty if it is no key file.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with a {@link FileError}
+   */
+  public static Optional<Content> recognize(Path file) {
+    if (!Pem.isPossible(file)) {
+      return Optional.empty();
+    }
     byte[] pem = Pem.read(file);
-    boolean encrypted = Pem.hasLabel(ENCRYPTED, pem);
+    Optional<Content> content =
+        Arrays.stream(Content.values())
+            .filter(candidate -> Pem.hasLabel(candidate.label, pem))
+            .findFirst();
     Arrays.fill(pem, (byte) 0);
-    return encrypted;
+    return content;
   }
 
   /**
    * A private key of the given algorithm.
    *
-   * @param passphrase asked only if the file is encrypted
+   * @param passphrase asked only if the file is encrypted; what it gives is not closed here
    * @throws org.m4fw.base.problem.ProblemException with a {@link KeyError} or {@link FileError};
    *     among them if group or others have any right to the file
    */
@@ -69,13 +90,11 @@ public final class KeyFiles {
     byte[] plain = new byte[0];
     try {
       checkPermissions(file);
-      if (Pem.hasLabel(ENCRYPTED, pem)) {
-        der = Pem.decode(file, ENCRYPTED, pem);
-        try (Passphrase given = passphrase.ask(file)) {
-          plain = KeyEncryption.decrypt(file, der, given);
-        }
+      if (Pem.hasLabel(Content.ENCRYPTED_PRIVATE.label, pem)) {
+        der = Pem.decode(file, Content.ENCRYPTED_PRIVATE.label, pem);
+        plain = KeyEncryption.decrypt(file, der, passphrase.ask(file));
       } else {
-        plain = Pem.decode(file, PRIVATE, pem);
+        plain = Pem.decode(file, Content.PRIVATE.label, pem);
       }
       return parse(file, algorithm, plain);
     } finally {
@@ -86,7 +105,8 @@ public final class KeyFiles {
   }
 
   public static VerificationKey readPublic(Path file) {
-    return VerificationKey.ofSpki(file.toString(), "", Pem.decode(file, PUBLIC, Pem.read(file)));
+    return VerificationKey.ofSpki(
+        file.toString(), "", Pem.decode(file, Content.PUBLIC.label, Pem.read(file)));
   }
 
   private static SigningKey parse(Path file, Algorithm algorithm, byte[] plain) {

@@ -3,6 +3,7 @@ package org.m4fw.signing.key;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import org.m4fw.base.problem.ProblemException;
 
@@ -52,11 +53,11 @@ public final class Passphrase implements AutoCloseable {
   @FunctionalInterface
   public interface Source {
     /**
-     * The passphrase; whoever asked closes it.
+     * The passphrase.
      *
      * @param keyFile for the prompt
      */
-    Passphrase ask(java.nio.file.Path keyFile);
+    Passphrase ask(Path keyFile);
 
     /** For keys that are not encrypted. */
     static Source none() {

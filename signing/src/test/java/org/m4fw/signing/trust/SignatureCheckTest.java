@@ -249,6 +249,22 @@ class SignatureCheckTest {
         () -> new SignatureCheck("image", wider, Policy.STRICT).run(envelope, TYPE, NOTHING_MORE));
   }
 
+  /**
+   * One bit of each byte: payload, type, key ids, signatures and what is between. In a file the
+   * checksums of the container would catch these first, but whoever changes bytes on purpose
+   * corrects those.
+   */
+  @Test
+  void aFlippedBitAnywhereInTheEnvelopeIsRefused() {
+    byte[] good = envelope(signature(classical), signature(postQuantum)).bytes();
+    for (int i = 0; i < good.length; i++) {
+      byte[] flipped = good.clone();
+      flipped[i] ^= (byte) (1 << i % 8);
+      assertThrows(
+          ProblemException.class, () -> check(Envelope.parse("image", flipped), TrustRoot.HYBRID));
+    }
+  }
+
   private static SignatureCheck.Result check(Envelope envelope, List<RequiredSignature> required) {
     return new SignatureCheck("image", root, Policy.STRICT).run(envelope, TYPE, required);
   }

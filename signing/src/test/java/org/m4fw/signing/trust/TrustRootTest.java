@@ -4,11 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -136,8 +139,7 @@ class TrustRootTest {
 
   @Test
   void tooManyKeysAreRefused() {
-    assertRefused(
-        TrustRootError.TOO_MANY, s -> text(root(java.util.Collections.nCopies(65, classical))));
+    assertRefused(TrustRootError.TOO_MANY, s -> text(root(Collections.nCopies(65, classical))));
   }
 
   @Test
@@ -174,6 +176,23 @@ class TrustRootTest {
     assertRefused(
         TrustRootError.DUPLICATE_REQUIREMENT,
         s -> s.replace("\"post-quantum\",\"role\"", "\"classical\",\"role\""));
+  }
+
+  /** Whatever the bytes, a trust root or one of our errors. */
+  @Test
+  void damagedRootsAreReadOrRefused() throws IOException {
+    Random random = new Random(11);
+    int refused = 0;
+    for (int i = 0; i < 2000; i++) {
+      StringBuilder damaged = new StringBuilder(good);
+      damaged.setCharAt(random.nextInt(damaged.length()), (char) random.nextInt(128));
+      try {
+        read(damaged.toString());
+      } catch (ProblemException e) {
+        refused++;
+      }
+    }
+    assertTrue(refused > 1900);
   }
 
   private void assertRefused(ErrorCode expected, UnaryOperator<String> change) {

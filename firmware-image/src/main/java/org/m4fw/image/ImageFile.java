@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.m4fw.base.bytes.MappedFile;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.base.file.FileError;
@@ -130,9 +131,14 @@ public final class ImageFile implements AutoCloseable {
   public void verifyIntegrity(List<Section> sections, OrderedWork work, Progress progress) {
     long total = sections.stream().mapToLong(Section::length).sum();
     try (Progress.Stage stage = progress.stage("verify " + path().getFileName(), total)) {
-      for (Section section : sections) {
-        new SectionCheck(path(), map(section), tree(section), work, stage).run();
-      }
+      sections.forEach(section -> check(section, work, stage, piece -> {}));
+    }
+  }
+
+  /** Checks a section and hands on what was checked. */
+  void check(Section section, OrderedWork work, Progress.Stage stage, Consumer<byte[]> verified) {
+    try {
+      new SectionCheck(path(), map(section), tree(section), work, stage).run(verified);
     } catch (InternalError e) {
       throw new ProblemException(FileError.CHANGED.problem(path().toString(), ""), e);
     }

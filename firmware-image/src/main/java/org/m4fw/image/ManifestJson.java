@@ -55,7 +55,8 @@ public final class ManifestJson {
     }
   }
 
-  private static ObjectNode node(Manifest manifest) {
+  /** The document, free to be changed. */
+  static ObjectNode node(Manifest manifest) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("build", manifest.build());
     node.set("content", manifest.content());

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import java.util.zip.CRC32;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.base.progress.Progress;
@@ -38,7 +39,13 @@ final class SectionCheck {
     this.stage = stage;
   }
 
-  void run() {
+  /**
+   * Checks.
+   *
+   * @param verified gets the data, piece by piece in order, each after it was found to match the
+   *     tree
+   */
+  void run(Consumer<byte[]> verified) {
     if (!shape.levelBlocks().isEmpty()) {
       digest(check.digest());
       refuse(check.firstWrongUpperBlock());
@@ -49,6 +56,7 @@ final class SectionCheck {
         this::piece,
         piece -> {
           crc.update(piece);
+          verified.accept(piece);
           stage.advance(piece.length);
         });
     if (section.length() == 0) {

@@ -89,7 +89,8 @@ public final class ZipRecords {
     return bytes;
   }
 
-  static int centralLength(Entry entry) {
+  /** The length of an entry's central record, in bytes. */
+  public static int centralLength(Entry entry) {
     return CENTRAL_HEADER + Entry.encode(entry.name()).length + CENTRAL_EXTRA;
   }
 

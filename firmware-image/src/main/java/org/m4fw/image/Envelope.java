@@ -93,11 +93,11 @@ public final class Envelope {
       }
       throw e;
     }
+    envelope.check(file);
     int different = Arrays.mismatch(bytes, envelope.bytes());
     if (different >= 0) {
       throw ImageError.ENVELOPE_NOT_CANONICAL.at(file, "envelope", different);
     }
-    envelope.check(file);
     return envelope;
   }
 

@@ -3,6 +3,7 @@ package org.m4fw.image;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Optional;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.image.framing.ContainerFormat;
@@ -107,11 +108,13 @@ final class StructureCheck {
   }
 
   private void padding(long from, long to) {
-    for (long at = from; at < to; at++) {
-      byte found = bytes.get(ValueLayout.JAVA_BYTE, at);
-      if (found != ContainerFormat.SLOT_PADDING) {
-        throw ImageError.SLOT_PADDING.at(file, "envelope slot", at, found);
-      }
+    byte[] spaces = new byte[Math.toIntExact(to - from)];
+    Arrays.fill(spaces, ContainerFormat.SLOT_PADDING);
+    MemorySegment found = bytes.asSlice(from, to - from);
+    long at = found.mismatch(MemorySegment.ofArray(spaces));
+    if (at >= 0) {
+      throw ImageError.SLOT_PADDING.at(
+          file, "envelope slot", from + at, found.get(ValueLayout.JAVA_BYTE, at));
     }
   }
 

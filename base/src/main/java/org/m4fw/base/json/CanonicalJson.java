@@ -93,30 +93,31 @@ public final class CanonicalJson {
 
   private static void writeString(String string, StringBuilder out) {
     out.append('"');
+    int written = 0;
     for (int i = 0; i < string.length(); i++) {
       char c = string.charAt(i);
-      switch (c) {
-        case '"' -> out.append("\\\"");
-        case '\\' -> out.append("\\\\");
-        case '\b' -> out.append("\\b");
-        case '\f' -> out.append("\\f");
-        case '\n' -> out.append("\\n");
-        case '\r' -> out.append("\\r");
-        case '\t' -> out.append("\\t");
-        default -> {
-          if (c < 0x20) {
-            out.append("\\u00")
-                .append(Character.forDigit(c >> 4, 16))
-                .append(Character.forDigit(c & 15, 16));
-          } else if (Character.isSurrogate(c) && !pairAt(string, i)) {
-            throw new IllegalArgumentException("a lone surrogate has no canonical form");
-          } else {
-            out.append(c);
-          }
-        }
+      if (Character.isSurrogate(c) && !pairAt(string, i)) {
+        throw new IllegalArgumentException("a lone surrogate has no canonical form");
+      }
+      if (c < 0x20 || c == '"' || c == '\\') {
+        out.append(string, written, i).append(escape(c));
+        written = i + 1;
       }
     }
-    out.append('"');
+    out.append(string, written, string.length()).append('"');
+  }
+
+  private static String escape(char c) {
+    return switch (c) {
+      case '"' -> "\\\"";
+      case '\\' -> "\\\\";
+      case '\b' -> "\\b";
+      case '\f' -> "\\f";
+      case '\n' -> "\\n";
+      case '\r' -> "\\r";
+      case '\t' -> "\\t";
+      default -> "\\u00" + Character.forDigit(c >> 4, 16) + Character.forDigit(c & 15, 16);
+    };
   }
 
   private static boolean pairAt(String string, int i) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.m4fw.graph.ir.DecoderGeometry;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.legalize.AdapterInputs;
 import org.m4fw.graph.onnx.CompiledModel;
@@ -21,6 +22,7 @@ import org.m4fw.graph.onnx.GraphFacts;
 public final class Decoder implements AutoCloseable {
   private final String name;
   private final GraphFacts facts;
+  private final DecoderGeometry geometry;
   private final OnnxSession session;
   private final boolean sharedCache;
   private final boolean positions;
@@ -30,6 +32,7 @@ public final class Decoder implements AutoCloseable {
   private Decoder(String name, CompiledModel model, OnnxSession session, Arena arena) {
     this.name = name;
     this.facts = model.facts();
+    this.geometry = model.facts().decoder().orElseThrow();
     this.session = session;
     this.arena = arena;
     this.sharedCache = model.operatorCounts().containsKey("com.microsoft.GroupQueryAttention");
@@ -45,6 +48,9 @@ public final class Decoder implements AutoCloseable {
   @SuppressWarnings("MustBeClosed") // the arena lives as long as the decoder
   public static Decoder open(String name, CompiledModel model, Optional<RuntimeAdapter> adapter) {
     GraphFacts facts = model.facts();
+    if (facts.decoder().isEmpty()) {
+      throw HostError.NOT_A_DECODER.at(name, "", facts.architecture());
+    }
     if (adapter.isPresent()) {
       checkAdapter(facts, adapter.get());
     }
@@ -124,6 +130,11 @@ public final class Decoder implements AutoCloseable {
     return facts;
   }
 
+  /** What its cache looks like. */
+  public DecoderGeometry geometry() {
+    return geometry;
+  }
+
   /** Where the graph is from. */
   public String name() {
     return name;
@@ -136,8 +147,8 @@ public final class Decoder implements AutoCloseable {
    * @param capacity how many tokens each may get, at most the graph's context
    */
   public DecoderRun start(int batch, int capacity) {
-    if (capacity > facts.geometry().context()) {
-      throw HostError.TOO_LONG.at(name, "", capacity, facts.geometry().context());
+    if (capacity > geometry.context()) {
+      throw HostError.TOO_LONG.at(name, "", capacity, geometry.context());
     }
     return new DecoderRun(this, batch, capacity);
   }

@@ -13,12 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.m4fw.graph.ir.ElementType;
-import org.m4fw.graph.onnx.GraphFacts;
 
 /** Sequences under way: what was fed, and the cache that remembers it. */
 public final class DecoderRun implements AutoCloseable {
   private final Decoder decoder;
-  private final GraphFacts facts;
   private final int batch;
   private final int capacity;
   private final Arena arena;
@@ -30,18 +28,17 @@ public final class DecoderRun implements AutoCloseable {
   @SuppressWarnings("MustBeClosed") // the arena lives as long as the run
   DecoderRun(Decoder decoder, int batch, int capacity) {
     this.decoder = decoder;
-    this.facts = decoder.facts();
     this.batch = batch;
     this.capacity = capacity;
     this.arena = Arena.ofShared();
     this.scoresArena = Arena.ofShared();
     try {
       if (decoder.sharedCache()) {
-        buffers = SharedCache.allocate(arena, facts, batch, capacity);
-        cache = SharedCache.over(environment(), facts, buffers, batch, capacity);
+        buffers = SharedCache.allocate(arena, decoder, batch, capacity);
+        cache = SharedCache.over(environment(), decoder, buffers, batch, capacity);
       } else {
         buffers = List.of();
-        cache = new GrowingCache(environment(), arena, facts, batch);
+        cache = new GrowingCache(environment(), arena, decoder, batch);
       }
     } catch (OrtException e) {
       arena.close();
@@ -67,7 +64,7 @@ public final class DecoderRun implements AutoCloseable {
   public Logits feed(long[] ids) {
     int count = ids.length / batch;
     check(ids, count);
-    int vocabulary = facts.geometry().vocabulary();
+    int vocabulary = decoder.geometry().vocabulary();
     ByteBuffer scores = NativeTensor.allocate(arena, ElementType.FLOAT32, batch, count, vocabulary);
     try {
       // GroupQueryAttention takes several new tokens over a filled cache for one sequence only.
@@ -79,8 +76,8 @@ public final class DecoderRun implements AutoCloseable {
           try (SharedCache one =
               SharedCache.over(
                   environment(),
-                  facts,
-                  SharedCache.row(buffers, facts, row, capacity),
+                  decoder,
+                  SharedCache.row(buffers, decoder, row, capacity),
                   1,
                   capacity)) {
             step(one, rowIds, 1, count, part);
@@ -104,9 +101,9 @@ public final class DecoderRun implements AutoCloseable {
       throw HostError.TOO_LONG.at("input_ids", "", length + count, capacity);
     }
     for (int i = 0; i < ids.length; i++) {
-      if (ids[i] < 0 || ids[i] >= facts.geometry().vocabulary()) {
+      if (ids[i] < 0 || ids[i] >= decoder.geometry().vocabulary()) {
         throw HostError.TOKEN_OUT_OF_RANGE.at(
-            "input_ids", "", ids[i], i, facts.geometry().vocabulary());
+            "input_ids", "", ids[i], i, decoder.geometry().vocabulary());
       }
     }
   }
@@ -127,7 +124,7 @@ public final class DecoderRun implements AutoCloseable {
                 ElementType.FLOAT32,
                 rows,
                 count,
-                facts.geometry().vocabulary());
+                decoder.geometry().vocabulary());
         OrtSession.RunOptions options = decoder.session().runOptions()) {
       Map<String, OnnxTensor> feeds = new HashMap<>(step.inputs());
       feeds.putAll(decoder.adapterInputs());

@@ -33,7 +33,7 @@ public record Evaluation(
    */
   public static Evaluation of(
       Decoder decoder, Optional<Decoder> reference, TokenFile tokens, Progress progress) {
-    Sums sums = new Sums(decoder.facts().geometry().vocabulary());
+    Sums sums = new Sums(decoder.geometry().vocabulary());
     try (Progress.Stage stage = progress.stage("evaluate " + decoder.name(), tokens.windows())) {
       for (int w = 0; w < tokens.windows(); w++) {
         long[] ids = tokens.window(w);

@@ -9,26 +9,25 @@ import java.lang.foreign.Arena;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.m4fw.graph.onnx.GraphFacts;
 
 /** A cache that each step returns one step longer. For graphs that concatenate it in plain ONNX. */
 final class GrowingCache implements KeyValueCache {
-  private final GraphFacts facts;
+  private final Decoder decoder;
   private final Map<String, OnnxTensor> empty = new LinkedHashMap<>();
   private final Map<String, OnnxTensor> past = new LinkedHashMap<>();
   private Optional<OrtSession.Result> owner = Optional.empty();
 
-  GrowingCache(OrtEnvironment environment, Arena arena, GraphFacts facts, int batch)
+  GrowingCache(OrtEnvironment environment, Arena arena, Decoder decoder, int batch)
       throws OrtException {
-    this.facts = facts;
-    long[] shape = {batch, facts.geometry().keyValueHeads(), 0, facts.geometry().headWidth()};
-    for (int layer = 0; layer < facts.geometry().layers(); layer++) {
+    this.decoder = decoder;
+    long[] shape = {batch, decoder.geometry().keyValueHeads(), 0, decoder.geometry().headWidth()};
+    for (int layer = 0; layer < decoder.geometry().layers(); layer++) {
       for (String what : new String[] {"key", "value"}) {
         OnnxTensor tensor =
             NativeTensor.over(
                 environment,
-                NativeTensor.allocate(arena, facts.arithmetic(), shape),
-                facts.arithmetic(),
+                NativeTensor.allocate(arena, decoder.facts().arithmetic(), shape),
+                decoder.facts().arithmetic(),
                 shape);
         empty.put("past_key_values.%d.%s".formatted(layer, what), tensor);
       }
@@ -48,7 +47,7 @@ final class GrowingCache implements KeyValueCache {
 
   @Override
   public void take(OrtSession.Result result) {
-    for (int layer = 0; layer < facts.geometry().layers(); layer++) {
+    for (int layer = 0; layer < decoder.geometry().layers(); layer++) {
       for (String what : new String[] {"key", "value"}) {
         OnnxValue present = result.get("present.%d.%s".formatted(layer, what)).orElseThrow();
         past.put("past_key_values.%d.%s".formatted(layer, what), (OnnxTensor) present);

@@ -18,6 +18,8 @@ public enum HostError implements ErrorCode {
       "has no attachment point in this graph; it has %s", "the adapter was made for another model"),
   NO_ADAPTER_INPUTS(
       "the graph was compiled without attachment points", "compile it again with them"),
+  NOT_A_DECODER(
+      "is a %s graph, not a decoder of text", "give a language model, or run it on tensors"),
   NO_WINDOWS("holds %d tokens, less than one window of %d", "give more tokens or a smaller window"),
   BAD_TOKENIZER("cannot be read: %s", "download tokenizer.json again"),
   NO_TOKENIZER("has no tokenizer.json", "put the model's tokenizer.json beside its weights");

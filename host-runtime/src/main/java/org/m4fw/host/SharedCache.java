@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.m4fw.graph.ir.ElementType;
-import org.m4fw.graph.onnx.GraphFacts;
 
 /**
  * A cache whose buffers are as long as it will ever get, read as past and written as present in
@@ -25,33 +24,35 @@ final class SharedCache implements KeyValueCache {
   private SharedCache() {}
 
   /** The buffers [batch, keyValueHeads, capacity, headWidth] of all layers, keys before values. */
-  static List<ByteBuffer> allocate(Arena arena, GraphFacts facts, int batch, int capacity) {
+  static List<ByteBuffer> allocate(Arena arena, Decoder decoder, int batch, int capacity) {
     List<ByteBuffer> buffers = new ArrayList<>();
-    for (int i = 0; i < 2 * facts.geometry().layers(); i++) {
-      buffers.add(NativeTensor.allocate(arena, facts.arithmetic(), shape(facts, batch, capacity)));
+    for (int i = 0; i < 2 * decoder.geometry().layers(); i++) {
+      buffers.add(
+          NativeTensor.allocate(
+              arena, decoder.facts().arithmetic(), shape(decoder, batch, capacity)));
     }
     return buffers;
   }
 
   static SharedCache over(
       OrtEnvironment environment,
-      GraphFacts facts,
+      Decoder decoder,
       List<ByteBuffer> buffers,
       int batch,
       int capacity)
       throws OrtException {
     SharedCache cache = new SharedCache();
-    for (int layer = 0; layer < facts.geometry().layers(); layer++) {
-      cache.add(environment, facts, buffers.get(2 * layer), batch, capacity, layer, "key");
-      cache.add(environment, facts, buffers.get(2 * layer + 1), batch, capacity, layer, "value");
+    for (int layer = 0; layer < decoder.geometry().layers(); layer++) {
+      cache.add(environment, decoder, buffers.get(2 * layer), batch, capacity, layer, "key");
+      cache.add(environment, decoder, buffers.get(2 * layer + 1), batch, capacity, layer, "value");
     }
     return cache;
   }
 
   /** The part of the buffers that belongs to one sequence of the batch. */
-  static List<ByteBuffer> row(List<ByteBuffer> buffers, GraphFacts facts, int row, int capacity) {
-    ElementType type = facts.arithmetic();
-    long[] shape = shape(facts, 1, capacity);
+  static List<ByteBuffer> row(List<ByteBuffer> buffers, Decoder decoder, int row, int capacity) {
+    ElementType type = decoder.facts().arithmetic();
+    long[] shape = shape(decoder, 1, capacity);
     int bytes = Math.toIntExact(type.bytes() * shape[1] * shape[2] * shape[3]);
     return buffers.stream()
         .map(buffer -> buffer.slice(row * bytes, bytes).order(buffer.order()))
@@ -60,7 +61,7 @@ final class SharedCache implements KeyValueCache {
 
   private void add(
       OrtEnvironment environment,
-      GraphFacts facts,
+      Decoder decoder,
       ByteBuffer buffer,
       int batch,
       int capacity,
@@ -68,14 +69,15 @@ final class SharedCache implements KeyValueCache {
       String what)
       throws OrtException {
     OnnxTensor tensor =
-        NativeTensor.over(environment, buffer, facts.arithmetic(), shape(facts, batch, capacity));
+        NativeTensor.over(
+            environment, buffer, decoder.facts().arithmetic(), shape(decoder, batch, capacity));
     past.put("past_key_values.%d.%s".formatted(layer, what), tensor);
     present.put("present.%d.%s".formatted(layer, what), tensor);
   }
 
-  private static long[] shape(GraphFacts facts, int batch, int capacity) {
+  private static long[] shape(Decoder decoder, int batch, int capacity) {
     return new long[] {
-      batch, facts.geometry().keyValueHeads(), capacity, facts.geometry().headWidth()
+      batch, decoder.geometry().keyValueHeads(), capacity, decoder.geometry().headWidth()
     };
   }
 

@@ -1,54 +1,107 @@
 package org.m4fw.host;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.checkpoint.TensorInfo;
-import org.m4fw.graph.onnx.GraphFacts;
+import org.m4fw.graph.onnx.CompiledModel;
 
 /**
- * Runs a decoder on named tensors. Inputs: {@code input_ids} I64 [B, S]; {@code next_ids} I64 [B,
- * T], fed after them on the cache. Outputs: {@code logits} F32 [B, S, vocabulary] and, where {@code
- * next_ids} is given, {@code next_logits}. Other tensors are ignored.
+ * Runs a component on named tensors. Tensors that are no inputs are ignored; outputs whose inputs
+ * are absent are not computed; what one part gives, the next may take.
+ *
+ * <p>A decoder takes {@code input_ids} I64 [B, S] and gives {@code logits} F32 [B, S, vocabulary];
+ * {@code next_ids} I64 [B, T] are fed after them on the cache and give {@code next_logits}.
  */
-public final class TensorRun {
-  private static final ValueLayout.OfLong I64 =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(java.nio.ByteOrder.LITTLE_ENDIAN);
+public final class TensorRun implements AutoCloseable {
+  private final String file;
+  private final SortedMap<String, Tensor> values;
+  private final List<Output> outputs = new ArrayList<>();
+  private final Arena arena;
 
-  private final GraphFacts facts;
-  private final Tokens prompt;
-  private final Optional<Tokens> next;
+  /**
+   * A result.
+   *
+   * @param data little-endian; valid while the run is open
+   */
+  public record Output(TensorInfo info, MemorySegment data) {}
 
-  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-  private record Tokens(int batch, int length, long[] ids) {}
-
-  private TensorRun(GraphFacts facts, Tokens prompt, Optional<Tokens> next) {
-    this.facts = facts;
-    this.prompt = prompt;
-    this.next = next;
+  @SuppressWarnings("MustBeClosed") // the arena lives as long as the run
+  private TensorRun(String file, Map<String, Tensor> inputs) {
+    this.file = file;
+    this.values = new TreeMap<>(inputs);
+    this.arena = Arena.ofShared();
   }
 
   /**
-   * Checks the inputs.
+   * Runs all parts whose inputs are there.
    *
-   * @param file for messages
+   * @param file where the inputs are from, for messages
+   * @param parts of the component, by name
    * @throws org.m4fw.base.problem.ProblemException with a {@link HostError}
    */
-  public static TensorRun of(String file, GraphFacts facts, Map<String, Tensor> inputs) {
-    Tokens prompt =
-        tokens(file, "input_ids", inputs)
-            .orElseThrow(
-                () ->
-                    HostError.MISSING_INPUT.at(
-                        file, "input_ids", "input_ids [batch, length] and, if wanted, next_ids"));
-    Optional<Tokens> next = tokens(file, "next_ids", inputs);
+  public static TensorRun execute(
+      String file,
+      Map<String, CompiledModel> parts,
+      Optional<RuntimeAdapter> adapter,
+      Map<String, Tensor> inputs) {
+    TensorRun run = new TensorRun(file, inputs);
+    try {
+      parts.forEach((name, part) -> run.part(name, part, adapter));
+      if (run.outputs.isEmpty()) {
+        throw HostError.MISSING_INPUT.at(file, "", inputNames(parts));
+      }
+      return run;
+    } catch (RuntimeException | Error e) {
+      run.close();
+      throw e;
+    }
+  }
+
+  private static String inputNames(Map<String, CompiledModel> parts) {
+    TreeSet<String> names = new TreeSet<>();
+    parts
+        .values()
+        .forEach(
+            part -> {
+              if (part.facts().decoder().isPresent()) {
+                names.add("input_ids");
+              } else {
+                names.addAll(part.inputs().keySet());
+              }
+            });
+    return String.join(", ", names);
+  }
+
+  /** The results, in the order in which they were computed. */
+  public List<Output> outputs() {
+    return List.copyOf(outputs);
+  }
+
+  private void part(String name, CompiledModel part, Optional<RuntimeAdapter> adapter) {
+    if (part.facts().decoder().isPresent()) {
+      if (values.containsKey("input_ids")) {
+        decode(name, part, adapter);
+      }
+    } else if (values.keySet().containsAll(part.inputs().keySet())) {
+      try (Component component = Component.open(name, part)) {
+        component.run(file, values, arena).forEach(this::keep);
+      }
+    }
+  }
+
+  private void decode(String name, CompiledModel part, Optional<RuntimeAdapter> adapter) {
+    TokenTensor prompt = TokenTensor.of(file, "input_ids", values).orElseThrow();
+    Optional<TokenTensor> next = TokenTensor.of(file, "next_ids", values);
     if (next.isPresent() && next.get().batch() != prompt.batch()) {
       throw HostError.WRONG_INPUT.at(
           file,
@@ -56,64 +109,29 @@ public final class TensorRun {
           "a batch of " + next.get().batch(),
           prompt.batch() + " as in input_ids");
     }
-    return new TensorRun(facts, prompt, next);
-  }
-
-  private static Optional<Tokens> tokens(String file, String name, Map<String, Tensor> inputs) {
-    Tensor tensor = inputs.get(name);
-    if (tensor == null) {
-      return Optional.empty();
+    int capacity = prompt.length() + next.map(TokenTensor::length).orElse(0);
+    try (Decoder decoder = Decoder.open(name, part, adapter);
+        DecoderRun run = decoder.start(prompt.batch(), capacity)) {
+      keep("logits", run.feed(prompt.ids()));
+      next.ifPresent(tokens -> keep("next_logits", run.feed(tokens.ids())));
     }
-    Shape shape = tensor.shape();
-    boolean integers = tensor.dtype() == DType.I64 || tensor.dtype() == DType.I32;
-    if (!integers || shape.rank() != 2 || shape.count() == 0 || shape.count() > 1 << 24) {
-      throw HostError.WRONG_INPUT.at(
-          file, name, "%s %s".formatted(tensor.dtype(), shape), "I64 [batch, length]");
-    }
-    return Optional.of(
-        new Tokens((int) shape.dim(0), (int) shape.dim(1), ids(tensor, (int) shape.count())));
   }
 
-  private static long[] ids(Tensor tensor, int count) {
-    long[] ids = new long[count];
-    for (int i = 0; i < count; i++) {
-      ids[i] =
-          tensor.dtype() == DType.I64
-              ? tensor.data().get(I64, 8L * i)
-              : tensor
-                  .data()
-                  .get(
-                      ValueLayout.JAVA_INT_UNALIGNED.withOrder(java.nio.ByteOrder.LITTLE_ENDIAN),
-                      4L * i);
-    }
-    return ids;
+  private void keep(String name, Logits logits) {
+    MemorySegment scores = MemorySegment.ofBuffer(logits.values());
+    MemorySegment copy = arena.allocate(scores.byteSize(), Float.BYTES).copyFrom(scores);
+    Shape shape = Shape.of(logits.batch(), logits.length(), logits.vocabulary());
+    outputs.add(new Output(new TensorInfo(name, DType.F32, shape), copy));
   }
 
-  /** The outputs, in the order in which {@link #execute} gives them. */
-  public List<TensorInfo> outputs() {
-    List<TensorInfo> outputs = new ArrayList<>();
-    outputs.add(info("logits", prompt));
-    next.ifPresent(tokens -> outputs.add(info("next_logits", tokens)));
-    return outputs;
+  private void keep(Tensor tensor) {
+    values.put(tensor.name(), tensor);
+    outputs.add(
+        new Output(new TensorInfo(tensor.name(), tensor.dtype(), tensor.shape()), tensor.data()));
   }
 
-  private TensorInfo info(String name, Tokens tokens) {
-    return new TensorInfo(
-        name, DType.F32, Shape.of(tokens.batch(), tokens.length(), facts.geometry().vocabulary()));
-  }
-
-  /**
-   * Runs.
-   *
-   * @param sink gets each output's name and bytes, valid during the call
-   */
-  public void execute(Decoder decoder, BiConsumer<String, MemorySegment> sink) {
-    int capacity = prompt.length() + next.map(Tokens::length).orElse(0);
-    try (DecoderRun run = decoder.start(prompt.batch(), capacity)) {
-      sink.accept("logits", MemorySegment.ofBuffer(run.feed(prompt.ids()).values()));
-      if (next.isPresent()) {
-        sink.accept("next_logits", MemorySegment.ofBuffer(run.feed(next.get().ids()).values()));
-      }
-    }
+  @Override
+  public void close() {
+    arena.close();
   }
 }

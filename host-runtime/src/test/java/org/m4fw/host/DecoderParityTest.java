@@ -8,6 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +18,7 @@ import org.m4fw.base.bytes.MappedFile;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.checkpoint.SafetensorsReader;
 import org.m4fw.checkpoint.Tensor;
+import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.legalize.AdapterInputs;
 import org.m4fw.graph.onnx.CompiledModel;
 
@@ -44,16 +47,19 @@ final class DecoderParityTest {
       try (Checkpoint checkpoint = Checkpoint.open(directory);
           MappedFile expected = MappedFile.open(directory.resolve("expected.safetensors"))) {
         CompiledModel compiled = Models.compile(checkpoint, target, inputs);
-        try (Decoder decoder = Decoder.open(model, compiled, Optional.empty())) {
-          SortedMap<String, Tensor> tensors = SafetensorsReader.read(expected).tensors();
-          TensorRun run = TensorRun.of("expected", decoder.facts(), tensors);
-          assertEquals(2, run.outputs().size());
-          run.execute(
-              decoder,
-              (name, bytes) -> {
-                double error = relativeError(requireNonNull(tensors.get(name)).data(), bytes);
-                assertTrue(error <= tolerance, () -> name + " is off by " + error);
-              });
+        SortedMap<String, Tensor> tensors = SafetensorsReader.read(expected).tensors();
+        try (TensorRun run =
+            TensorRun.execute(
+                "expected", Map.of(Model.DECODER, compiled), Optional.empty(), tensors)) {
+          assertEquals(
+              List.of("logits", "next_logits"),
+              run.outputs().stream().map(output -> output.info().name()).toList());
+          for (TensorRun.Output output : run.outputs()) {
+            Tensor original = requireNonNull(tensors.get(output.info().name()));
+            assertEquals(original.shape(), output.info().shape());
+            double error = relativeError(original.data(), output.data());
+            assertTrue(error <= tolerance, () -> output.info().name() + " is off by " + error);
+          }
         }
       }
     }

@@ -10,6 +10,7 @@ import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Layout;
+import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.legalize.AdapterInputs;
 import org.m4fw.graph.legalize.Legalizer;
@@ -29,7 +30,7 @@ final class Models {
   }
 
   static CompiledModel compile(Checkpoint checkpoint, String target, AdapterInputs adapterInputs) {
-    Graph graph = ModelImporter.importModel(checkpoint);
+    Graph graph = ModelImporter.importModel(checkpoint).part(Model.DECODER);
     SortedMap<String, EncodedWeight> weights = new TreeMap<>();
     for (Weight weight : graph.weights().values()) {
       Weight.Source.Stored stored = (Weight.Source.Stored) weight.source();

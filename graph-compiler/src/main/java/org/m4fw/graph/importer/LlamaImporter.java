@@ -78,14 +78,15 @@ final class LlamaImporter {
     weights.checkComplete();
     return graph.build(
         config.family(),
-        new DecoderGeometry(
-            config.layers(),
-            config.heads(),
-            config.keyValueHeads(),
-            config.headWidth(),
-            config.width(),
-            config.vocabulary(),
-            config.context()),
+        Optional.of(
+            new DecoderGeometry(
+                config.layers(),
+                config.heads(),
+                config.keyValueHeads(),
+                config.headWidth(),
+                config.width(),
+                config.vocabulary(),
+                config.context())),
         specialTokens);
   }
 

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.checkpoint.Checkpoint;
-import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.SpecialTokens;
 import org.m4fw.graph.ir.Weight;
 import tools.jackson.databind.JsonNode;
@@ -21,20 +21,22 @@ public final class ModelImporter {
   private ModelImporter() {}
 
   /**
-   * The graph of a checkpoint. It refers to the checkpoint's tensors, which have to stay open as
-   * long as it is used.
+   * The graphs of a checkpoint. They refer to the checkpoint's tensors, which have to stay open as
+   * long as they are used.
    *
    * @throws org.m4fw.base.problem.ProblemException with an {@link ImportError}
    */
-  public static Graph importModel(Checkpoint checkpoint) {
+  public static Model importModel(Checkpoint checkpoint) {
     String source = checkpoint.directory().toString();
     Fields config = checkpoint.config().orElseThrow(() -> ImportError.NO_CONFIG.at(source, ""));
     String family = family(config);
     LlamaConfig llama = LlamaConfig.read(family, config);
-    return LlamaImporter.build(
-        llama,
-        new CheckpointWeights(source, stored(checkpoint)),
-        specialTokens(checkpoint, config));
+    return Model.of(
+        Model.DECODER,
+        LlamaImporter.build(
+            llama,
+            new CheckpointWeights(source, stored(checkpoint)),
+            specialTokens(checkpoint, config)));
   }
 
   private static String family(Fields config) {

@@ -18,4 +18,10 @@ public record DecoderGeometry(
     int headWidth,
     int width,
     int vocabulary,
-    int context) {}
+    int context) {
+
+  /** The same for another longest sequence. */
+  public DecoderGeometry withContext(int tokens) {
+    return new DecoderGeometry(layers, heads, keyValueHeads, headWidth, width, vocabulary, tokens);
+  }
+}

@@ -2,6 +2,7 @@ package org.m4fw.graph.ir;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -13,6 +14,7 @@ import java.util.TreeMap;
  * @param outputs values that go out
  * @param weights trained tensors, by name; a node may use them as inputs too
  * @param literals computed constants, by the name of the value they give
+ * @param decoder what its cache looks like, if it is run token by token
  * @param specialTokens as the configuration names them
  * @param attachmentPoints where adapters attach, in the order of the layers
  */
@@ -23,7 +25,7 @@ public record Graph(
     List<Node> nodes,
     SortedMap<String, Weight> weights,
     SortedMap<String, Literal> literals,
-    DecoderGeometry geometry,
+    Optional<DecoderGeometry> decoder,
     SpecialTokens specialTokens,
     List<AttachmentPoint> attachmentPoints) {
   public Graph {

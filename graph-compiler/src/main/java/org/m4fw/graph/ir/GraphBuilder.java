@@ -3,6 +3,7 @@ package org.m4fw.graph.ir;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -72,7 +73,8 @@ public final class GraphBuilder {
     return nodeOutputs;
   }
 
-  public Graph build(String architecture, DecoderGeometry geometry, SpecialTokens specialTokens) {
+  public Graph build(
+      String architecture, Optional<DecoderGeometry> decoder, SpecialTokens specialTokens) {
     return new Graph(
         architecture,
         inputs,
@@ -80,7 +82,7 @@ public final class GraphBuilder {
         nodes,
         weights,
         literals,
-        geometry,
+        decoder,
         specialTokens,
         attachmentPoints);
   }

@@ -1,6 +1,7 @@
 package org.m4fw.graph.ir;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * An input or output of a graph.
@@ -27,5 +28,17 @@ public record Port(String name, ElementType type, List<Dim> dims) {
 
   public static Dim symbolic(String name) {
     return new Dim.Symbolic(name);
+  }
+
+  /** {@code FLOAT32 [batch, 3, 224, 224]}. */
+  public String describe() {
+    return dims.stream()
+        .map(
+            dim ->
+                switch (dim) {
+                  case Dim.Fixed fixed -> Long.toString(fixed.size());
+                  case Dim.Symbolic symbolic -> symbolic.name();
+                })
+        .collect(Collectors.joining(", ", type + " [", "]"));
   }
 }

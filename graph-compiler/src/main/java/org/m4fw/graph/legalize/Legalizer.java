@@ -4,7 +4,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.m4fw.graph.ir.DecoderGeometry;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.GraphBuilder;
@@ -53,7 +52,8 @@ public final class Legalizer {
    *     an operator for which there is no lowering
    */
   public static TargetGraph legalize(Graph graph, Target target, AdapterInputs adapterInputs) {
-    int context = Math.min(graph.geometry().context(), DEFAULT_CONTEXT);
+    int context =
+        graph.decoder().map(decoder -> Math.min(decoder.context(), DEFAULT_CONTEXT)).orElse(0);
     return new Legalizer(graph, target, adapterInputs, context).legalize();
   }
 
@@ -73,18 +73,13 @@ public final class Legalizer {
     if (adapterInputs != AdapterInputs.NONE) {
       source.attachmentPoints().forEach(lowering.graph()::attachmentPoint);
     }
-    DecoderGeometry g = source.geometry();
-    DecoderGeometry geometry =
-        new DecoderGeometry(
-            g.layers(),
-            g.heads(),
-            g.keyValueHeads(),
-            g.headWidth(),
-            g.width(),
-            g.vocabulary(),
-            lowering.context());
     return new TargetGraph(
-        lowering.graph().build(source.architecture(), geometry, source.specialTokens()),
+        lowering
+            .graph()
+            .build(
+                source.architecture(),
+                source.decoder().map(decoder -> decoder.withContext(lowering.context())),
+                source.specialTokens()),
         target,
         adapterInputs);
   }

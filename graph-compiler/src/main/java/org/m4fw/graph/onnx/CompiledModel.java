@@ -3,15 +3,19 @@ package org.m4fw.graph.onnx;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.m4fw.checkpoint.Extent;
+import org.m4fw.graph.ir.Port;
 import org.m4fw.graph.onnx.proto.ModelProto;
 import org.m4fw.graph.onnx.proto.StringStringEntryProto;
 import org.m4fw.graph.onnx.proto.TensorProto;
+import org.m4fw.graph.onnx.proto.ValueInfoProto;
 
 /**
  * An ONNX graph whose weights are still where they were made. It is written to a directory or an
@@ -67,6 +71,29 @@ public final class CompiledModel {
   /** What one has to know to run it. */
   public GraphFacts facts() {
     return facts;
+  }
+
+  /** The inputs that have to be given, by name. */
+  public SortedMap<String, Port> inputs() {
+    Set<String> defaults = new HashSet<>();
+    skeleton.getGraph().getInitializerList().forEach(tensor -> defaults.add(tensor.getName()));
+    SortedMap<String, Port> inputs = new TreeMap<>();
+    for (ValueInfoProto input : skeleton.getGraph().getInputList()) {
+      if (!defaults.contains(input.getName())) {
+        inputs.put(input.getName(), Ports.of(input));
+      }
+    }
+    return inputs;
+  }
+
+  /** What it gives, by name. */
+  public SortedMap<String, Port> outputs() {
+    SortedMap<String, Port> outputs = new TreeMap<>();
+    skeleton
+        .getGraph()
+        .getOutputList()
+        .forEach(output -> outputs.put(output.getName(), Ports.of(output)));
+    return outputs;
   }
 
   /** The operators used, sorted, {@code domain.} in front where it is not the standard's own. */

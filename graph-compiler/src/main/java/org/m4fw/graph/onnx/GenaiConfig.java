@@ -24,15 +24,19 @@ public final class GenaiConfig {
    * @param graphFile the name of the graph beside it
    */
   public static byte[] bytes(GraphFacts facts, String graphFile) {
+    DecoderGeometry geometry =
+        facts
+            .decoder()
+            .orElseThrow(() -> new IllegalArgumentException("not a decoder: " + facts.target()));
     ObjectNode root = JsonNodeFactory.instance.objectNode();
-    model(root.putObject("model"), facts, graphFile);
-    search(root.putObject("search"), facts.geometry());
+    model(root.putObject("model"), facts, geometry, graphFile);
+    search(root.putObject("search"), geometry);
     String text = MAPPER.writeValueAsString(root).replace("\r\n", "\n") + "\n";
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void model(ObjectNode model, GraphFacts facts, String graphFile) {
-    DecoderGeometry geometry = facts.geometry();
+  private static void model(
+      ObjectNode model, GraphFacts facts, DecoderGeometry geometry, String graphFile) {
     facts.tokens().begin().ifPresent(token -> model.put("bos_token_id", token));
     model.put("context_length", geometry.context());
     decoder(model.putObject("decoder"), geometry, graphFile);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
@@ -23,14 +24,15 @@ import org.m4fw.graph.legalize.AdapterInputs;
  *  "architecture": string,
  *  "arithmetic": "float32" | "float16",
  *  "attachment_points": [{"in": n, "name": string, "out": n}],
- *  "geometry": {"context": n, "head_width": n, "heads": n, "key_value_heads": n, "layers": n,
- *               "vocabulary": n, "width": n},
+ *  "decoder": {"context": n, "head_width": n, "heads": n, "key_value_heads": n, "layers": n,
+ *              "vocabulary": n, "width": n}?,
  *  "target": string,
  *  "tokens": {"begin": n?, "end": [n], "padding": n?},
  *  "version": 1}
  * </pre>
  *
  * @param arithmetic the type of activations: FLOAT32 or FLOAT16
+ * @param decoder what its cache looks like, if it is run token by token
  * @param target the id of the target that the graph was compiled for
  */
 public record GraphFacts(
@@ -38,7 +40,7 @@ public record GraphFacts(
     String target,
     ElementType arithmetic,
     AdapterInputs adapterInputs,
-    DecoderGeometry geometry,
+    Optional<DecoderGeometry> decoder,
     SpecialTokens tokens,
     List<AttachmentPoint> attachmentPoints) {
   static final String KEY = "m4fw";
@@ -58,20 +60,19 @@ public record GraphFacts(
     tokens.begin().ifPresent(token -> special.put("begin", token));
     special.put("end", tokens.end());
     tokens.padding().ifPresent(token -> special.put("padding", token));
-    return CanonicalJson.bytes(
-        CanonicalJson.node(
-            Map.of(
-                "version", VERSION,
-                "architecture", architecture,
-                "target", target,
-                "arithmetic", lower(arithmetic),
-                "adapter_inputs", lower(adapterInputs),
-                "geometry", geometryFields(),
-                "tokens", special,
-                "attachment_points", points)));
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("version", VERSION);
+    facts.put("architecture", architecture);
+    facts.put("target", target);
+    facts.put("arithmetic", lower(arithmetic));
+    facts.put("adapter_inputs", lower(adapterInputs));
+    decoder.ifPresent(geometry -> facts.put("decoder", fields(geometry)));
+    facts.put("tokens", special);
+    facts.put("attachment_points", points);
+    return CanonicalJson.bytes(CanonicalJson.node(facts));
   }
 
-  private Map<String, Object> geometryFields() {
+  private static Map<String, Object> fields(DecoderGeometry geometry) {
     return Map.of(
         "layers", geometry.layers(),
         "heads", geometry.heads(),
@@ -85,7 +86,6 @@ public record GraphFacts(
   static GraphFacts read(String file, byte[] json) {
     Fields fields = Fields.of(file, StrictJson.parse(file, json));
     fields.integer("version", VERSION, VERSION);
-    Fields g = fields.object("geometry");
     Fields tokens = fields.object("tokens");
     List<Long> end = new ArrayList<>();
     for (long token : tokens.integers("end", 0, MAX)) {
@@ -102,16 +102,20 @@ public record GraphFacts(
         fields.string("target"),
         oneOf(ElementType.class, file, "arithmetic", fields.string("arithmetic")),
         oneOf(AdapterInputs.class, file, "adapter_inputs", fields.string("adapter_inputs")),
-        new DecoderGeometry(
-            size(g, "layers"),
-            size(g, "heads"),
-            size(g, "key_value_heads"),
-            size(g, "head_width"),
-            size(g, "width"),
-            size(g, "vocabulary"),
-            size(g, "context")),
+        fields.optionalObject("decoder").map(GraphFacts::decoder),
         new SpecialTokens(token(tokens, "begin"), end, token(tokens, "padding")),
         points);
+  }
+
+  private static DecoderGeometry decoder(Fields fields) {
+    return new DecoderGeometry(
+        size(fields, "layers"),
+        size(fields, "heads"),
+        size(fields, "key_value_heads"),
+        size(fields, "head_width"),
+        size(fields, "width"),
+        size(fields, "vocabulary"),
+        size(fields, "context"));
   }
 
   private static int size(Fields fields, String name) {

@@ -21,9 +21,6 @@ import org.m4fw.graph.onnx.proto.ModelProto;
 import org.m4fw.graph.onnx.proto.NodeProto;
 import org.m4fw.graph.onnx.proto.OperatorSetIdProto;
 import org.m4fw.graph.onnx.proto.TensorProto;
-import org.m4fw.graph.onnx.proto.TensorShapeProto;
-import org.m4fw.graph.onnx.proto.TypeProto;
-import org.m4fw.graph.onnx.proto.ValueInfoProto;
 import org.m4fw.targets.Target;
 
 /** Collects nodes and initializers of an ONNX graph; refuses operators that the target lacks. */
@@ -45,11 +42,11 @@ final class ModelWriter {
   }
 
   void input(Port port) {
-    graph.addInput(valueInfo(port));
+    graph.addInput(Ports.proto(port));
   }
 
   void output(Port port) {
-    graph.addOutput(valueInfo(port));
+    graph.addOutput(Ports.proto(port));
   }
 
   boolean hasValue(String name) {
@@ -138,26 +135,5 @@ final class ModelWriter {
       case Operator.Attribute.Ints i ->
           attribute.setType(AttributeProto.AttributeType.INTS).addAllInts(i.values()).build();
     };
-  }
-
-  private static ValueInfoProto valueInfo(Port port) {
-    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-    for (Port.Dim dim : port.dims()) {
-      TensorShapeProto.Dimension.Builder dimension = TensorShapeProto.Dimension.newBuilder();
-      switch (dim) {
-        case Port.Dim.Fixed fixed -> dimension.setDimValue(fixed.size());
-        case Port.Dim.Symbolic symbolic -> dimension.setDimParam(symbolic.name());
-      }
-      shape.addDim(dimension);
-    }
-    return ValueInfoProto.newBuilder()
-        .setName(port.name())
-        .setType(
-            TypeProto.newBuilder()
-                .setTensorType(
-                    TypeProto.Tensor.newBuilder()
-                        .setElemType(port.type().onnxNumber())
-                        .setShape(shape)))
-        .build();
   }
 }

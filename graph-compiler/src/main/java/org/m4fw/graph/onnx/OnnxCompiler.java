@@ -44,7 +44,7 @@ public final class OnnxCompiler {
             source.target().target().id(),
             source.target().arithmetic(),
             source.target().adapterInputs(),
-            graph.geometry(),
+            graph.decoder(),
             graph.specialTokens(),
             graph.attachmentPoints()));
   }

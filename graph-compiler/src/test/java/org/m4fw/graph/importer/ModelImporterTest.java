@@ -17,6 +17,7 @@ import org.m4fw.base.problem.ProblemException;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.graph.Fixtures;
 import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Operator;
 import org.m4fw.graph.ir.Rotary;
 
@@ -29,7 +30,7 @@ final class ModelImporterTest {
 
   private static Graph graph(Path checkpoint) {
     try (Checkpoint open = Checkpoint.open(checkpoint)) {
-      return ModelImporter.importModel(open);
+      return ModelImporter.importModel(open).part(Model.DECODER);
     }
   }
 
@@ -43,14 +44,14 @@ final class ModelImporterTest {
   void bothSpellingsOfTheConfigurationGiveTheSameGraph() {
     Graph today = graph(Fixtures.golden("llama-mha-f16"));
     Graph old = graph(Fixtures.golden("llama-old-config"));
-    assertEquals(today.geometry(), old.geometry());
+    assertEquals(today.decoder(), old.decoder());
     assertEquals(today.nodes(), old.nodes());
   }
 
   @Test
   void groupedQueriesTiedHeadAndRescaledPositionsAreRead() {
     Graph graph = graph(Fixtures.golden("llama-gqa-bf16-sharded"));
-    assertEquals(2, graph.geometry().keyValueHeads());
+    assertEquals(2, graph.decoder().orElseThrow().keyValueHeads());
     assertTrue(graph.weights().keySet().stream().noneMatch(name -> name.startsWith("lm_head")));
     Operator.Attention attention =
         (Operator.Attention)

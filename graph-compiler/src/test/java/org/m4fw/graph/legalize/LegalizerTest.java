@@ -16,6 +16,7 @@ import org.m4fw.graph.Fixtures;
 import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Operator;
 import org.m4fw.graph.ir.Port;
 import org.m4fw.targets.Target;
@@ -26,7 +27,7 @@ final class LegalizerTest {
 
   private static Graph llama() {
     try (Checkpoint checkpoint = Checkpoint.open(Fixtures.golden("llama-gqa-bf16-sharded"))) {
-      return ModelImporter.importModel(checkpoint);
+      return ModelImporter.importModel(checkpoint).part(Model.DECODER);
     }
   }
 

@@ -22,6 +22,7 @@ import org.m4fw.checkpoint.Extent;
 import org.m4fw.graph.Fixtures;
 import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.legalize.Legalizer;
 import org.m4fw.graph.legalize.QuantizedGraph;
 import org.m4fw.graph.onnx.proto.ModelProto;
@@ -33,7 +34,7 @@ final class CompiledModelTest {
 
   private static CompiledModel compile(String target) {
     try (Checkpoint checkpoint = Checkpoint.open(Fixtures.golden("llama-mha-f16"))) {
-      Graph graph = ModelImporter.importModel(checkpoint);
+      Graph graph = ModelImporter.importModel(checkpoint).part(Model.DECODER);
       return OnnxCompiler.compile(
           "backbone",
           new QuantizedGraph(

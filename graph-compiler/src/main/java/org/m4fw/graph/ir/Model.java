@@ -1,0 +1,50 @@
+package org.m4fw.graph.ir;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A component: one graph, or several that are run one after the other, such as an encoder and a
+ * decoder. A value that one part gives and another takes has the same name in both.
+ *
+ * @param architecture the family, as the configuration names it
+ * @param parts by name, in the order in which they run; {@code decoder} for a language model
+ */
+public record Model(String architecture, SequencedMap<String, Graph> parts) {
+  /** The part that is run token by token. */
+  public static final String DECODER = "decoder";
+
+  public Model {
+    parts = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(parts));
+  }
+
+  /** A component of one graph. */
+  public static Model of(String part, Graph graph) {
+    return new Model(graph.architecture(), new LinkedHashMap<>(Map.of(part, graph)));
+  }
+
+  /** The part of that name; it has to be there. */
+  public Graph part(String name) {
+    Graph part = parts.get(name);
+    if (part == null) {
+      throw new IllegalArgumentException("no part " + name + " in " + parts.keySet());
+    }
+    return part;
+  }
+
+  /** All weights of all parts, by name. */
+  public SortedMap<String, Weight> weights() {
+    SortedMap<String, Weight> weights = new TreeMap<>();
+    parts.values().forEach(graph -> weights.putAll(graph.weights()));
+    return weights;
+  }
+
+  /** The number of trained parameters; what parts share counts once. */
+  public long parameters() {
+    return weights().values().stream().mapToLong(weight -> weight.shape().count()).sum();
+  }
+}

@@ -7,7 +7,8 @@ public enum AdapterError implements ErrorCode {
   UNKNOWN_FORMAT(
       "is no adapter that m4fw reads: %s",
       "give an adapter package, or a directory with adapter_config.json and"
-          + " adapter_model.safetensors");
+          + " adapter_model.safetensors"),
+  ALPHA_KNOWN("is a package, which says alpha itself", "leave --adapter-alpha out");
 
   private final String template;
   private final String hint;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraFit;
+import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.adapter.peft.PeftReader;
 import org.m4fw.base.file.FileError;
 import org.m4fw.checkpoint.Checkpoint;
@@ -47,8 +48,18 @@ public final class Adapters {
     if (Files.isDirectory(path) && PeftReader.recognises(path)) {
       return openPeft(path, alpha);
     }
+    if (Files.isRegularFile(path) && AdapterPackage.recognises(path)) {
+      return openPackage(path, alpha);
+    }
     throw AdapterError.UNKNOWN_FORMAT.at(
         path, "", Files.isDirectory(path) ? "it has no " + PeftReader.CONFIG : "it is no package");
+  }
+
+  private static OpenAdapter openPackage(Path file, OptionalDouble alpha) {
+    if (alpha.isPresent()) {
+      throw AdapterError.ALPHA_KNOWN.at(file, "");
+    }
+    return OpenAdapter.of(AdapterPackage.open(file));
   }
 
   private static OpenAdapter openPeft(Path directory, OptionalDouble alpha) {
@@ -56,7 +67,7 @@ public final class Adapters {
     try {
       LoraAdapter lora = PeftReader.read(directory, weights, alpha);
       Path name = directory.toAbsolutePath().normalize().getFileName();
-      return new OpenAdapter(name == null ? "adapter" : name.toString(), lora, weights::close);
+      return OpenAdapter.of(name == null ? "adapter" : name.toString(), lora, weights);
     } catch (RuntimeException | Error e) {
       weights.close();
       throw e;

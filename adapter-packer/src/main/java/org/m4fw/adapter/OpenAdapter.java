@@ -1,11 +1,18 @@
 package org.m4fw.adapter;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.m4fw.adapter.contract.InterfaceCheck;
+import org.m4fw.adapter.contract.InterfaceRecord;
+import org.m4fw.adapter.contract.Verdict;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraInput;
 import org.m4fw.adapter.ort.OnnxAdapterFile;
+import org.m4fw.adapter.pack.AdapterPackage;
+import org.m4fw.adapter.pack.LoraClaim;
+import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.host.RuntimeAdapter;
@@ -14,12 +21,28 @@ import org.m4fw.host.RuntimeAdapter;
 public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
   private final String label;
   private final LoraAdapter lora;
+  private final Optional<AdapterPackage> packaged;
   private final Runnable source;
 
-  OpenAdapter(String label, LoraAdapter lora, Runnable source) {
+  private OpenAdapter(
+      String label, LoraAdapter lora, Optional<AdapterPackage> packaged, Runnable source) {
     this.label = label;
     this.lora = lora;
+    this.packaged = packaged;
     this.source = source;
+  }
+
+  /** One that comes from a directory whose weights are open. */
+  static OpenAdapter of(String label, LoraAdapter lora, Checkpoint weights) {
+    return new OpenAdapter(label, lora, Optional.empty(), weights::close);
+  }
+
+  static OpenAdapter of(AdapterPackage packaged) {
+    return new OpenAdapter(
+        packaged.id() + " " + packaged.version(),
+        packaged.lora(),
+        Optional.of(packaged),
+        packaged::close);
   }
 
   /** How to call it: the package's id and version, or the directory's name. */
@@ -32,8 +55,21 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
     return label;
   }
 
+  /** The matrices; valid until this is closed. */
   public LoraAdapter lora() {
     return lora;
+  }
+
+  /** The package that it came from; empty if it came from a directory. */
+  public Optional<AdapterPackage> packaged() {
+    return packaged;
+  }
+
+  /** Whether it fits an interface; everything that is found. */
+  public Verdict check(InterfaceRecord offered) {
+    return InterfaceCheck.check(
+        offered,
+        packaged.map(AdapterPackage::claim).orElseGet(() -> LoraClaim.of(lora, Optional.empty())));
   }
 
   /** What is odd about it, one line each. */

@@ -33,7 +33,7 @@ public final class NearNames {
   /** {@code a, b, c and 12 more}. */
   public static String list(Collection<String> names, int shown) {
     String text = names.stream().limit(shown).collect(Collectors.joining(", "));
-    return names.size() <= shown ? text : text + " and %d more".formatted(names.size() - shown);
+    return names.size() <= shown ? text : text + " and " + (names.size() - shown) + " more";
   }
 
   private static String cut(String name) {

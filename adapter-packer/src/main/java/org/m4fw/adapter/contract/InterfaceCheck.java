@@ -1,0 +1,100 @@
+package org.m4fw.adapter.contract;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.m4fw.base.problem.NearNames;
+
+/** Decides whether an adapter fits an interface; needs neither weights nor a graph. */
+public final class InterfaceCheck {
+  private final InterfaceRecord offered;
+  private final List<Verdict.Finding> findings = new ArrayList<>();
+
+  private InterfaceCheck(InterfaceRecord offered) {
+    this.offered = offered;
+  }
+
+  /** Everything that is found, not only the first thing. */
+  public static Verdict check(InterfaceRecord offered, AdapterClaim claim) {
+    InterfaceCheck check = new InterfaceCheck(offered);
+    claim.base().ifPresent(check::base);
+    if (!offered.scalings().contains(claim.scaling())) {
+      check.add(
+          Reason.SCALING,
+          "",
+          "scales by " + claim.scaling() + ", allowed is " + offered.scalings());
+    }
+    check.points(claim);
+    return new Verdict(check.findings);
+  }
+
+  private void base(AdapterClaim.Base base) {
+    if (!base.interfaceId().equals(offered.id())) {
+      add(
+          Reason.INTERFACE_ID,
+          "",
+          "needs interface " + base.interfaceId() + ", found " + offered.id());
+    } else if (!base.versions().contains(offered.version())) {
+      add(
+          Reason.INTERFACE_VERSION,
+          "",
+          "needs " + offered.id() + " " + base.versions() + ", found " + offered.version());
+    }
+    if (!base.tokenizer().equals(offered.tokenizer())) {
+      add(Reason.TOKENIZER, "", "was made for another tokenizer");
+    }
+    if (!base.weights().equals(offered.weights())) {
+      add(Reason.WEIGHTS, "", "was bound to a base with other weights");
+    }
+  }
+
+  private void points(AdapterClaim claim) {
+    Map<String, InterfacePoint> known = new TreeMap<>();
+    offered.points().forEach(point -> known.put(point.name(), point));
+    for (AdapterClaim.Point point : claim.points()) {
+      InterfacePoint offer = known.get(point.name());
+      if (offer == null) {
+        List<String> near = NearNames.of(point.name(), known.keySet());
+        String hint = near.isEmpty() ? "" : "; near are " + String.join(", ", near);
+        add(Reason.POINT_UNKNOWN, point.name(), "there is no such attachment point" + hint);
+      } else {
+        point(claim.kind(), point, offer);
+      }
+    }
+  }
+
+  private void point(String kind, AdapterClaim.Point point, InterfacePoint offer) {
+    if (!offer.kinds().contains(kind)) {
+      add(Reason.KIND, point.name(), "is " + kind + ", the point takes " + offer.kinds());
+    }
+    if (point.in() != offer.in() || point.out() != offer.out()) {
+      add(
+          Reason.POINT_WIDTH,
+          point.name(),
+          "maps "
+              + widths(point.in(), point.out())
+              + ", expected "
+              + widths(offer.in(), offer.out()));
+    }
+    if (point.rank() > offer.maxRank()) {
+      add(
+          Reason.RANK,
+          point.name(),
+          "has rank " + point.rank() + ", at most " + offer.maxRank() + " is allowed");
+    }
+    for (String dtype : point.dtypes()) {
+      if (!offer.dtypes().contains(dtype)) {
+        add(Reason.DTYPE, point.name(), "holds " + dtype + ", allowed is " + offer.dtypes());
+      }
+    }
+  }
+
+  private static String widths(long in, long out) {
+    return in + " to " + out;
+  }
+
+  private void add(Reason reason, String item, String text) {
+    findings.add(new Verdict.Finding(reason, item, text));
+  }
+}

@@ -1,0 +1,142 @@
+package org.m4fw.adapter.contract;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.m4fw.base.digest.Digest;
+import org.m4fw.base.json.CanonicalJson;
+import org.m4fw.base.json.Fields;
+import org.m4fw.base.json.StrictJson;
+
+/**
+ * The file of an interface record ({@code .m4if.json}), canonical JSON:
+ *
+ * <pre>
+ * {"id":S,
+ *  "points":[{"dtypes":[S,…],"in":N,"kinds":[S,…],"max_rank":N,"name":S,"out":N},…],
+ *  "scalings":[S,…],"schema":"m4fw.interface/1",
+ *  "tokenizer":"sha256:HEX","version":"1.0.0","weights":"sha256:HEX"}
+ * </pre>
+ *
+ * Points and lists are sorted; {@code tokenizer} is left out where there is none.
+ */
+public final class InterfaceJson {
+  private static final String SCHEMA = "m4fw.interface/1";
+  private static final long MAX_WIDTH = 1L << 31;
+  private static final int MAX_RANK = 1 << 16;
+  private static final int MAX_POINTS = 100_000;
+
+  private InterfaceJson() {}
+
+  /** The canonical bytes. */
+  public static byte[] bytes(InterfaceRecord record) {
+    SortedMap<String, Object> fields = new TreeMap<>();
+    fields.put("id", record.id());
+    fields.put("points", record.points().stream().map(InterfaceJson::point).toList());
+    fields.put("scalings", record.scalings());
+    fields.put("schema", SCHEMA);
+    record.tokenizer().ifPresent(digest -> fields.put("tokenizer", digest.toString()));
+    fields.put("version", record.version().toString());
+    fields.put("weights", record.weights().toString());
+    return CanonicalJson.bytes(CanonicalJson.node(fields));
+  }
+
+  private static Map<String, Object> point(InterfacePoint point) {
+    return Map.of(
+        "dtypes", point.dtypes(),
+        "in", point.in(),
+        "kinds", point.kinds(),
+        "max_rank", point.maxRank(),
+        "name", point.name(),
+        "out", point.out());
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with a {@link ContractError} or a {@link
+   *     org.m4fw.base.json.JsonError}
+   */
+  public static InterfaceRecord read(Path file) {
+    return read(StrictJson.readObject(file));
+  }
+
+  /** Reads bytes, such as those of a section; {@code file} is for messages. */
+  public static InterfaceRecord parse(String file, byte[] bytes) {
+    return read(Fields.of(file, StrictJson.parse(file, bytes)));
+  }
+
+  private static InterfaceRecord read(Fields fields) {
+    fields.allowOnly("id", "points", "scalings", "schema", "tokenizer", "version", "weights");
+    String schema = fields.string("schema");
+    if (!schema.equals(SCHEMA)) {
+      throw ContractError.UNKNOWN_SCHEMA.at(fields.file(), "schema", schema, SCHEMA);
+    }
+    String id = fields.string("id");
+    if (!id.matches("[a-z0-9][a-z0-9.-]{0,63}")) {
+      throw ContractError.BAD_ID.at(fields.file(), "id", id);
+    }
+    String version = fields.string("version");
+    return new InterfaceRecord(
+        id,
+        SemanticVersion.parse(version)
+            .orElseThrow(() -> ContractError.BAD_VERSION.at(fields.file(), "version", version)),
+        points(fields),
+        words(fields, "scalings"),
+        fields.optionalString("tokenizer").map(text -> digest(fields, "tokenizer", text)),
+        digest(fields, "weights", fields.string("weights")));
+  }
+
+  private static List<InterfacePoint> points(Fields fields) {
+    List<Fields> objects = fields.objects("points");
+    if (objects.isEmpty() || objects.size() > MAX_POINTS) {
+      throw ContractError.POINT_COUNT.at(fields.file(), "points", objects.size(), MAX_POINTS);
+    }
+    List<InterfacePoint> points = new ArrayList<>();
+    SortedSet<String> names = new TreeSet<>();
+    for (Fields point : objects) {
+      point.allowOnly("dtypes", "in", "kinds", "max_rank", "name", "out");
+      String name = point.string("name");
+      if (!name.matches("[\\x21-\\x7e]{1,256}")) {
+        throw ContractError.BAD_ID.at(fields.file(), point.path() + ".name", name);
+      }
+      if (!names.add(name)) {
+        throw ContractError.DUPLICATE_POINT.at(fields.file(), point.path(), name);
+      }
+      points.add(
+          new InterfacePoint(
+              name,
+              point.integer("in", 1, MAX_WIDTH),
+              point.integer("out", 1, MAX_WIDTH),
+              words(point, "kinds"),
+              (int) point.integer("max_rank", 1, MAX_RANK),
+              words(point, "dtypes")));
+    }
+    return points;
+  }
+
+  private static SortedSet<String> words(Fields fields, String name) {
+    SortedSet<String> words = new TreeSet<>(fields.strings(name));
+    if (words.isEmpty()) {
+      throw ContractError.EMPTY_LIST.at(fields.file(), path(fields, name));
+    }
+    return words;
+  }
+
+  private static Digest digest(Fields fields, String name, String text) {
+    try {
+      return Digest.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw ContractError.BAD_DIGEST.at(fields.file(), path(fields, name), text);
+    }
+  }
+
+  private static String path(Fields fields, String name) {
+    return fields.path().isEmpty() ? name : fields.path() + "." + name;
+  }
+}

@@ -1,0 +1,29 @@
+package org.m4fw.adapter.contract;
+
+import java.util.Collections;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * A layer that takes adapters.
+ *
+ * @param name the layer's path, such as {@code model.layers.0.self_attn.q_proj}
+ * @param in width of its input
+ * @param out width of its output
+ * @param kinds of adapters that it takes, such as {@code lora}
+ * @param maxRank the largest rank
+ * @param dtypes in which the matrices of an adapter may be stored: {@code bf16}, {@code f16},
+ *     {@code f32}
+ */
+public record InterfacePoint(
+    String name,
+    long in,
+    long out,
+    SortedSet<String> kinds,
+    int maxRank,
+    SortedSet<String> dtypes) {
+  public InterfacePoint {
+    kinds = Collections.unmodifiableSortedSet(new TreeSet<>(kinds));
+    dtypes = Collections.unmodifiableSortedSet(new TreeSet<>(dtypes));
+  }
+}

@@ -1,0 +1,46 @@
+package org.m4fw.adapter.pack;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedMap;
+import org.m4fw.adapter.lora.LoraAdapter;
+import org.m4fw.adapter.lora.LoraInput;
+import org.m4fw.checkpoint.DType;
+import org.m4fw.checkpoint.Tensor;
+
+/**
+ * Whether a runtime form holds exactly the numbers of the portable weights, so that what a device
+ * runs is what was examined.
+ */
+final class FormCheck {
+  private FormCheck() {}
+
+  static void check(Path file, String section, LoraAdapter lora, SortedMap<String, Tensor> form) {
+    List<LoraInput> inputs = lora.inputs();
+    boolean same = inputs.size() == form.size();
+    for (LoraInput input : inputs) {
+      Tensor found = form.get(input.name());
+      same =
+          same
+              && found != null
+              && found.shape().equals(input.shape())
+              && found.data().mismatch(expected(input, found.dtype())) == -1;
+      if (!same) {
+        throw PackageError.FORM_DIFFERS.at(file, input.name(), section);
+      }
+    }
+  }
+
+  private static MemorySegment expected(LoraInput input, DType dtype) {
+    float[] values = input.values();
+    if (dtype != DType.F16) {
+      return MemorySegment.ofArray(values);
+    }
+    short[] halves = new short[values.length];
+    for (int i = 0; i < halves.length; i++) {
+      halves[i] = Float.floatToFloat16(values[i]);
+    }
+    return MemorySegment.ofArray(halves);
+  }
+}

@@ -1,0 +1,38 @@
+package org.m4fw.adapter.pack;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.m4fw.adapter.contract.AdapterClaim;
+import org.m4fw.adapter.lora.LoraAdapter;
+import org.m4fw.adapter.lora.LoraPair;
+
+/** What a low-rank adapter claims towards an interface. */
+public final class LoraClaim {
+  private LoraClaim() {}
+
+  /**
+   * The claim.
+   *
+   * @param base what it is bound to; empty if to nothing yet
+   */
+  public static AdapterClaim of(LoraAdapter adapter, Optional<AdapterClaim.Base> base) {
+    return new AdapterClaim(
+        PackageContentJson.KIND,
+        adapter.scaling().id(),
+        adapter.pairs().stream().map(LoraClaim::point).toList(),
+        base);
+  }
+
+  private static AdapterClaim.Point point(LoraPair pair) {
+    List<String> dtypes =
+        Stream.of(pair.down(), pair.up())
+            .map(tensor -> tensor.dtype().name().toLowerCase(Locale.ROOT))
+            .distinct()
+            .sorted()
+            .toList();
+    return new AdapterClaim.Point(
+        pair.point().name(), pair.point().in(), pair.point().out(), pair.rank(), dtypes);
+  }
+}

@@ -1,0 +1,28 @@
+package org.m4fw.adapter.pack;
+
+import java.util.List;
+import java.util.Optional;
+import org.m4fw.adapter.contract.AdapterClaim;
+import org.m4fw.adapter.lora.LoraScaling;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What the manifest of a package says beside id, version and sections.
+ *
+ * @param points sorted by name
+ * @param licence an SPDX expression, if it was stated
+ * @param task what the adapter is for, a JSON object without floats that only applications read
+ */
+public record PackageContent(
+    AdapterClaim.Base base,
+    LoraScaling scaling,
+    List<Point> points,
+    Optional<String> licence,
+    Optional<JsonNode> task) {
+  public PackageContent {
+    points = List.copyOf(points);
+  }
+
+  /** One layer that the adapter changes. */
+  public record Point(String name, long in, long out, int rank, double alpha) {}
+}

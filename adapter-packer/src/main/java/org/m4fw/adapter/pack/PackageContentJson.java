@@ -1,0 +1,150 @@
+package org.m4fw.adapter.pack;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.m4fw.adapter.contract.AdapterClaim;
+import org.m4fw.adapter.contract.VersionRange;
+import org.m4fw.adapter.lora.LoraAssembly;
+import org.m4fw.adapter.lora.LoraScaling;
+import org.m4fw.base.digest.Digest;
+import org.m4fw.base.json.CanonicalJson;
+import org.m4fw.base.json.Fields;
+import org.m4fw.base.problem.ProblemException;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The {@code content} of a package's manifest:
+ *
+ * <pre>
+ * {"base":{"interface":S,"tokenizer":"sha256:HEX","versions":">=1.0.0 &lt;2.0.0","weights":"sha256:HEX"},
+ *  "licence":S,
+ *  "method":{"kind":"lora","scaling":"alpha/r"|"alpha/sqrt(r)"},
+ *  "points":[{"alpha":"16","in":N,"name":S,"out":N,"rank":N},…],
+ *  "schema":"m4fw.adapter/1",
+ *  "task":{…}}
+ * </pre>
+ *
+ * {@code tokenizer}, {@code licence} and {@code task} are left out where there is none. Alpha is a
+ * decimal number in a string, as canonical JSON has no floats.
+ */
+final class PackageContentJson {
+  static final String KIND = "lora";
+  private static final String SCHEMA = "m4fw.adapter/1";
+  private static final long MAX_WIDTH = 1L << 31;
+
+  private PackageContentJson() {}
+
+  static JsonNode node(PackageContent content) {
+    SortedMap<String, Object> fields = new TreeMap<>();
+    fields.put("base", base(content.base()));
+    content.licence().ifPresent(licence -> fields.put("licence", licence));
+    fields.put("method", Map.of("kind", KIND, "scaling", content.scaling().id()));
+    fields.put("points", content.points().stream().map(PackageContentJson::point).toList());
+    fields.put("schema", SCHEMA);
+    content.task().ifPresent(task -> fields.put("task", task));
+    return CanonicalJson.node(fields);
+  }
+
+  private static SortedMap<String, Object> base(AdapterClaim.Base base) {
+    SortedMap<String, Object> fields = new TreeMap<>();
+    fields.put("interface", base.interfaceId());
+    base.tokenizer().ifPresent(digest -> fields.put("tokenizer", digest.toString()));
+    fields.put("versions", base.versions().toString());
+    fields.put("weights", base.weights().toString());
+    return fields;
+  }
+
+  private static Map<String, Object> point(PackageContent.Point point) {
+    return Map.of(
+        "alpha", decimal(point.alpha()),
+        "in", point.in(),
+        "name", point.name(),
+        "out", point.out(),
+        "rank", point.rank());
+  }
+
+  /** The shortest decimal number that reads back as the same double. */
+  private static String decimal(double value) {
+    return new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString();
+  }
+
+  static PackageContent read(Fields fields) {
+    fields.allowOnly("base", "licence", "method", "points", "schema", "task");
+    String schema = fields.string("schema");
+    if (!schema.equals(SCHEMA)) {
+      throw PackageError.UNKNOWN_SCHEMA.at(fields.file(), "content.schema", schema, SCHEMA);
+    }
+    Fields method = fields.object("method").allowOnly("kind", "scaling");
+    if (!method.string("kind").equals(KIND)) {
+      throw bad(method, "kind", KIND);
+    }
+    Fields base = fields.object("base").allowOnly("interface", "tokenizer", "versions", "weights");
+    return new PackageContent(
+        new AdapterClaim.Base(
+            base.string("interface"),
+            parsed(base, "versions", VersionRange::parse, ">=1.0.0 <2.0.0"),
+            base.has("tokenizer")
+                ? Optional.of(parsed(base, "tokenizer", PackageContentJson::digest, "sha256:…"))
+                : Optional.empty(),
+            parsed(base, "weights", PackageContentJson::digest, "sha256:…")),
+        parsed(method, "scaling", PackageContentJson::scaling, "alpha/r or alpha/sqrt(r)"),
+        points(fields),
+        fields.optionalString("licence"),
+        fields.optionalObject("task").map(Fields::node));
+  }
+
+  private static List<PackageContent.Point> points(Fields fields) {
+    List<PackageContent.Point> points = new ArrayList<>();
+    String last = "";
+    for (Fields point : fields.objects("points")) {
+      point.allowOnly("alpha", "in", "name", "out", "rank");
+      String name = point.string("name");
+      if (name.compareTo(last) <= 0) {
+        throw bad(point, "name", "each point once, sorted by name");
+      }
+      last = name;
+      points.add(
+          new PackageContent.Point(
+              name,
+              point.integer("in", 1, MAX_WIDTH),
+              point.integer("out", 1, MAX_WIDTH),
+              (int) point.integer("rank", 1, LoraAssembly.MAX_RANK),
+              parsed(point, "alpha", PackageContentJson::alpha, "a decimal number")));
+    }
+    return points;
+  }
+
+  private static Optional<Double> alpha(String text) {
+    return text.matches("[0-9]{1,7}(\\.[0-9]{1,24})?")
+        ? Optional.of(Double.parseDouble(text))
+        : Optional.empty();
+  }
+
+  private static Optional<LoraScaling> scaling(String text) {
+    return Arrays.stream(LoraScaling.values())
+        .filter(scaling -> scaling.id().equals(text))
+        .findFirst();
+  }
+
+  private static Optional<Digest> digest(String text) {
+    return text.matches("sha256:[0-9a-f]{64}") ? Optional.of(Digest.parse(text)) : Optional.empty();
+  }
+
+  private static <T> T parsed(
+      Fields fields, String name, Function<String, Optional<T>> parse, String expected) {
+    return parse.apply(fields.string(name)).orElseThrow(() -> bad(fields, name, expected));
+  }
+
+  private static ProblemException bad(Fields fields, String name, String expected) {
+    String path = fields.path().isEmpty() ? name : fields.path() + "." + name;
+    return PackageError.BAD_FIELD.at(
+        fields.file(), "content." + path, fields.string(name), expected);
+  }
+}

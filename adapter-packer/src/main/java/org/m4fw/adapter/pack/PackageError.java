@@ -1,0 +1,39 @@
+package org.m4fw.adapter.pack;
+
+import org.m4fw.base.problem.ErrorCode;
+
+/** What is wrong with an adapter package, or with making one. */
+public enum PackageError implements ErrorCode {
+  BAD_ID(
+      "'%s' is not an adapter id in reverse-DNS form",
+      "use lower-case parts with dots, such as org.example.translate"),
+  DOES_NOT_FIT(
+      "does not fit %s %s (%s): %s", "see which interfaces an image offers with 'm4fw inspect'"),
+  UNKNOWN_SCHEMA("found %s, expected %s", "use the version of m4fw that wrote the package"),
+  BAD_FIELD("found '%s', expected %s", "pack the adapter again"),
+  UNEXPECTED_METADATA("holds metadata, which weights in a package may not", "pack it again"),
+  UNALIGNED("starts at offset %d, not a multiple of its element size", "pack it again"),
+  UNEXPECTED_TENSOR("is not named by the manifest", "pack the adapter again"),
+  POINT_DIFFERS("the manifest says %s, the weights are %s", "pack the adapter again"),
+  FORM_DIFFERS(
+      "the runtime form %s does not hold the numbers of the portable weights",
+      "pack the adapter again");
+
+  private final String template;
+  private final String hint;
+
+  PackageError(String template, String hint) {
+    this.template = template;
+    this.hint = hint;
+  }
+
+  @Override
+  public String template() {
+    return template;
+  }
+
+  @Override
+  public String hint() {
+    return hint;
+  }
+}

@@ -1,0 +1,169 @@
+package org.m4fw.adapter.pack;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+import org.m4fw.adapter.contract.AdapterClaim;
+import org.m4fw.adapter.contract.InterfaceCheck;
+import org.m4fw.adapter.contract.InterfaceRecord;
+import org.m4fw.adapter.contract.VersionRange;
+import org.m4fw.adapter.lora.LoraAdapter;
+import org.m4fw.adapter.lora.LoraPair;
+import org.m4fw.adapter.ort.OnnxAdapterFile;
+import org.m4fw.checkpoint.DType;
+import org.m4fw.checkpoint.SafetensorsWriter;
+import org.m4fw.checkpoint.Tensor;
+import org.m4fw.checkpoint.TensorInfo;
+import org.m4fw.image.ImageDraft;
+import org.m4fw.image.ImageWriter;
+import org.m4fw.image.Kind;
+import org.m4fw.image.Rollback;
+import org.m4fw.image.SectionSource;
+import org.m4fw.image.SectionSpec;
+import org.m4fw.image.UnsignedImage;
+
+/**
+ * Writes adapter packages. Sections:
+ *
+ * <ul>
+ *   <li>{@code weights}: the portable form, safetensors without metadata, {@code
+ *       <point>.lora_A.weight} [rank, in] and {@code <point>.lora_B.weight} [out, rank] in the
+ *       numbers and element types of the adapter, wider types first, so that every tensor is
+ *       aligned to its elements;
+ *   <li>{@code onnx-f32}, {@code onnx-f16}: for ONNX Runtime, transposed and scaled, derived from
+ *       the portable form.
+ * </ul>
+ *
+ * The bytes follow from adapter, interface and request alone.
+ */
+public final class PackageWriter {
+  static final String WEIGHTS = "weights";
+  static final String ONNX_ROLE = "onnx-adapter";
+  private static final String DOMAIN = "adapters";
+
+  private final ImageWriter writer;
+
+  public PackageWriter(ImageWriter writer) {
+    this.writer = writer;
+  }
+
+  /**
+   * Writes a package up to its signature; close the result if it is not completed.
+   *
+   * @param offered what the package is bound to
+   * @throws org.m4fw.base.problem.ProblemException with {@link PackageError#DOES_NOT_FIT} if the
+   *     adapter does not fit the interface, with an error of the container if a name breaks a rule
+   */
+  public UnsignedImage write(
+      LoraAdapter adapter, InterfaceRecord offered, PackageRequest request, Path target) {
+    requireFit(adapter, offered);
+    PackageContent content =
+        new PackageContent(
+            new AdapterClaim.Base(
+                offered.id(),
+                VersionRange.compatibleWith(offered.version()),
+                offered.tokenizer(),
+                offered.weights()),
+            adapter.scaling(),
+            adapter.pairs().stream().map(PackageWriter::point).toList(),
+            request.licence(),
+            request.task());
+    ImageDraft draft =
+        new ImageDraft(
+            Kind.ADAPTER,
+            request.id(),
+            request.version(),
+            0,
+            new Rollback(DOMAIN, 0),
+            request.requiredSignatures(),
+            request.development(),
+            OptionalLong.empty(),
+            PackageContentJson.node(content),
+            ImageDraft.Alignment.KIB_16,
+            ImageDraft.SMALL_SLOT);
+    List<SectionSource> sections = new ArrayList<>();
+    sections.add(weights(adapter));
+    for (DType form : request.forms()) {
+      sections.add(onnx(target.toString(), adapter, form));
+    }
+    return writer.write(draft, sections, target);
+  }
+
+  private static void requireFit(LoraAdapter adapter, InterfaceRecord offered) {
+    InterfaceCheck.check(offered, LoraClaim.of(adapter, Optional.empty()))
+        .refusal()
+        .ifPresent(
+            finding -> {
+              throw PackageError.DOES_NOT_FIT.at(
+                  file(adapter),
+                  finding.item(),
+                  offered.id(),
+                  offered.version(),
+                  finding.reason().code(),
+                  finding.text());
+            });
+  }
+
+  private static String file(LoraAdapter adapter) {
+    return adapter.pairs().getFirst().down().extent().file().toString();
+  }
+
+  private static PackageContent.Point point(LoraPair pair) {
+    return new PackageContent.Point(
+        pair.point().name(), pair.point().in(), pair.point().out(), pair.rank(), pair.alpha());
+  }
+
+  private record Named(String name, Tensor tensor) {}
+
+  private static SectionSource weights(LoraAdapter adapter) {
+    List<Named> tensors =
+        adapter.pairs().stream()
+            .flatMap(
+                pair ->
+                    Stream.of(
+                        new Named(pair.point().inputA(), pair.down()),
+                        new Named(pair.point().inputB(), pair.up())))
+            .sorted(
+                Comparator.comparingInt((Named named) -> -named.tensor().dtype().bytes())
+                    .thenComparing(Named::name))
+            .toList();
+    List<TensorInfo> declared =
+        tensors.stream()
+            .map(
+                named ->
+                    new TensorInfo(named.name(), named.tensor().dtype(), named.tensor().shape()))
+            .toList();
+    List<MemorySegment> parts = new ArrayList<>();
+    parts.add(MemorySegment.ofArray(SafetensorsWriter.header(declared, Map.of())));
+    tensors.forEach(named -> parts.add(named.tensor().data()));
+    return new SectionSource(
+        new SectionSpec(
+            WEIGHTS,
+            "adapter-weights",
+            "",
+            List.of(),
+            "application/x-safetensors",
+            "adapter.safetensors"),
+        parts);
+  }
+
+  private static SectionSource onnx(String file, LoraAdapter adapter, DType form) {
+    String type = form.name().toLowerCase(Locale.ROOT);
+    return SectionSource.of(
+        new SectionSpec(
+            "onnx-" + type,
+            ONNX_ROLE,
+            "",
+            List.of(),
+            "application/octet-stream",
+            "adapter-" + type + ".onnx_adapter"),
+        OnnxAdapterFile.bytes(file, adapter.inputs(), form));
+  }
+}

@@ -1,0 +1,189 @@
+package org.m4fw.quantizer;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.m4fw.checkpoint.DType;
+import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Layout;
+import org.m4fw.graph.ir.Weight;
+import org.m4fw.graph.ir.WeightPlan;
+import org.m4fw.graph.ir.WeightPlan.Choice;
+import org.m4fw.targets.EncodingSupport;
+import org.m4fw.targets.Target;
+
+/**
+ * Decides how each weight is stored:
+ *
+ * <ul>
+ *   <li>linear layers as the scheme says;
+ *   <li>embedding and head in eight bits where the scheme has four, as few of their many rows are
+ *       trained well enough to bear less, and every token passes through them;
+ *   <li>normalization gains and biases as they come, as they are small and everything depends on
+ *       them; BF16, which few runtimes compute with, becomes F32;
+ *   <li>what a target does not take, or the shape does not allow, becomes the closest thing that
+ *       both do.
+ * </ul>
+ *
+ * Every choice has a reason in words. A weight that comes quantized keeps its encoding.
+ */
+public final class PlanMaker {
+  private static final Encoding F32 = new Encoding.Plain(DType.F32);
+  private static final Encoding F16 = new Encoding.Plain(DType.F16);
+  private static final Encoding INT8 = new Encoding.Int8PerChannel();
+
+  private final Optional<Target> target;
+
+  private PlanMaker(Optional<Target> target) {
+    this.target = target;
+  }
+
+  /**
+   * The plan for a model.
+   *
+   * @param weights all of them
+   * @param scheme empty to keep every weight as it comes, apart from overrides
+   * @param target whose limits hold, if it is for one
+   * @throws org.m4fw.base.problem.ProblemException with a {@link QuantizerError} if an override
+   *     cannot be done or a weight that comes quantized would need another encoding
+   */
+  public static WeightPlan plan(
+      Collection<Weight> weights,
+      Optional<Scheme> scheme,
+      Overrides overrides,
+      Optional<Target> target) {
+    PlanMaker maker = new PlanMaker(target);
+    SortedMap<String, Encoding> wanted = overrides.resolve(weights);
+    SortedMap<String, Choice> choices = new TreeMap<>();
+    for (Weight weight : weights) {
+      Encoding override = wanted.get(weight.name());
+      Choice choice =
+          override == null
+              ? maker.choose(weight, scheme)
+              : maker.override(weight, override, overrides);
+      if (weight.source() instanceof Weight.Source.Quantized source) {
+        WeightEncoder.requireSame(weight, source, choice.encoding());
+      }
+      choices.put(weight.name(), choice);
+    }
+    return new WeightPlan(choices);
+  }
+
+  private Choice choose(Weight weight, Optional<Scheme> scheme) {
+    if (weight.source() instanceof Weight.Source.Quantized source) {
+      return target
+          .map(t -> fit(weight, new Choice(source.encoding(), "quantized in the checkpoint"), t))
+          .orElse(new Choice(source.encoding(), "quantized in the checkpoint"));
+    }
+    if (scheme.isEmpty()) {
+      return new Choice(Weights.stored(weight), "as in the checkpoint");
+    }
+    Choice ideal = ideal(weight, scheme.get());
+    return isVector(weight) ? ideal : limited(weight, ideal);
+  }
+
+  /** What the weight gets where nothing stands against it. */
+  private static Choice ideal(Weight weight, Scheme scheme) {
+    if (scheme.encoding().equals(F32)) {
+      return new Choice(F32, "scheme");
+    }
+    return switch (weight.role()) {
+      case LINEAR -> new Choice(scheme.encoding(), "scheme");
+      case EMBEDDING, HEAD ->
+          scheme.encoding() instanceof Encoding.Int4Blocks
+              ? new Choice(INT8, "embeddings and heads keep 8 bits")
+              : new Choice(scheme.encoding(), "scheme");
+      case NORM, BIAS ->
+          Weights.comesAs(weight, DType.BF16)
+              ? new Choice(F32, "small; bf16 becomes f32, exactly")
+              : new Choice(Weights.stored(weight), "small; kept as it is");
+    };
+  }
+
+  private Choice override(Weight weight, Encoding encoding, Overrides overrides) {
+    Choice wanted = new Choice(encoding, "override");
+    if (isVector(weight)) {
+      if (!(encoding instanceof Encoding.Plain)) {
+        throw overrides.impossible(weight, encoding, "a " + role(weight) + " is no matrix");
+      }
+      return wanted;
+    }
+    return limited(weight, wanted);
+  }
+
+  private static String role(Weight weight) {
+    return switch (weight.role()) {
+      case EMBEDDING -> "embedding";
+      case LINEAR -> "linear layer";
+      case HEAD -> "head";
+      case NORM -> "normalization gain";
+      case BIAS -> "bias";
+    };
+  }
+
+  private static boolean isVector(Weight weight) {
+    return switch (weight.role()) {
+      case NORM, BIAS -> true;
+      case EMBEDDING, LINEAR, HEAD -> weight.shape().rank() < 2;
+    };
+  }
+
+  /** The same, or the closest that the shape and the target allow. */
+  private Choice limited(Weight weight, Choice choice) {
+    Choice possible = choice;
+    if (choice.encoding() instanceof Encoding.Int4Blocks && weight.shape().rank() != 2) {
+      possible =
+          new Choice(INT8, "int8, as int4 needs a matrix and the shape is " + weight.shape());
+    }
+    Choice shaped = possible;
+    return target.map(t -> fit(weight, shaped, t)).orElse(shaped);
+  }
+
+  private static Choice fit(Weight weight, Choice choice, Target target) {
+    Optional<Encoding> taken = closest(weight, choice.encoding(), target);
+    if (taken.isPresent() && taken.get().equals(choice.encoding())) {
+      return choice;
+    }
+    Encoding instead =
+        taken
+            .or(() -> closest(weight, INT8, target))
+            .or(() -> closest(weight, F16, target))
+            .orElse(F32);
+    boolean known = target.encoding(choice.encoding().id()).isPresent();
+    String cause =
+        known
+            ? "%s takes no %s of shape %s"
+                .formatted(target.id(), choice.encoding().id(), weight.shape())
+            : "%s takes no %s".formatted(target.id(), choice.encoding().id());
+    return new Choice(instead, "%s, as %s".formatted(instead.id(), cause));
+  }
+
+  /** The encoding of the same family that the target takes for this shape, if there is one. */
+  private static Optional<Encoding> closest(Weight weight, Encoding wanted, Target target) {
+    return Encodings.all().stream()
+        .filter(encoding -> sameFamily(encoding, wanted))
+        .filter(encoding -> takes(target, encoding, weight))
+        .min(
+            Comparator.comparingInt((Encoding e) -> Math.abs(block(e) - block(wanted)))
+                .thenComparingInt(PlanMaker::block));
+  }
+
+  private static boolean sameFamily(Encoding a, Encoding b) {
+    return a.equals(b) || (block(a) > 0 && block(b) > 0);
+  }
+
+  private static int block(Encoding encoding) {
+    return encoding instanceof Encoding.Int4Blocks int4 ? int4.block() : 0;
+  }
+
+  private static boolean takes(Target target, Encoding encoding, Weight weight) {
+    return target
+        .encoding(encoding.id())
+        .map(EncodingSupport::layout)
+        .filter(
+            layout -> Relayout.obstacle(weight.shape(), encoding, Layout.valueOf(layout)).isEmpty())
+        .isPresent();
+  }
+}

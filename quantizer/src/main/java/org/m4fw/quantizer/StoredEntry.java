@@ -1,0 +1,91 @@
+package org.m4fw.quantizer;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.m4fw.base.digest.Digest;
+import org.m4fw.base.file.OutputFile;
+import org.m4fw.base.json.CanonicalJson;
+import org.m4fw.base.json.Fields;
+import org.m4fw.base.json.StrictJson;
+import org.m4fw.base.problem.ProblemException;
+import org.m4fw.checkpoint.Extent;
+import org.m4fw.graph.ir.EncodedWeight;
+import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Layout;
+import org.m4fw.graph.ir.Weight;
+import org.m4fw.quantizer.kernel.Quality;
+
+/**
+ * An encoded weight in a {@link WeightStore}: a file, and beside it {@code <file>.json}, {@code
+ * {"digest", "max_error", "noise", "rebuilt", "signal"}}: the digest of the file by pieces, and
+ * what the encoding cost, in hexadecimal floating-point numbers, which are exact. The four figures
+ * are absent where the weight came quantized.
+ */
+record StoredEntry(
+    Path path, Digest digest, long dataBytes, long scaleBytes, Optional<Quality> quality) {
+  private static final long ALIGNMENT = 64;
+
+  /** Where the scales start in a file whose data has this size. */
+  static long scalesAt(long dataBytes) {
+    return Math.ceilDiv(dataBytes, ALIGNMENT) * ALIGNMENT;
+  }
+
+  private static Path sidecar(Path path) {
+    return path.resolveSibling(path.getFileName() + ".json");
+  }
+
+  EncodedWeight weight(Weight weight, Encoding encoding, Layout layout) {
+    Optional<Extent> scales =
+        scaleBytes == 0
+            ? Optional.empty()
+            : Optional.of(new Extent(path, scalesAt(dataBytes), scaleBytes));
+    return new EncodedWeight(weight, encoding, layout, new Extent(path, 0, dataBytes), scales);
+  }
+
+  void writeSidecar() {
+    SortedMap<String, Object> fields = new TreeMap<>();
+    fields.put("digest", digest.toString());
+    quality.ifPresent(
+        q -> {
+          fields.put("signal", Double.toHexString(q.signal()));
+          fields.put("noise", Double.toHexString(q.noise()));
+          fields.put("rebuilt", Double.toHexString(q.rebuilt()));
+          fields.put("max_error", Double.toHexString(q.maxError()));
+        });
+    OutputFile.write(sidecar(path), CanonicalJson.bytes(CanonicalJson.node(fields)));
+  }
+
+  /** What the sidecar says, if there are both files and the length is right. */
+  static Optional<StoredEntry> read(Path path, long dataBytes, long scaleBytes) {
+    long length = scaleBytes == 0 ? dataBytes : scalesAt(dataBytes) + scaleBytes;
+    try {
+      if (!Files.isRegularFile(sidecar(path))
+          || !Files.isRegularFile(path)
+          || Files.size(path) != length) {
+        return Optional.empty();
+      }
+      Fields fields =
+          StrictJson.readObject(sidecar(path))
+              .allowOnly("digest", "max_error", "noise", "rebuilt", "signal");
+      Digest digest = Digest.parse(fields.string("digest"));
+      Optional<Quality> quality =
+          fields.has("signal") ? Optional.of(quality(fields)) : Optional.empty();
+      return Optional.of(new StoredEntry(path, digest, dataBytes, scaleBytes, quality));
+    } catch (IOException | ProblemException | IllegalArgumentException e) {
+      // A damaged entry is as good as none: it is made again.
+      return Optional.empty();
+    }
+  }
+
+  private static Quality quality(Fields fields) {
+    return new Quality(
+        Double.parseDouble(fields.string("signal")),
+        Double.parseDouble(fields.string("noise")),
+        Double.parseDouble(fields.string("rebuilt")),
+        Double.parseDouble(fields.string("max_error")));
+  }
+}

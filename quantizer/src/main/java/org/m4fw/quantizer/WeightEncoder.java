@@ -1,0 +1,218 @@
+package org.m4fw.quantizer;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.m4fw.base.file.OutputFile;
+import org.m4fw.base.work.OrderedWork;
+import org.m4fw.checkpoint.DType;
+import org.m4fw.checkpoint.Shape;
+import org.m4fw.checkpoint.Tensor;
+import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Weight;
+import org.m4fw.quantizer.kernel.Quality;
+import org.m4fw.quantizer.kernel.RowEncoder;
+import org.m4fw.quantizer.kernel.RowEncoder.Outcome;
+import org.m4fw.quantizer.kernel.Rows;
+import org.m4fw.quantizer.kernel.ScaleChoice;
+import org.m4fw.quantizer.report.WeightReport;
+
+/**
+ * Brings weights into the canonical bytes of an encoding, piece by piece on all cores, from the
+ * mapped checkpoint to a file. A piece is a number of rows that depends on the shape alone, so that
+ * neither the bytes nor the figures of the report depend on the number of threads.
+ */
+public final class WeightEncoder {
+  /** Raised whenever the same input would give other bytes; part of the cache's keys. */
+  static final int VERSION = 1;
+
+  /** Elements in a piece, about; bounds what a thread holds. */
+  private static final int PIECE = 1 << 18;
+
+  /** The longest row that fits into a piece's buffers. */
+  private static final int MAX_COLUMNS = 1 << 24;
+
+  private final OrderedWork work;
+  private final ScaleChoice choice;
+
+  public WeightEncoder(OrderedWork work, ScaleChoice choice) {
+    this.work = work;
+    this.choice = choice;
+  }
+
+  /** With search, on all cores. */
+  public static WeightEncoder create() {
+    return new WeightEncoder(OrderedWork.onAllCores(), ScaleChoice.SEARCH);
+  }
+
+  OrderedWork work() {
+    return work;
+  }
+
+  /** What the bytes depend on besides weight and encoding. */
+  String method() {
+    return "rtn-%s-%d".formatted(choice == ScaleChoice.SEARCH ? "search" : "absmax", VERSION);
+  }
+
+  /**
+   * Writes the canonical bytes of a weight. A weight that has the encoding already is copied.
+   *
+   * @param file receives the bytes at absolute offsets; its position is not moved
+   * @param dataAt where the data goes
+   * @param scalesAt where the scales go, if the encoding has some
+   * @throws org.m4fw.base.problem.ProblemException with a {@link QuantizerError}
+   */
+  public WeightReport encode(
+      Weight weight, Encoding encoding, OutputFile file, long dataAt, long scalesAt) {
+    return switch (weight.source()) {
+      case Weight.Source.Quantized quantized ->
+          copy(weight, quantized, encoding, file, dataAt, scalesAt);
+      case Weight.Source.Stored(Tensor tensor)
+          when encoding instanceof Encoding.Plain(DType dtype) && dtype == tensor.dtype() -> {
+        write(file, dataAt, tensor.data());
+        yield report(weight, encoding, Optional.of(Quality.exact(0)));
+      }
+      case Weight.Source.Stored(Tensor tensor) -> {
+        checkShape(weight, tensor, encoding);
+        yield report(
+            weight, encoding, Optional.of(encode(tensor, encoding, file, dataAt, scalesAt)));
+      }
+    };
+  }
+
+  private WeightReport copy(
+      Weight weight,
+      Weight.Source.Quantized source,
+      Encoding encoding,
+      OutputFile file,
+      long dataAt,
+      long scalesAt) {
+    requireSame(weight, source, encoding);
+    write(file, dataAt, source.data().data());
+    write(file, scalesAt, source.scales().data());
+    return report(weight, encoding, Optional.empty());
+  }
+
+  static void requireSame(Weight weight, Weight.Source.Quantized source, Encoding encoding) {
+    if (!source.encoding().equals(encoding)) {
+      throw QuantizerError.QUANTIZED_ALREADY.at(
+          source.data().extent().file(), weight.name(), source.encoding().id(), encoding.id());
+    }
+  }
+
+  private static void checkShape(Weight weight, Tensor tensor, Encoding encoding) {
+    Path file = tensor.extent().file();
+    switch (tensor.dtype()) {
+      case F32, F16, BF16 -> {}
+      default -> throw QuantizerError.NOT_FLOATING_POINT.at(file, weight.name(), tensor.dtype());
+    }
+    Shape shape = tensor.shape();
+    boolean fits =
+        switch (encoding) {
+          case Encoding.Plain plain -> true;
+          case Encoding.Int8PerChannel int8 -> shape.rank() >= 2 && shape.count() > 0;
+          case Encoding.Int4Blocks int4 -> shape.rank() == 2 && shape.count() > 0;
+        };
+    if (!fits) {
+      throw QuantizerError.NOT_A_MATRIX.at(file, weight.name(), shape, "[out, in]");
+    }
+    if (columns(shape, encoding) > MAX_COLUMNS) {
+      throw QuantizerError.ROW_TOO_LONG.at(
+          file, weight.name(), columns(shape, encoding), MAX_COLUMNS);
+    }
+  }
+
+  /** The length of what is encoded as one row; plain numbers are cut as is convenient. */
+  private static long columns(Shape shape, Encoding encoding) {
+    return switch (encoding) {
+      case Encoding.Plain plain -> 1;
+      case Encoding.Int8PerChannel int8 -> shape.count() / shape.dim(0);
+      case Encoding.Int4Blocks int4 -> shape.dim(1);
+    };
+  }
+
+  private Quality encode(
+      Tensor tensor, Encoding encoding, OutputFile file, long dataAt, long scalesAt) {
+    int columns = Math.toIntExact(columns(tensor.shape(), encoding));
+    List<Rows> pieces = pieces(tensor, columns);
+    long count = tensor.shape().count() / columns;
+    long dataPerRow = count == 0 ? 0 : encoding.dataBytes(tensor.shape()) / count;
+    long scalesPerRow = count == 0 ? 0 : encoding.scaleBytes(tensor.shape()) / count;
+    Queue<RowEncoder> idle = new ConcurrentLinkedQueue<>();
+    List<Quality> qualities = new ArrayList<>();
+    work.run(
+        pieces,
+        rows -> {
+          RowEncoder free = idle.poll();
+          RowEncoder encoder = free == null ? RowEncoder.roundToNearest(encoding, choice) : free;
+          Outcome outcome = encoder.encode(rows);
+          idle.add(encoder);
+          if (!(outcome instanceof Outcome.Encoded encoded)) {
+            throw refusal(tensor, outcome);
+          }
+          file.write(dataAt + rows.first() * dataPerRow, encoded.data());
+          file.write(scalesAt + rows.first() * scalesPerRow, encoded.scales());
+          return encoded.quality();
+        },
+        qualities::add);
+    return qualities.stream().reduce(Quality.NONE, Quality::plus);
+  }
+
+  private static List<Rows> pieces(Tensor tensor, int columns) {
+    long rows = tensor.shape().count() / columns;
+    int perPiece = Math.max(1, PIECE / columns);
+    List<Rows> pieces = new ArrayList<>();
+    for (long first = 0; first < rows; first += perPiece) {
+      pieces.add(new Rows(tensor, columns, first, (int) Math.min(perPiece, rows - first)));
+    }
+    return pieces;
+  }
+
+  private static RuntimeException refusal(Tensor tensor, Outcome outcome) {
+    Path file = tensor.extent().file();
+    return switch (outcome) {
+      case Outcome.NotFinite(long index, float value) ->
+          QuantizerError.NOT_FINITE.at(file, tensor.name(), value, indices(tensor.shape(), index));
+      case Outcome.ScaleOverflow(long index, float value) ->
+          QuantizerError.SCALE_OVERFLOW.at(
+              file, tensor.name(), Math.abs(value), indices(tensor.shape(), index));
+      case Outcome.ValueOverflow(long index, float value) ->
+          QuantizerError.VALUE_OVERFLOW.at(
+              file, tensor.name(), value, indices(tensor.shape(), index));
+      case Outcome.Encoded encoded -> throw new IllegalStateException("nothing to refuse");
+    };
+  }
+
+  /** {@code [3, 17]}: where in a tensor the element with this number in row-major order is. */
+  private static Shape indices(Shape shape, long index) {
+    long[] indices = new long[shape.rank()];
+    long rest = index;
+    for (int axis = shape.rank() - 1; axis >= 0; axis--) {
+      indices[axis] = rest % shape.dim(axis);
+      rest /= shape.dim(axis);
+    }
+    return Shape.of(indices);
+  }
+
+  private static void write(OutputFile file, long offset, MemorySegment bytes) {
+    for (long at = 0; at < bytes.byteSize(); at += PIECE) {
+      MemorySegment piece = bytes.asSlice(at, Math.min(PIECE, bytes.byteSize() - at));
+      file.write(offset + at, piece.asByteBuffer());
+    }
+  }
+
+  static WeightReport report(Weight weight, Encoding encoding, Optional<Quality> quality) {
+    return new WeightReport(
+        weight.name(),
+        weight.shape(),
+        Weights.encodingId(weight),
+        encoding,
+        quality,
+        Weights.bytes(weight),
+        encoding.dataBytes(weight.shape()) + encoding.scaleBytes(weight.shape()));
+  }
+}

@@ -22,7 +22,7 @@ public final class DevelopmentIdentity {
    */
   public static Opened open(ConfigurationDirectory configuration) {
     Path directory = configuration.development();
-    if (Files.notExists(directory)) {
+    if (Files.notExists(configuration.developmentTrustRoot())) {
       Optional<SigningIdentity> made = SigningIdentity.create(directory, Optional.empty(), true);
       if (made.isPresent()) {
         return new Opened(made.get(), true);

@@ -83,6 +83,22 @@ class DevelopmentIdentityTest {
   }
 
   @Test
+  void anEmptyDirectoryInItsPlaceIsFilled() throws IOException {
+    Files.createDirectories(configuration.development());
+    assertTrue(DevelopmentIdentity.open(configuration).made());
+  }
+
+  @Test
+  void anUnfinishedDirectoryInItsPlaceIsLeftAlone() throws IOException {
+    Files.createDirectories(configuration.development());
+    Path file = Files.writeString(configuration.development().resolve("note"), "mine");
+    ProblemException e =
+        assertThrows(ProblemException.class, () -> DevelopmentIdentity.open(configuration));
+    assertEquals(SigningError.NO_IDENTITY, e.problem().code());
+    assertEquals("mine", Files.readString(file));
+  }
+
+  @Test
   void aReleaseIdentityInItsPlaceIsNotUsed() {
     SigningIdentity.create(configuration.development(), Optional.empty()).close();
     ProblemException e =

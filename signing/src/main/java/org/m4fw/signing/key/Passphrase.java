@@ -2,6 +2,7 @@ package org.m4fw.signing.key;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -33,7 +34,10 @@ public final class Passphrase implements AutoCloseable {
   byte[] utf8() {
     // Encoding into an array of our own, as that of StandardCharsets.encode could not be wiped.
     ByteBuffer encoded = ByteBuffer.allocate(3 * characters.length);
-    StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(characters), encoded, true);
+    StandardCharsets.UTF_8
+        .newEncoder()
+        .onMalformedInput(CodingErrorAction.REPLACE)
+        .encode(CharBuffer.wrap(characters), encoded, true);
     byte[] bytes = Arrays.copyOf(encoded.array(), encoded.position());
     Arrays.fill(encoded.array(), (byte) 0);
     return bytes;

@@ -100,6 +100,17 @@ class KeyFilesTest {
     assertEquals(KeyError.EMPTY_PASSPHRASE, e.problem().code());
   }
 
+  /** A lone surrogate has no UTF-8; what comes after it must still count. */
+  @Test
+  void aPassphraseCountsToItsEnd() {
+    KeyFiles.writePrivate(
+        file,
+        SigningKey.generate(Algorithm.ED25519),
+        Optional.of(Passphrase.of(new char[] {'a', '\ud800', 'b'})));
+    assertRefused(
+        KeyError.WRONG_PASSPHRASE, name -> Passphrase.of(new char[] {'a', '\ud800', 'c'}));
+  }
+
   @Test
   void theCallersPassphraseIsWiped() {
     char[] characters = {'s', 'e', 'c'};

@@ -203,6 +203,18 @@ class VerificationKeyTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void randomBytesAreNoSignature(Algorithm algorithm) {
+    VerificationKey key = SigningKey.generate(algorithm).verificationKey();
+    Random random = new Random(8);
+    for (int i = 0; i < 200; i++) {
+      byte[] noise = new byte[algorithm.signatureBytes()];
+      random.nextBytes(noise);
+      assertFalse(key.verifies(MESSAGE, noise));
+    }
+  }
+
   private static void assertRejected(KeyError expected, byte[] spki) {
     ProblemException e =
         assertThrows(

@@ -7,64 +7,41 @@ import java.util.List;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.signing.key.Algorithm;
 import org.m4fw.signing.key.KeyFiles;
-import org.m4fw.signing.key.VerificationKey;
 import org.m4fw.signing.trust.TrustRoot;
-import org.m4fw.signing.trust.TrustedKey;
 
 /**
- * What an identity's directory holds, found out without its private keys and passphrase.
+ * What an identity's directory holds, found out without a passphrase.
  *
- * @param keys whose public files are there, in the order of {@link Algorithm}
+ * @param privateKeys whose files are there, in the order of {@link Algorithm}
  */
-public record IdentityListing(Path directory, TrustRoot trustRoot, List<Entry> keys) {
+public record IdentityListing(
+    Path directory, TrustRoot trustRoot, List<PrivateKeyFile> privateKeys) {
 
-  /** What is known of the private part. */
-  public enum PrivatePart {
-    ABSENT,
-    /** Protected by the permissions of the file only. */
-    PLAIN,
-    ENCRYPTED
-  }
-
-  public record Entry(TrustedKey key, PrivatePart privatePart) {}
+  /**
+   * A private key that nobody has looked into.
+   *
+   * @param encrypted if not, only the permissions of the file protect it
+   */
+  public record PrivateKeyFile(Path file, Algorithm algorithm, boolean encrypted) {}
 
   public IdentityListing {
-    keys = List.copyOf(keys);
+    privateKeys = List.copyOf(privateKeys);
   }
 
   /**
-   * Reads the public files.
+   * Lists a directory.
    *
-   * @throws ProblemException with a {@link SigningError} or the error of a key, trust root or file
+   * @throws ProblemException with a {@link SigningError} or the error of the trust root or a file
    */
   public static IdentityListing of(Path directory) {
-    Path rootFile = directory.resolve(SigningIdentity.TRUST_ROOT);
-    if (!Files.isRegularFile(rootFile)) {
-      throw SigningError.NO_IDENTITY.at(directory, "");
-    }
-    TrustRoot root = TrustRoot.read(rootFile);
-    List<Entry> keys = new ArrayList<>();
+    TrustRoot root = SigningIdentity.readTrustRoot(directory);
+    List<PrivateKeyFile> keys = new ArrayList<>();
     for (Algorithm algorithm : Algorithm.values()) {
-      Path file = SigningIdentity.publicFile(directory, algorithm);
+      Path file = SigningIdentity.privateFile(directory, algorithm);
       if (Files.exists(file)) {
-        VerificationKey key = KeyFiles.readPublic(file);
-        TrustedKey trusted =
-            root.key(key.id()).orElseThrow(() -> SigningError.KEY_NOT_IN_ROOT.at(file, ""));
-        keys.add(new Entry(trusted, privatePart(directory, algorithm)));
+        keys.add(new PrivateKeyFile(file, algorithm, KeyFiles.isEncrypted(file)));
       }
     }
     return new IdentityListing(directory, root, keys);
-  }
-
-  private static PrivatePart privatePart(Path directory, Algorithm algorithm) {
-    return KeyFiles.recognize(SigningIdentity.privateFile(directory, algorithm))
-        .map(
-            content ->
-                switch (content) {
-                  case PRIVATE -> PrivatePart.PLAIN;
-                  case ENCRYPTED_PRIVATE -> PrivatePart.ENCRYPTED;
-                  case PUBLIC -> PrivatePart.ABSENT;
-                })
-        .orElse(PrivatePart.ABSENT);
   }
 }

@@ -95,11 +95,7 @@ public final class SigningIdentity implements AutoCloseable {
    * @throws ProblemException with a {@link SigningError}, or the error of a key, trust root or file
    */
   public static SigningIdentity open(Path directory, Passphrase.Source passphrase) {
-    Path rootFile = directory.resolve(TRUST_ROOT);
-    if (!Files.isRegularFile(rootFile)) {
-      throw SigningError.NO_IDENTITY.at(directory, "");
-    }
-    TrustRoot root = TrustRoot.read(rootFile);
+    TrustRoot root = readTrustRoot(directory);
     List<SigningKey> keys = new ArrayList<>();
     try (AskOnce once = new AskOnce(passphrase)) {
       for (Algorithm algorithm : Algorithm.values()) {
@@ -145,11 +141,19 @@ public final class SigningIdentity implements AutoCloseable {
     return keys;
   }
 
+  static TrustRoot readTrustRoot(Path directory) {
+    Path file = directory.resolve(TRUST_ROOT);
+    if (!Files.isRegularFile(file)) {
+      throw SigningError.NO_IDENTITY.at(directory, "");
+    }
+    return TrustRoot.read(file);
+  }
+
   static Path privateFile(Path directory, Algorithm algorithm) {
     return directory.resolve(algorithm.algorithmClass().text() + ".key.pem");
   }
 
-  static Path publicFile(Path directory, Algorithm algorithm) {
+  private static Path publicFile(Path directory, Algorithm algorithm) {
     return directory.resolve(algorithm.algorithmClass().text() + ".pub.pem");
   }
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.m4fw.base.problem.ErrorCode;
 import org.m4fw.base.problem.ProblemException;
+import org.m4fw.signing.key.Algorithm;
 import org.m4fw.signing.key.KeyError;
 import org.m4fw.signing.key.KeyFiles;
 import org.m4fw.signing.key.Passphrase;
@@ -108,12 +109,12 @@ class SigningIdentityTest {
         .close();
     Files.delete(directory.resolve("classical.key.pem"));
     IdentityListing listing = IdentityListing.of(directory);
+    assertEquals(TrustRoot.HYBRID, listing.trustRoot().required());
     assertEquals(
-        List.of(IdentityListing.PrivatePart.ABSENT, IdentityListing.PrivatePart.ENCRYPTED),
-        listing.keys().stream().map(IdentityListing.Entry::privatePart).toList());
-    assertEquals(
-        listing.trustRoot().keys(),
-        listing.keys().stream().map(IdentityListing.Entry::key).toList());
+        List.of(
+            new IdentityListing.PrivateKeyFile(
+                directory.resolve("post-quantum.key.pem"), Algorithm.ML_DSA_65, true)),
+        listing.privateKeys());
   }
 
   @Test

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.m4fw.cli.console.TextTable;
 import org.m4fw.image.RequiredSignature;
-import org.m4fw.signing.key.Algorithm;
+import org.m4fw.signing.IdentityListing;
 import org.m4fw.signing.key.KeyFiles;
 import org.m4fw.signing.key.VerificationKey;
 import org.m4fw.signing.trust.TrustRoot;
@@ -30,29 +30,28 @@ public final class KeyDescription {
   }
 
   private static Description identity(Path directory) {
-    TrustRoot root = TrustRoot.read(directory.resolve(TRUST_ROOT));
+    IdentityListing listing = IdentityListing.of(directory);
+    TrustRoot root = listing.trustRoot();
     String kind = root.development() ? "development identity" : "release identity";
     ObjectNode json = Description.json(kind.replace(' ', '-'), directory);
     List<String> lines = new ArrayList<>();
     lines.add("%s: a %s".formatted(directory, kind));
     var files = json.putArray("private_keys");
-    for (Algorithm algorithm : Algorithm.values()) {
-      Path file = directory.resolve(algorithm.algorithmClass().text() + ".key.pem");
-      if (Files.isRegularFile(file)) {
-        boolean encrypted = KeyFiles.isEncrypted(file);
-        files
-            .addObject()
-            .put("file", file.getFileName().toString())
-            .put("algorithm", algorithm.label())
-            .put("encrypted", encrypted);
-        lines.add(
-            "  private key %s, %s"
-                .formatted(file.getFileName(), encrypted ? "encrypted" : "not encrypted"));
-      }
+    for (IdentityListing.PrivateKeyFile key : listing.privateKeys()) {
+      files
+          .addObject()
+          .put("file", key.file().getFileName().toString())
+          .put("algorithm", key.algorithm().label())
+          .put("encrypted", key.encrypted());
+      lines.add("  private key %s, %s".formatted(key.file().getFileName(), words(key.encrypted())));
     }
     lines.addAll(rootLines(root));
     put(json, root);
     return new Description(lines, json);
+  }
+
+  private static String words(boolean encrypted) {
+    return encrypted ? "encrypted" : "not encrypted";
   }
 
   private static Description trustRoot(Path file) {
@@ -82,8 +81,7 @@ public final class KeyDescription {
     boolean encrypted = KeyFiles.isEncrypted(file);
     ObjectNode json = Description.json("private-key", file).put("encrypted", encrypted);
     return new Description(
-        List.of("%s: a private key, %s".formatted(file, encrypted ? "encrypted" : "not encrypted")),
-        json);
+        List.of("%s: a private key, %s".formatted(file, words(encrypted))), json);
   }
 
   private static List<String> rootLines(TrustRoot root) {

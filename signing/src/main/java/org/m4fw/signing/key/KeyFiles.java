@@ -17,6 +17,9 @@ import org.m4fw.base.file.OutputFile;
  * passphrase. Public: SubjectPublicKeyInfo in PEM.
  */
 public final class KeyFiles {
+  private static final String PRIVATE = "PRIVATE KEY";
+  private static final String ENCRYPTED = "ENCRYPTED PRIVATE KEY";
+  private static final String PUBLIC = "PUBLIC KEY";
   private static final Set<PosixFilePermission> OWNER =
       EnumSet.of(
           PosixFilePermission.OWNER_READ,
@@ -25,26 +28,12 @@ public final class KeyFiles {
 
   private KeyFiles() {}
 
-  /** What a key file can hold. */
-  public enum Content {
-    PRIVATE("PRIVATE KEY"),
-    ENCRYPTED_PRIVATE("ENCRYPTED PRIVATE KEY"),
-    PUBLIC("PUBLIC KEY");
-
-    private final String label;
-
-    Content(String label) {
-      this.label = label;
-    }
-  }
-
   public static void writePrivate(Path file, SigningKey key, Optional<Passphrase> passphrase) {
     byte[] plain = key.pkcs8();
     byte[] pem =
         passphrase.isPresent()
-            ? Pem.encode(
-                Content.ENCRYPTED_PRIVATE.label, KeyEncryption.encrypt(plain, passphrase.get()))
-            : Pem.encode(Content.PRIVATE.label, plain);
+            ? Pem.encode(ENCRYPTED, KeyEncryption.encrypt(plain, passphrase.get()))
+            : Pem.encode(PRIVATE, plain);
     try (OutputFile output = OutputFile.create(file, OutputFile.Access.OWNER_ONLY)) {
       output.append(pem);
       output.commit();
@@ -55,25 +44,15 @@ public final class KeyFiles {
   }
 
   public static void writePublic(Path file, VerificationKey key) {
-    OutputFile.write(file, Pem.encode(Content.PUBLIC.label, key.spki()));
+    OutputFile.write(file, Pem.encode(PUBLIC, key.spki()));
   }
 
-  /**
-   * What kind of key the file holds, by its first line; empty if it is no key file.
-   *
-   * @throws org.m4fw.base.problem.ProblemException with a {@link FileError}
-   */
-  public static Optional<Content> recognize(Path file) {
-    if (!Pem.isPossible(file)) {
-      return Optional.empty();
-    }
+  /** Whether reading the private key needs a passphrase. */
+  public static boolean isEncrypted(Path file) {
     byte[] pem = Pem.read(file);
-    Optional<Content> content =
-        Arrays.stream(Content.values())
-            .filter(candidate -> Pem.hasLabel(candidate.label, pem))
-            .findFirst();
+    boolean encrypted = Pem.hasLabel(ENCRYPTED, pem);
     Arrays.fill(pem, (byte) 0);
-    return content;
+    return encrypted;
   }
 
   /**
@@ -90,11 +69,11 @@ public final class KeyFiles {
     byte[] plain = new byte[0];
     try {
       checkPermissions(file);
-      if (Pem.hasLabel(Content.ENCRYPTED_PRIVATE.label, pem)) {
-        der = Pem.decode(file, Content.ENCRYPTED_PRIVATE.label, pem);
+      if (Pem.hasLabel(ENCRYPTED, pem)) {
+        der = Pem.decode(file, ENCRYPTED, pem);
         plain = KeyEncryption.decrypt(file, der, passphrase.ask(file));
       } else {
-        plain = Pem.decode(file, Content.PRIVATE.label, pem);
+        plain = Pem.decode(file, PRIVATE, pem);
       }
       return parse(file, algorithm, plain);
     } finally {
@@ -105,8 +84,7 @@ public final class KeyFiles {
   }
 
   public static VerificationKey readPublic(Path file) {
-    return VerificationKey.ofSpki(
-        file.toString(), "", Pem.decode(file, Content.PUBLIC.label, Pem.read(file)));
+    return VerificationKey.ofSpki(file.toString(), "", Pem.decode(file, PUBLIC, Pem.read(file)));
   }
 
   private static SigningKey parse(Path file, Algorithm algorithm, byte[] plain) {

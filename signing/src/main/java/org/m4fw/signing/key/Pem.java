@@ -48,15 +48,6 @@ final class Pem {
     }
   }
 
-  /** Whether the file is of a kind and size that a key may have. */
-  static boolean isPossible(Path file) {
-    try {
-      return Files.isRegularFile(file) && Files.size(file) <= MAX_BYTES;
-    } catch (IOException e) {
-      throw FileError.UNREADABLE.at(file, "", FileError.reason(e));
-    }
-  }
-
   static boolean hasLabel(String label, byte[] pem) {
     byte[] head = ascii("-----BEGIN %s-----".formatted(label));
     return pem.length > head.length && Arrays.equals(head, 0, head.length, pem, 0, head.length);

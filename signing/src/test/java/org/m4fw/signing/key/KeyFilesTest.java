@@ -44,7 +44,7 @@ class KeyFilesTest {
   void aPlainKeyIsReadBack(Algorithm algorithm) {
     SigningKey key = SigningKey.generate(algorithm);
     KeyFiles.writePrivate(file, key, Optional.empty());
-    assertEquals(Optional.of(KeyFiles.Content.PRIVATE), KeyFiles.recognize(file));
+    assertFalse(KeyFiles.isEncrypted(file));
     assertArrayEquals(
         key.pkcs8(), KeyFiles.readPrivate(file, algorithm, Passphrase.Source.none()).pkcs8());
   }
@@ -54,7 +54,7 @@ class KeyFilesTest {
   void anEncryptedKeyIsReadBackWithItsPassphrase(Algorithm algorithm) {
     SigningKey key = SigningKey.generate(algorithm);
     KeyFiles.writePrivate(file, key, Optional.of(RIGHT.ask(file)));
-    assertEquals(Optional.of(KeyFiles.Content.ENCRYPTED_PRIVATE), KeyFiles.recognize(file));
+    assertTrue(KeyFiles.isEncrypted(file));
     assertArrayEquals(key.pkcs8(), KeyFiles.readPrivate(file, algorithm, RIGHT).pkcs8());
   }
 
@@ -188,15 +188,6 @@ class KeyFilesTest {
     String pem = Files.readString(file, US_ASCII);
     overwrite(pem.substring(0, pem.length() / 2).getBytes(US_ASCII));
     assertRefused(KeyError.NOT_PEM, Passphrase.Source.none());
-  }
-
-  @Test
-  void otherFilesAreNotTakenForKeys() throws IOException {
-    assertEquals(Optional.empty(), KeyFiles.recognize(file));
-    overwrite("{}".getBytes(US_ASCII));
-    assertEquals(Optional.empty(), KeyFiles.recognize(file));
-    overwrite(new byte[Pem.MAX_BYTES + 1]);
-    assertEquals(Optional.empty(), KeyFiles.recognize(file));
   }
 
   /** Whatever the bytes, a key or one of our errors. */

@@ -14,7 +14,6 @@ import org.m4fw.image.Resigning;
 import org.m4fw.image.SignedImage;
 import org.m4fw.image.UnsignedImage;
 import org.m4fw.signing.key.SigningKey;
-import org.m4fw.signing.trust.TrustedKey;
 
 /**
  * Signs with all keys of an identity. Development and release never mix: the mark is part of what
@@ -109,10 +108,5 @@ public final class Signer {
     if (!manifest.development() && identity.development()) {
       throw SigningError.RELEASE_IMAGE.at(file, "");
     }
-  }
-
-  /** Who signs, for the report. */
-  public List<TrustedKey> signers() {
-    return identity.publicKeys();
   }
 }

@@ -1,8 +1,6 @@
 package org.m4fw.signing.key;
 
-import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.Optional;
 import org.m4fw.image.AlgorithmClass;
 
 /**
@@ -89,9 +87,5 @@ public enum Algorithm {
   /** The DER that comes before the seed in a PKCS#8 PrivateKeyInfo. */
   byte[] pkcs8Prefix() {
     return HexFormat.of().parseHex(pkcs8Prefix);
-  }
-
-  public static Optional<Algorithm> ofLabel(String label) {
-    return Arrays.stream(values()).filter(a -> a.label.equals(label)).findFirst();
   }
 }

@@ -1,6 +1,7 @@
 package org.m4fw.image;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -115,8 +116,7 @@ public record ImageDifference(
         flatten(path + "[" + i + "]", node.get(i), leaves);
       }
     } else {
-      leaves.put(
-          path, new String(CanonicalJson.bytes(node), java.nio.charset.StandardCharsets.UTF_8));
+      leaves.put(path, new String(CanonicalJson.bytes(node), StandardCharsets.UTF_8));
     }
   }
 

@@ -3,6 +3,7 @@ package org.m4fw.image;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.zip.CRC32;
 import org.m4fw.base.bytes.MappedFile;
@@ -92,8 +93,8 @@ public final class ImageWriter {
           sections(
               layout,
               sources,
-              java.util.Collections.nCopies(sources.size(), widest),
-              java.util.Collections.nCopies(sources.size(), -1));
+              Collections.nCopies(sources.size(), widest),
+              Collections.nCopies(sources.size(), -1));
       Manifest manifest = Manifest.of(draft, LayoutHints.of(layout), sections);
       ManifestRules.check(file, manifest);
       long payload = ManifestJson.bytes(file, manifest).length;
@@ -134,18 +135,20 @@ public final class ImageWriter {
             TreeShape.of(data.length()),
             (offset, part) -> file.write(tree.contentOffset() + offset, ByteBuffer.wrap(part)));
     CRC32 crc = new CRC32();
-    work.run(
-        bytes.pieces(),
-        piece -> {
-          byte[] copy = bytes.read(piece);
-          file.write(data.contentOffset() + SectionData.offsetOf(piece), ByteBuffer.wrap(copy));
-          return new Piece(copy, FsVerity.blockHashes(copy, copy.length));
-        },
-        piece -> {
-          crc.update(piece.bytes);
-          builder.append(piece.hashes);
-          stage.advance(piece.bytes.length);
-        });
+    bytes
+        .workers(work)
+        .run(
+            bytes.pieces(),
+            piece -> {
+              byte[] copy = bytes.read(piece);
+              file.write(data.contentOffset() + SectionData.offsetOf(piece), ByteBuffer.wrap(copy));
+              return new Piece(copy, FsVerity.blockHashes(copy, copy.length));
+            },
+            piece -> {
+              crc.update(piece.bytes);
+              builder.append(piece.hashes);
+              stage.advance(piece.bytes.length);
+            });
     return new Written((int) crc.getValue(), builder.finish());
   }
 

@@ -2,6 +2,7 @@ package org.m4fw.image;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import org.m4fw.base.digest.Digest;
@@ -263,7 +264,7 @@ public final class ManifestJson {
   }
 
   private static <T> T chosen(
-      Fields fields, String name, Function<String, java.util.Optional<T>> of, String expected) {
+      Fields fields, String name, Function<String, Optional<T>> of, String expected) {
     String found = fields.string(name);
     return of.apply(found).orElseThrow(() -> wrong(fields, name, found, expected));
   }

@@ -97,13 +97,13 @@ final class ManifestRules {
   private void section(String item, SectionSpec spec) {
     matches(item + ".id", spec.id(), ID);
     fileName(item + ".id", spec.id());
+    int length =
+        ContainerLayout.sectionName(spec.id(), spec.name()).getBytes(StandardCharsets.UTF_8).length;
+    range(item + ".name", length, 1, ContainerFormat.MAX_ENTRY_NAME);
     for (String part : spec.name().split("/", -1)) {
       matches(item + ".name", part, NAME);
       fileName(item + ".name", part);
     }
-    int length =
-        ContainerLayout.sectionName(spec.id(), spec.name()).getBytes(StandardCharsets.UTF_8).length;
-    range(item + ".name", length, 1, ContainerFormat.MAX_ENTRY_NAME);
     matches(item + ".role", spec.role(), WORD);
     matches(item + ".module", spec.module(), MODULE);
     matches(item + ".media", spec.media(), MEDIA);

@@ -51,14 +51,15 @@ final class SectionCheck {
       refuse(check.firstWrongUpperBlock());
     }
     CRC32 crc = new CRC32();
-    work.run(
-        data.pieces(),
-        this::piece,
-        piece -> {
-          crc.update(piece);
-          verified.accept(piece);
-          stage.advance(piece.length);
-        });
+    data.workers(work)
+        .run(
+            data.pieces(),
+            this::piece,
+            piece -> {
+              crc.update(piece);
+              verified.accept(piece);
+              stage.advance(piece.length);
+            });
     if (section.length() == 0) {
       digest(TreeCheck.digestWithoutTree(new byte[0], 0));
     }

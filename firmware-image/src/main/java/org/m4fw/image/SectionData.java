@@ -1,8 +1,10 @@
 package org.m4fw.image;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.m4fw.base.work.OrderedWork;
 
 /**
  * The bytes of a section in pieces that fit into memory, whatever segments they come from. A piece
@@ -37,6 +39,11 @@ final class SectionData {
     return () -> IntStream.range(0, count).iterator();
   }
 
+  /** A pool of threads for one piece is a waste. */
+  OrderedWork workers(OrderedWork work) {
+    return length <= PIECE ? OrderedWork.onThreads(1) : work;
+  }
+
   static long offsetOf(int piece) {
     return (long) piece * PIECE;
   }
@@ -59,7 +66,7 @@ final class SectionData {
 
   /** The last part that begins at or before the offset. */
   private int partAt(long offset) {
-    int found = java.util.Arrays.binarySearch(starts, offset);
+    int found = Arrays.binarySearch(starts, offset);
     int part = found >= 0 ? found : -found - 2;
     while (part + 1 < starts.length && starts[part + 1] <= offset) {
       part++;

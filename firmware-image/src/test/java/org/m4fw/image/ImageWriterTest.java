@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.m4fw.base.bytes.MappedFile;
+import org.m4fw.base.digest.Digest;
 import org.m4fw.base.file.FileError;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.problem.ErrorCode;
@@ -162,6 +163,16 @@ class ImageWriterTest {
     assertEquals(-1, Files.mismatch(one, eight));
   }
 
+  /** The bytes of format 1.0; if this changes, so must the version. */
+  @Test
+  void formatIsFrozen() throws IOException {
+    Path path = directory.resolve("a.m4img");
+    Samples.write(path);
+    assertEquals(
+        "d04989526986beb872146a072fd3cd19fd4bdde52625ed46c845b265d1e487be",
+        Digest.of(Files.readAllBytes(path)).hex());
+  }
+
   @Test
   void nothingHasItsNameBeforeItIsSigned() throws IOException {
     Path path = directory.resolve("a.m4img");
@@ -177,7 +188,7 @@ class ImageWriterTest {
   void whatIsToBeSignedIsThePayloadWithItsType() {
     Path path = directory.resolve("a.m4img");
     try (UnsignedImage unsigned = write(path, Samples.draft(Kind.IMAGE), Samples.sections())) {
-      assertEquals(org.m4fw.base.digest.Digest.of(unsigned.payload()), unsigned.imageId());
+      assertEquals(Digest.of(unsigned.payload()), unsigned.imageId());
       assertArrayEquals(
           Envelope.preAuthenticationEncoding(
               "application/vnd.m4fw.image.v1+json", unsigned.payload()),

@@ -73,7 +73,7 @@ public final class WeightEncoder {
           copy(weight, quantized, encoding, file, dataAt, scalesAt);
       case Weight.Source.Stored(Tensor tensor)
           when encoding instanceof Encoding.Plain(DType dtype) && dtype == tensor.dtype() -> {
-        write(file, dataAt, tensor.data());
+        copy(tensor.data(), file, dataAt);
         yield report(weight, encoding, Optional.of(Quality.exact(0)));
       }
       case Weight.Source.Stored(Tensor tensor) -> {
@@ -92,8 +92,8 @@ public final class WeightEncoder {
       long dataAt,
       long scalesAt) {
     requireSame(weight, source, encoding);
-    write(file, dataAt, source.data().data());
-    write(file, scalesAt, source.scales().data());
+    copy(source.data().data(), file, dataAt);
+    copy(source.scales().data(), file, scalesAt);
     return report(weight, encoding, Optional.empty());
   }
 
@@ -198,7 +198,7 @@ public final class WeightEncoder {
     return Shape.of(indices);
   }
 
-  private static void write(OutputFile file, long offset, MemorySegment bytes) {
+  static void copy(MemorySegment bytes, OutputFile file, long offset) {
     for (long at = 0; at < bytes.byteSize(); at += PIECE) {
       MemorySegment piece = bytes.asSlice(at, Math.min(PIECE, bytes.byteSize() - at));
       file.write(offset + at, piece.asByteBuffer());

@@ -21,6 +21,10 @@ public enum ImportError implements ErrorCode {
       "the checkpoint is of another kind than its configuration says, or needs a newer m4fw"),
   WRONG_SHAPE("found shape %s, expected %s", "the weights do not belong to this config.json"),
   WRONG_DTYPE("found %s, expected F32, F16 or BF16", "convert the checkpoint to one of these"),
+  UNKNOWN_QUANTIZATION(
+      "found %s, supported is %s", "start from the unquantized checkpoint, or update m4fw"),
+  QUANTIZED_TENSOR(
+      "found %s, expected %s", "quantize the original checkpoint again; this one is damaged"),
   UNTIED_HEAD(
       "differs from model.embed_tokens.weight although tie_word_embeddings is true",
       "set tie_word_embeddings to false, or remove the tensor");

@@ -4,13 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.TreeMap;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.SpecialTokens;
-import org.m4fw.graph.ir.Weight;
 import tools.jackson.databind.JsonNode;
 
 /** Chooses the builder for a checkpoint and lets it make the graph. */
@@ -35,7 +33,7 @@ public final class ModelImporter {
         Model.DECODER,
         LlamaImporter.build(
             llama,
-            new CheckpointWeights(source, stored(checkpoint)),
+            new CheckpointWeights(source, QuantizedWeights.read(checkpoint, config)),
             specialTokens(checkpoint, config)));
   }
 
@@ -57,19 +55,6 @@ public final class ModelImporter {
           String.join(", ", FAMILIES.keySet().stream().sorted().toList()));
     }
     return family;
-  }
-
-  private static Map<String, CheckpointWeights.Stored> stored(Checkpoint checkpoint) {
-    Map<String, CheckpointWeights.Stored> stored = new TreeMap<>();
-    checkpoint
-        .tensors()
-        .forEach(
-            (name, tensor) ->
-                stored.put(
-                    name,
-                    new CheckpointWeights.Stored(
-                        tensor.shape(), new Weight.Source.Stored(tensor))));
-    return stored;
   }
 
   /** {@code generation_config.json} overrides {@code config.json}, as it does in transformers. */

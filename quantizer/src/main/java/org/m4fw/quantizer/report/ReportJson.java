@@ -2,14 +2,8 @@ package org.m4fw.quantizer.report;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.m4fw.quantizer.kernel.Quality;
-import tools.jackson.core.StreamWriteFeature;
-import tools.jackson.core.util.DefaultIndenter;
-import tools.jackson.core.util.DefaultPrettyPrinter;
-import tools.jackson.core.util.Separators;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -31,8 +25,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class ReportJson {
   private static final MathContext DIGITS = new MathContext(6);
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder().enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN).build();
 
   private ReportJson() {}
 
@@ -56,13 +48,7 @@ public final class ReportJson {
 
   /** The document in UTF-8, indented, with a line feed at its end. */
   public static byte[] bytes(QuantizationReport report) {
-    DefaultPrettyPrinter printer =
-        new DefaultPrettyPrinter(
-                Separators.createDefaultInstance()
-                    .withObjectNameValueSpacing(Separators.Spacing.AFTER))
-            .withObjectIndenter(new DefaultIndenter("  ", "\n"));
-    String text = MAPPER.writer().with(printer).writeValueAsString(node(report));
-    return (text + "\n").getBytes(StandardCharsets.UTF_8);
+    return IndentedJson.bytes(node(report));
   }
 
   private static ObjectNode weight(QuantizationReport.Entry entry) {

@@ -1,0 +1,156 @@
+package org.m4fw.graph.importer;
+
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.m4fw.base.json.Fields;
+import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.checkpoint.DType;
+import org.m4fw.checkpoint.Shape;
+import org.m4fw.checkpoint.Tensor;
+import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Weight;
+
+/**
+ * The weights of a checkpoint, some of which may be quantized: its configuration then has {@code
+ * "quantization_config": {"quant_method": "m4fw", "version": 1, "weights": {<name>: {"encoding":
+ * "int4-g32", "shape": [N, K]}}}}, and the tensors {@code <name>} and {@code <name>.scales} hold
+ * the canonical bytes of the encoding: I8 [N, K] and F16 [N] for {@code int8}, U8 [N, ⌈K/block⌉,
+ * block/2] and F16 [N, ⌈K/block⌉] for {@code int4}.
+ */
+final class QuantizedWeights {
+  private static final String SCALES = ".scales";
+  private static final List<Encoding> ENCODINGS =
+      List.of(
+          new Encoding.Int8PerChannel(),
+          new Encoding.Int4Blocks(32),
+          new Encoding.Int4Blocks(64),
+          new Encoding.Int4Blocks(128));
+  private static final ValueLayout.OfShort HALF =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final Checkpoint checkpoint;
+  private final SortedMap<String, CheckpointWeights.Stored> weights = new TreeMap<>();
+  private final Set<String> scales = new HashSet<>();
+
+  private QuantizedWeights(Checkpoint checkpoint) {
+    this.checkpoint = checkpoint;
+  }
+
+  /**
+   * All weights by name.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with an {@link ImportError}, or a {@link
+   *     org.m4fw.checkpoint.CheckpointError} if a tensor is missing
+   */
+  static SortedMap<String, CheckpointWeights.Stored> read(Checkpoint checkpoint, Fields config) {
+    QuantizedWeights reader = new QuantizedWeights(checkpoint);
+    config.optionalObject("quantization_config").ifPresent(reader::readQuantized);
+    checkpoint.tensors().values().forEach(reader::addPlain);
+    return reader.weights;
+  }
+
+  private void readQuantized(Fields quantization) {
+    String method = quantization.optionalString("quant_method").orElse("no quant_method");
+    if (!method.equals("m4fw")) {
+      throw ImportError.UNKNOWN_QUANTIZATION.at(
+          quantization.file(), quantization.path() + ".quant_method", method, "m4fw");
+    }
+    quantization.allowOnly("quant_method", "version", "weights").integer("version", 1, 1);
+    Fields entries = quantization.object("weights");
+    for (String name : entries.names()) {
+      addQuantized(name, entries.object(name).allowOnly("encoding", "shape"));
+    }
+  }
+
+  private void addQuantized(String name, Fields entry) {
+    Encoding encoding = encoding(entry);
+    Shape shape = shape(entry, encoding);
+    Tensor data = checkpoint.tensor(name);
+    Tensor scale = checkpoint.tensor(name + SCALES);
+    switch (encoding) {
+      case Encoding.Int4Blocks int4 -> {
+        long rows = shape.dim(0);
+        long blocks = int4.blocks(shape);
+        require(data, DType.U8, Shape.of(rows, blocks, int4.block() / 2));
+        require(scale, DType.F16, Shape.of(rows, blocks));
+      }
+      case Encoding.Int8PerChannel int8 -> {
+        require(data, DType.I8, shape);
+        require(scale, DType.F16, Shape.of(shape.dim(0)));
+      }
+      case Encoding.Plain plain -> throw new IllegalStateException("not among those read");
+    }
+    requireFinite(scale);
+    scales.add(scale.name());
+    weights.put(
+        name,
+        new CheckpointWeights.Stored(shape, new Weight.Source.Quantized(encoding, data, scale)));
+  }
+
+  private static Encoding encoding(Fields entry) {
+    String id = entry.string("encoding");
+    Optional<Encoding> encoding = ENCODINGS.stream().filter(e -> e.id().equals(id)).findFirst();
+    return encoding.orElseThrow(
+        () ->
+            ImportError.UNKNOWN_QUANTIZATION.at(
+                entry.file(),
+                entry.path() + ".encoding",
+                id,
+                String.join(", ", ENCODINGS.stream().map(Encoding::id).toList())));
+  }
+
+  /**
+   * Bounds keep the products of dimensions, which are compared with real tensors, from overflow.
+   */
+  private static Shape shape(Fields entry, Encoding encoding) {
+    long[] dims = entry.integers("shape", 1, Integer.MAX_VALUE);
+    boolean matrix = encoding instanceof Encoding.Int4Blocks;
+    if (matrix ? dims.length != 2 : dims.length < 2 || dims.length > 8) {
+      throw ImportError.QUANTIZED_TENSOR.at(
+          entry.file(),
+          entry.path() + ".shape",
+          dims.length + " dimensions",
+          matrix ? "2" : "2 to 8");
+    }
+    try {
+      return Shape.of(dims);
+    } catch (ArithmeticException e) {
+      throw ImportError.QUANTIZED_TENSOR.at(
+          entry.file(), entry.path() + ".shape", "more elements than can be", "at most 2^63−1");
+    }
+  }
+
+  private static void require(Tensor tensor, DType dtype, Shape shape) {
+    if (tensor.dtype() != dtype || !tensor.shape().equals(shape)) {
+      throw ImportError.QUANTIZED_TENSOR.at(
+          tensor.extent().file(),
+          tensor.name(),
+          tensor.dtype() + " " + tensor.shape(),
+          dtype + " " + shape);
+    }
+  }
+
+  private static void requireFinite(Tensor scales) {
+    for (long at = 0; at < scales.byteSize(); at += Short.BYTES) {
+      float scale = Float.float16ToFloat(scales.data().get(HALF, at));
+      if (!Float.isFinite(scale)) {
+        throw ImportError.QUANTIZED_TENSOR.at(
+            scales.extent().file(), scales.name(), scale, "finite scales");
+      }
+    }
+  }
+
+  private void addPlain(Tensor tensor) {
+    if (!scales.contains(tensor.name())) {
+      weights.putIfAbsent(
+          tensor.name(),
+          new CheckpointWeights.Stored(tensor.shape(), new Weight.Source.Stored(tensor)));
+    }
+  }
+}

@@ -1,0 +1,203 @@
+package org.m4fw.quantizer;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.m4fw.base.bytes.MappedFile;
+import org.m4fw.base.file.OutputDirectory;
+import org.m4fw.base.file.OutputFile;
+import org.m4fw.base.json.Fields;
+import org.m4fw.base.progress.Progress;
+import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.checkpoint.DType;
+import org.m4fw.checkpoint.SafetensorsWriter;
+import org.m4fw.checkpoint.Shape;
+import org.m4fw.checkpoint.TensorInfo;
+import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Weight;
+import org.m4fw.graph.ir.WeightPlan;
+import org.m4fw.quantizer.report.IndentedJson;
+import org.m4fw.quantizer.report.QuantizationReport;
+import org.m4fw.quantizer.report.WeightReport;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Writes a checkpoint whose weights are stored as a plan says, in a directory like the one it came
+ * from:
+ *
+ * <ul>
+ *   <li>{@code model.safetensors}: a tensor of every weight under its name: plain numbers, I8 [N,
+ *       K] for {@code int8}, U8 [N, ⌈K/block⌉, block/2] for {@code int4}, and for these two F16
+ *       {@code <name>.scales}, [N] or [N, ⌈K/block⌉]; tensors that the graph does not use, such as
+ *       the copy of a tied head, are left out;
+ *   <li>{@code config.json} with {@code "quantization_config": {"quant_method": "m4fw", "version":
+ *       1, "weights": {<name>: {"encoding": "int4-g32", "shape": [N, K]}}}} for the weights that
+ *       are not plain;
+ *   <li>the tokenizer's and other files that belong to the checkpoint, unchanged.
+ * </ul>
+ *
+ * <p>The graph compiler's importer reads it ({@code QuantizedWeights}).
+ */
+public final class QuantizedCheckpoint {
+  private static final String SCALES = ".scales";
+
+  private final Checkpoint checkpoint;
+  private final WeightPlan plan;
+  private final WeightEncoder encoder;
+  private final SortedMap<String, Weight> weights = new TreeMap<>();
+
+  private QuantizedCheckpoint(
+      Checkpoint checkpoint, Collection<Weight> weights, WeightPlan plan, WeightEncoder encoder) {
+    this.checkpoint = checkpoint;
+    this.plan = plan;
+    this.encoder = encoder;
+    weights.forEach(weight -> this.weights.put(weight.name(), weight));
+  }
+
+  /**
+   * Writes the directory; it gets its name only when all of it is written.
+   *
+   * @param weights those of the checkpoint's graph
+   * @param plan for all of them
+   * @param directory replaced if it exists
+   * @throws org.m4fw.base.problem.ProblemException with a {@link QuantizerError} or a {@link
+   *     org.m4fw.base.file.FileError}
+   */
+  public static QuantizationReport write(
+      Checkpoint checkpoint,
+      Collection<Weight> weights,
+      WeightPlan plan,
+      Path directory,
+      WeightEncoder encoder,
+      Progress progress) {
+    QuantizedCheckpoint writer = new QuantizedCheckpoint(checkpoint, weights, plan, encoder);
+    try (OutputDirectory out = OutputDirectory.create(directory)) {
+      QuantizationReport report = writer.writeWeights(out.path(), progress);
+      writer.writeConfig(out.path());
+      writer.copyCompanions(out.path());
+      out.commit();
+      return report;
+    }
+  }
+
+  private QuantizationReport writeWeights(Path directory, Progress progress) {
+    List<TensorInfo> tensors = declare();
+    List<WeightReport> reports = new ArrayList<>();
+    long total = weights.values().stream().mapToLong(Weights::bytes).sum();
+    try (OutputFile file = OutputFile.create(directory.resolve("model.safetensors"));
+        Progress.Stage stage = progress.stage("quantize", total)) {
+      file.append(SafetensorsWriter.header(tensors, Map.of("format", "pt")));
+      SortedMap<String, Long> offsets = offsets(tensors, file.position());
+      for (Weight weight : weights.values()) {
+        reports.add(
+            encoder.encode(
+                weight,
+                encoding(weight),
+                file,
+                offsets.getOrDefault(weight.name(), 0L),
+                offsets.getOrDefault(weight.name() + SCALES, 0L)));
+        stage.advance(Weights.bytes(weight));
+      }
+      file.commit();
+    }
+    return QuantizationReport.of(plan, reports);
+  }
+
+  private Encoding encoding(Weight weight) {
+    WeightPlan.Choice choice = plan.choices().get(weight.name());
+    if (choice == null) {
+      throw new IllegalArgumentException("the plan lacks " + weight.name());
+    }
+    return choice.encoding();
+  }
+
+  /** Wide types first, so that every tensor is aligned to its elements. */
+  private List<TensorInfo> declare() {
+    List<TensorInfo> tensors = new ArrayList<>();
+    for (Weight weight : weights.values()) {
+      Shape shape = weight.shape();
+      switch (encoding(weight)) {
+        case Encoding.Plain(DType dtype) ->
+            tensors.add(new TensorInfo(weight.name(), dtype, shape));
+        case Encoding.Int8PerChannel int8 -> {
+          tensors.add(new TensorInfo(weight.name(), DType.I8, shape));
+          tensors.add(scales(weight, Shape.of(shape.dim(0))));
+        }
+        case Encoding.Int4Blocks int4 -> {
+          long rows = shape.dim(0);
+          long blocks = int4.blocks(shape);
+          tensors.add(
+              new TensorInfo(weight.name(), DType.U8, Shape.of(rows, blocks, int4.block() / 2)));
+          tensors.add(scales(weight, Shape.of(rows, blocks)));
+        }
+      }
+    }
+    tensors.sort(
+        Comparator.comparingInt((TensorInfo tensor) -> -tensor.dtype().bytes())
+            .thenComparing(TensorInfo::name));
+    return tensors;
+  }
+
+  private static TensorInfo scales(Weight weight, Shape shape) {
+    return new TensorInfo(weight.name() + SCALES, DType.F16, shape);
+  }
+
+  private static SortedMap<String, Long> offsets(List<TensorInfo> tensors, long start) {
+    SortedMap<String, Long> offsets = new TreeMap<>();
+    long at = start;
+    for (TensorInfo tensor : tensors) {
+      offsets.put(tensor.name(), at);
+      at += tensor.byteSize();
+    }
+    return offsets;
+  }
+
+  private void writeConfig(Path directory) {
+    if (checkpoint.config().isEmpty()) {
+      return;
+    }
+    Fields config = checkpoint.config().get();
+    ObjectNode document = (ObjectNode) config.node().deepCopy();
+    document.remove("quantization_config");
+    ObjectNode quantization = document.putObject("quantization_config");
+    quantization.put("quant_method", "m4fw");
+    quantization.put("version", 1);
+    ObjectNode entries = quantization.putObject("weights");
+    for (Weight weight : weights.values()) {
+      if (!(encoding(weight) instanceof Encoding.Plain)) {
+        ObjectNode entry = entries.putObject(weight.name());
+        entry.put("encoding", encoding(weight).id());
+        var dims = entry.putArray("shape");
+        weight.shape().dims().forEach(dims::add);
+      }
+    }
+    if (entries.isEmpty()) {
+      document.remove("quantization_config");
+    }
+    OutputFile.write(directory.resolve("config.json"), IndentedJson.bytes(document));
+  }
+
+  private void copyCompanions(Path directory) {
+    Set<Path> held = new TreeSet<>();
+    checkpoint.tensors().values().forEach(tensor -> held.add(tensor.extent().file()));
+    for (Path file : checkpoint.files()) {
+      String name = String.valueOf(file.getFileName());
+      if (!held.contains(file)
+          && !name.equals("config.json")
+          && !name.endsWith(".safetensors.index.json")) {
+        try (MappedFile source = MappedFile.open(file);
+            OutputFile copy = OutputFile.create(directory.resolve(name))) {
+          copy.append(source.segment());
+          copy.commit();
+        }
+      }
+    }
+  }
+}

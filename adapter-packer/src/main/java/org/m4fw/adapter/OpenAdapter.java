@@ -19,22 +19,22 @@ import org.m4fw.host.RuntimeAdapter;
 
 /** An adapter, checked and ready for use until it is closed. */
 public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
-  private final String label;
+  private final String name;
   private final LoraAdapter lora;
   private final Optional<AdapterPackage> packaged;
   private final Runnable source;
 
   private OpenAdapter(
-      String label, LoraAdapter lora, Optional<AdapterPackage> packaged, Runnable source) {
-    this.label = label;
+      String name, LoraAdapter lora, Optional<AdapterPackage> packaged, Runnable source) {
+    this.name = name;
     this.lora = lora;
     this.packaged = packaged;
     this.source = source;
   }
 
   /** One that comes from a directory whose weights are open. */
-  static OpenAdapter of(String label, LoraAdapter lora, Checkpoint weights) {
-    return new OpenAdapter(label, lora, Optional.empty(), weights::close);
+  static OpenAdapter of(String name, LoraAdapter lora, Checkpoint weights) {
+    return new OpenAdapter(name, lora, Optional.empty(), weights::close);
   }
 
   static OpenAdapter of(AdapterPackage packaged) {
@@ -46,13 +46,9 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
   }
 
   /** How to call it: the package's id and version, or the directory's name. */
-  public String label() {
-    return label;
-  }
-
   @Override
   public String name() {
-    return label;
+    return name;
   }
 
   /** The matrices; valid until this is closed. */
@@ -92,7 +88,7 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
    * @param dtype F32 or F16, as the graph's inputs are
    */
   public byte[] onnxAdapter(DType dtype) {
-    return OnnxAdapterFile.bytes(label, lora.inputs(), dtype);
+    return OnnxAdapterFile.bytes(name, lora.inputs(), dtype);
   }
 
   @Override

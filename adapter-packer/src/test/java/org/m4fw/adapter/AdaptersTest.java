@@ -51,7 +51,7 @@ class AdaptersTest {
   @Test
   void adapterOfPeftIsOpenedWithItsScalingFoldedIn() {
     try (OpenAdapter adapter = Adapters.open(GOLDEN, points(64, 64))) {
-      assertEquals("peft-lora", adapter.label());
+      assertEquals("peft-lora", adapter.name());
       assertEquals(4, adapter.lora().rank());
       assertTrue(adapter.warnings().isEmpty());
       LoraInput a = adapter.inputs().get(0);

@@ -88,6 +88,10 @@ final class FlatBytes {
     if (count > MAX_STRING) {
       throw damaged("a name is too long", vector);
     }
+    require(vector + 4 + count, 1);
+    if (bytes.get(ValueLayout.JAVA_BYTE, vector + 4 + count) != 0) {
+      throw damaged("a name does not end with zero", vector);
+    }
     try {
       return StandardCharsets.UTF_8
           .newDecoder()

@@ -96,7 +96,7 @@ class PackageTest {
   void packageHoldsTheSameMatricesAsTheDirectory() {
     try (OpenAdapter before = Adapters.open(LICENCE, OptionalDouble.empty());
         OpenAdapter after = Adapters.open(pack("a.m4adapter", 2), points(before))) {
-      assertEquals("org.example.licence 1.2.0", after.label());
+      assertEquals("org.example.licence 1.2.0", after.name());
       assertArrayEquals(before.onnxAdapter(DType.F32), after.onnxAdapter(DType.F32));
       assertEquals(Optional.of("CC0-1.0"), after.packaged().orElseThrow().content().licence());
     }

@@ -1,0 +1,144 @@
+package org.m4fw.adapter.contract;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.m4fw.base.digest.Digest;
+
+class InterfaceCheckTest {
+  private static final Digest WEIGHTS = Digest.of(new byte[] {1});
+  private static final Digest TOKENIZER = Digest.of(new byte[] {2});
+  private static final SemanticVersion VERSION = new SemanticVersion(2, 1, 0);
+
+  static final InterfaceRecord OFFERED =
+      new InterfaceRecord(
+          "m4.backbone",
+          VERSION,
+          List.of(point("layers.0.q"), point("layers.0.v")),
+          new TreeSet<>(List.of("alpha/r")),
+          Optional.of(TOKENIZER),
+          WEIGHTS);
+
+  private static InterfacePoint point(String name) {
+    return new InterfacePoint(
+        name, 64, 32, new TreeSet<>(List.of("lora")), 16, new TreeSet<>(List.of("f16", "f32")));
+  }
+
+  private static AdapterClaim.Base base(
+      String id, String versions, Digest tokenizer, Digest weights) {
+    return new AdapterClaim.Base(
+        id, VersionRange.parse(versions).orElseThrow(), Optional.of(tokenizer), weights);
+  }
+
+  private static AdapterClaim claim(AdapterClaim.Base base) {
+    return new AdapterClaim(
+        "lora",
+        "alpha/r",
+        List.of(new AdapterClaim.Point("layers.0.q", 64, 32, 8, List.of("f32"))),
+        Optional.of(base));
+  }
+
+  private static AdapterClaim claim(AdapterClaim.Point point) {
+    return new AdapterClaim("lora", "alpha/r", List.of(point), Optional.empty());
+  }
+
+  private static void refused(Reason reason, AdapterClaim claim) {
+    Verdict verdict = InterfaceCheck.check(OFFERED, claim);
+    assertEquals(Verdict.Outcome.REFUSED, verdict.outcome());
+    assertEquals(
+        List.of(reason), verdict.findings().stream().map(Verdict.Finding::reason).toList());
+  }
+
+  @Test
+  void adapterBoundToThisInterfaceFits() {
+    AdapterClaim claim = claim(base("m4.backbone", ">=2.0.0 <3.0.0", TOKENIZER, WEIGHTS));
+    assertEquals(Verdict.Outcome.FITS, InterfaceCheck.check(OFFERED, claim).outcome());
+  }
+
+  @Test
+  void adapterForOtherWeightsFitsButIsUntested() {
+    AdapterClaim claim = claim(base("m4.backbone", ">=2.0.0 <3.0.0", TOKENIZER, TOKENIZER));
+    Verdict verdict = InterfaceCheck.check(OFFERED, claim);
+    assertEquals(Verdict.Outcome.FITS_UNTESTED, verdict.outcome());
+    assertEquals("weights", verdict.findings().getFirst().reason().code());
+  }
+
+  @Test
+  void adapterForAnotherInterfaceIsRefused() {
+    refused(Reason.INTERFACE_ID, claim(base("m4.vision", ">=2.0.0 <3.0.0", TOKENIZER, WEIGHTS)));
+  }
+
+  @Test
+  void adapterForANewerVersionIsRefused() {
+    refused(
+        Reason.INTERFACE_VERSION, claim(base("m4.backbone", ">=2.2.0 <3.0.0", TOKENIZER, WEIGHTS)));
+  }
+
+  @Test
+  void adapterForAnOlderMajorVersionIsRefused() {
+    refused(
+        Reason.INTERFACE_VERSION, claim(base("m4.backbone", ">=1.0.0 <2.0.0", TOKENIZER, WEIGHTS)));
+  }
+
+  @Test
+  void adapterForAnotherTokenizerIsRefused() {
+    refused(Reason.TOKENIZER, claim(base("m4.backbone", ">=2.0.0 <3.0.0", WEIGHTS, WEIGHTS)));
+  }
+
+  @Test
+  void otherScalingIsRefused() {
+    refused(
+        Reason.SCALING,
+        new AdapterClaim(
+            "lora",
+            "alpha/sqrt(r)",
+            List.of(new AdapterClaim.Point("layers.0.q", 64, 32, 8, List.of("f32"))),
+            Optional.empty()));
+  }
+
+  @Test
+  void otherKindIsRefused() {
+    refused(
+        Reason.KIND,
+        new AdapterClaim(
+            "dora",
+            "alpha/r",
+            List.of(new AdapterClaim.Point("layers.0.q", 64, 32, 8, List.of("f32"))),
+            Optional.empty()));
+  }
+
+  @Test
+  void unknownPointIsRefusedWithNearNames() {
+    AdapterClaim claim = claim(new AdapterClaim.Point("layers.0.k", 64, 32, 8, List.of("f32")));
+    refused(Reason.POINT_UNKNOWN, claim);
+    String text = InterfaceCheck.check(OFFERED, claim).findings().getFirst().text();
+    assertTrue(text.contains("layers.0.q"), text);
+  }
+
+  @Test
+  void otherWidthIsRefused() {
+    refused(
+        Reason.POINT_WIDTH, claim(new AdapterClaim.Point("layers.0.q", 64, 64, 8, List.of("f32"))));
+  }
+
+  @Test
+  void rankAboveTheMaximumIsRefused() {
+    refused(Reason.RANK, claim(new AdapterClaim.Point("layers.0.q", 64, 32, 17, List.of("f32"))));
+  }
+
+  @Test
+  void otherElementTypeIsRefused() {
+    refused(Reason.DTYPE, claim(new AdapterClaim.Point("layers.0.q", 64, 32, 8, List.of("f64"))));
+  }
+
+  @Test
+  void everythingWrongIsFoundAtOnce() {
+    AdapterClaim claim =
+        claim(new AdapterClaim.Point("layers.0.q", 63, 32, 17, List.of("f32", "f64")));
+    assertEquals(3, InterfaceCheck.check(OFFERED, claim).findings().size());
+  }
+}

@@ -1,0 +1,258 @@
+package org.m4fw.adapter.pack;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.m4fw.adapter.lora.LoraAdapter;
+import org.m4fw.adapter.lora.LoraError;
+import org.m4fw.adapter.lora.LoraPair;
+import org.m4fw.adapter.lora.LoraScaling;
+import org.m4fw.adapter.ort.OnnxAdapterFile;
+import org.m4fw.base.json.JsonError;
+import org.m4fw.base.json.StrictJson;
+import org.m4fw.base.problem.ErrorCode;
+import org.m4fw.base.problem.Problem;
+import org.m4fw.base.problem.ProblemException;
+import org.m4fw.base.progress.Progress;
+import org.m4fw.base.work.OrderedWork;
+import org.m4fw.checkpoint.DType;
+import org.m4fw.checkpoint.Extent;
+import org.m4fw.checkpoint.SafetensorsWriter;
+import org.m4fw.checkpoint.Shape;
+import org.m4fw.checkpoint.Tensor;
+import org.m4fw.checkpoint.TensorInfo;
+import org.m4fw.graph.ir.AttachmentPoint;
+import org.m4fw.image.AlgorithmClass;
+import org.m4fw.image.Envelope;
+import org.m4fw.image.ImageDraft;
+import org.m4fw.image.ImageError;
+import org.m4fw.image.ImageWriter;
+import org.m4fw.image.Kind;
+import org.m4fw.image.RequiredSignature;
+import org.m4fw.image.Rollback;
+import org.m4fw.image.SectionSource;
+import org.m4fw.image.SectionSpec;
+import org.m4fw.image.UnsignedImage;
+
+/** Containers that are sound but whose content is not that of a package. */
+class PackageRefusalTest {
+  private static final String DIGEST = "sha256:" + "0".repeat(64);
+  private static final String CONTENT =
+      """
+      {"base": {"interface": "m4.backbone", "versions": ">=1.0.0 <2.0.0", "weights": "%s"},
+       "method": {"kind": "lora", "scaling": "alpha/r"},
+       "points": [{"alpha": "4", "in": 2, "name": "q", "out": 1, "rank": 1}],
+       "schema": "m4fw.adapter/1"}
+      """
+          .formatted(DIGEST);
+  private static final TensorInfo A = info("q.lora_A.weight", Shape.of(1, 2));
+  private static final TensorInfo B = info("q.lora_B.weight", Shape.of(1, 1));
+  private static final float[] VALUES = {1, 2, 3};
+
+  @TempDir Path directory;
+
+  private static TensorInfo info(String name, Shape shape) {
+    return new TensorInfo(name, DType.F32, shape);
+  }
+
+  private static byte[] weights(List<TensorInfo> tensors, Map<String, String> metadata) {
+    byte[] header = SafetensorsWriter.header(tensors, metadata);
+    int size = (int) tensors.stream().mapToLong(TensorInfo::byteSize).sum();
+    byte[] bytes = java.util.Arrays.copyOf(header, header.length + size);
+    MemorySegment.copy(
+        MemorySegment.ofArray(VALUES),
+        0,
+        MemorySegment.ofArray(bytes),
+        header.length,
+        Math.min(12, size));
+    return bytes;
+  }
+
+  private static byte[] onnx(float first) {
+    Extent extent = new Extent(Path.of("x"), 0, 8);
+    LoraPair pair =
+        new LoraPair(
+            new AttachmentPoint("q", 2, 1),
+            1,
+            4,
+            new Tensor(
+                "a", DType.F32, A.shape(), extent, MemorySegment.ofArray(new float[] {first, 2})),
+            new Tensor("b", DType.F32, B.shape(), extent, MemorySegment.ofArray(new float[] {3})));
+    return OnnxAdapterFile.bytes(
+        "x",
+        new LoraAdapter(LoraScaling.ALPHA_OVER_RANK, List.of(pair), List.of()).inputs(),
+        DType.F32);
+  }
+
+  private Path container(Kind kind, String content, byte[] weights, byte[]... forms) {
+    Path target = directory.resolve("a.m4adapter");
+    List<SectionSource> sections = new ArrayList<>();
+    sections.add(section("weights", "adapter-weights", weights));
+    for (byte[] form : forms) {
+      sections.add(section("onnx-f32", "onnx-adapter", form));
+    }
+    ImageDraft draft =
+        new ImageDraft(
+            kind,
+            "org.example.licence",
+            "1.0.0",
+            0,
+            new Rollback("adapters", 0),
+            List.of(new RequiredSignature("adapter", AlgorithmClass.CLASSICAL, 1)),
+            true,
+            OptionalLong.empty(),
+            StrictJson.parse("content", content.getBytes(StandardCharsets.UTF_8)),
+            ImageDraft.Alignment.KIB_16,
+            ImageDraft.SMALL_SLOT);
+    ImageWriter writer = new ImageWriter(OrderedWork.onThreads(1), Progress.silent());
+    try (UnsignedImage unsigned = writer.write(draft, sections, target)) {
+      unsigned.complete(
+          Envelope.of(
+              kind.payloadType(),
+              unsigned.payload(),
+              List.of(Envelope.Signature.of("key", new byte[64]))));
+    }
+    return target;
+  }
+
+  private static SectionSource section(String id, String role, byte[] bytes) {
+    return SectionSource.of(
+        new SectionSpec(id, role, "", List.of(), "application/octet-stream", id), bytes);
+  }
+
+  private static void refused(ErrorCode code, Path path) {
+    Problem problem =
+        assertThrows(ProblemException.class, () -> AdapterPackage.open(path).close()).problem();
+    assertEquals(code, problem.code(), problem.text());
+  }
+
+  private void contentIsRefused(ErrorCode code, String from, String to) {
+    String changed = CONTENT.replace(from, to);
+    assertEquals(false, changed.equals(CONTENT));
+    refused(code, container(Kind.ADAPTER, changed, weights(List.of(A, B), Map.of())));
+  }
+
+  @Test
+  void soundPackageIsOpened() {
+    try (AdapterPackage opened =
+        AdapterPackage.open(
+            container(Kind.ADAPTER, CONTENT, weights(List.of(A, B), Map.of()), onnx(1)))) {
+      assertEquals(1, opened.lora().pairs().size());
+      assertEquals("m4.backbone", opened.content().base().interfaceId());
+    }
+  }
+
+  @Test
+  void imageIsNoPackage() {
+    refused(
+        ImageError.WRONG_KIND, container(Kind.IMAGE, CONTENT, weights(List.of(A, B), Map.of())));
+  }
+
+  @Test
+  void unknownSchemaIsRejected() {
+    contentIsRefused(PackageError.UNKNOWN_SCHEMA, "adapter/1", "adapter/2");
+  }
+
+  @Test
+  void unknownFieldIsRejected() {
+    contentIsRefused(JsonError.UNKNOWN_FIELD, "\"schema\"", "\"note\": 1, \"schema\"");
+  }
+
+  @Test
+  void unknownMethodIsRejected() {
+    contentIsRefused(PackageError.BAD_FIELD, "\"lora\"", "\"dora\"");
+  }
+
+  @Test
+  void unknownScalingIsRejected() {
+    contentIsRefused(PackageError.BAD_FIELD, "alpha/r", "alpha");
+  }
+
+  @Test
+  void badVersionRangeIsRejected() {
+    contentIsRefused(PackageError.BAD_FIELD, ">=1.0.0 <2.0.0", "any");
+  }
+
+  @Test
+  void badDigestIsRejected() {
+    contentIsRefused(PackageError.BAD_FIELD, DIGEST, "sha256:0");
+  }
+
+  @Test
+  void alphaThatIsNoDecimalNumberIsRejected() {
+    contentIsRefused(PackageError.BAD_FIELD, "\"4\"", "\"1e30\"");
+  }
+
+  @Test
+  void alphaOfZeroIsRejected() {
+    contentIsRefused(LoraError.BAD_ALPHA, "\"4\"", "\"0\"");
+  }
+
+  @Test
+  void pointGivenTwiceIsRejected() {
+    contentIsRefused(
+        PackageError.BAD_FIELD,
+        "\"points\": [",
+        "\"points\": [{\"alpha\": \"4\", \"in\": 2, \"name\": \"q\", \"out\": 1, \"rank\": 1},");
+  }
+
+  @Test
+  void pointWithoutWeightsIsRejected() {
+    contentIsRefused(
+        PackageError.POINT_DIFFERS,
+        "\"points\": [",
+        "\"points\": [{\"alpha\": \"4\", \"in\": 2, \"name\": \"k\", \"out\": 1, \"rank\": 1},");
+  }
+
+  @Test
+  void weightsWithoutPointAreRejected() {
+    contentIsRefused(PackageError.UNEXPECTED_TENSOR, "\"q\"", "\"k\"");
+  }
+
+  @Test
+  void rankThatContradictsTheWeightsIsRejected() {
+    contentIsRefused(LoraError.RANK_MISMATCH, "\"rank\": 1", "\"rank\": 2");
+  }
+
+  @Test
+  void widthThatContradictsTheWeightsIsRejected() {
+    contentIsRefused(PackageError.POINT_DIFFERS, "\"out\": 1", "\"out\": 2");
+  }
+
+  @Test
+  void metadataInTheWeightsIsRejected() {
+    refused(
+        PackageError.UNEXPECTED_METADATA,
+        container(Kind.ADAPTER, CONTENT, weights(List.of(A, B), Map.of("note", "x"))));
+  }
+
+  @Test
+  void unalignedWeightsAreRejected() {
+    TensorInfo byteFirst = new TensorInfo("q.lora_B.weight", DType.U8, Shape.of(1, 1));
+    refused(
+        PackageError.UNALIGNED,
+        container(Kind.ADAPTER, CONTENT, weights(List.of(byteFirst, A), Map.of())));
+  }
+
+  @Test
+  void runtimeFormWithOtherNumbersIsRejected() {
+    refused(
+        PackageError.FORM_DIFFERS,
+        container(Kind.ADAPTER, CONTENT, weights(List.of(A, B), Map.of()), onnx(1.5f)));
+  }
+
+  @Test
+  void packageWithoutWeightsIsRejected() {
+    String noPoints = CONTENT.replaceFirst("\"points\": \\[.*\\],", "\"points\": [],");
+    refused(LoraError.NO_PAIRS, container(Kind.ADAPTER, noPoints, weights(List.of(), Map.of())));
+  }
+}

@@ -1,0 +1,340 @@
+package org.m4fw.adapter.peft;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.m4fw.adapter.lora.LoraAdapter;
+import org.m4fw.adapter.lora.LoraError;
+import org.m4fw.adapter.lora.LoraScaling;
+import org.m4fw.base.json.JsonError;
+import org.m4fw.base.problem.ErrorCode;
+import org.m4fw.base.problem.Problem;
+import org.m4fw.base.problem.ProblemException;
+import org.m4fw.checkpoint.CheckpointError;
+import org.m4fw.checkpoint.DType;
+import org.m4fw.checkpoint.Shape;
+import org.m4fw.graph.ir.AttachmentPoint;
+
+class PeftReaderTest {
+  @TempDir Path path;
+  private PeftDirectory directory;
+
+  @BeforeEach
+  void plainAdapter() {
+    directory = new PeftDirectory(path);
+  }
+
+  private Problem refused(ErrorCode code, String item) {
+    Problem problem = assertThrows(ProblemException.class, directory::read).problem();
+    assertEquals(code, problem.code(), problem.text());
+    assertEquals(item, problem.item(), problem.text());
+    return problem;
+  }
+
+  @Test
+  void plainAdapterIsRead() {
+    LoraAdapter adapter = directory.read();
+    assertEquals(1, adapter.pairs().size());
+    assertEquals(
+        new AttachmentPoint(PeftDirectory.LAYER, 3, 2), adapter.pairs().getFirst().point());
+    assertEquals(4, adapter.pairs().getFirst().alpha());
+    assertEquals(10, adapter.parameters());
+  }
+
+  @Test
+  void keysOfUnsavedStateAreRead() {
+    directory.without(PeftDirectory.A).without(PeftDirectory.B);
+    directory.tensor("layer.lora_A.default.weight", Shape.of(2, 1), 1, 1);
+    directory.tensor("layer.lora_B.default.weight", Shape.of(1, 2), 1, 1);
+    assertEquals("layer", directory.read().pairs().getFirst().point().name());
+  }
+
+  @Test
+  void rankStabilisedScalingIsRead() {
+    directory.setting("use_rslora", "true");
+    LoraAdapter adapter = directory.read();
+    assertEquals(LoraScaling.ALPHA_OVER_ROOT_RANK, adapter.scaling());
+    assertEquals(4 / Math.sqrt(2), adapter.inputs().get(1).factor());
+  }
+
+  @Test
+  void settingsOfNewerVersionsThatAreOffAreTolerated() {
+    directory.setting("future_a", "null").setting("future_b", "false").setting("future_c", "{}");
+    directory.setting("future_d", "[]").setting("future_e", "\"\"");
+    assertEquals(1, directory.read().pairs().size());
+  }
+
+  @Test
+  void randomInitialisationIsTolerated() {
+    directory.setting("init_lora_weights", "\"gaussian\"");
+    assertEquals(1, directory.read().pairs().size());
+  }
+
+  @Test
+  void unknownSettingThatIsOnIsRejected() {
+    directory.setting("use_new_trick", "true");
+    refused(PeftError.UNKNOWN_SETTING, "use_new_trick");
+  }
+
+  @Test
+  void missingTypeIsRejected() {
+    directory.without("peft_type");
+    refused(JsonError.MISSING_FIELD, "peft_type");
+  }
+
+  @Test
+  void promptTuningIsRejectedByName() {
+    directory.setting("peft_type", "\"PROMPT_TUNING\"");
+    assertTrue(
+        refused(PeftError.UNSUPPORTED_TYPE, "peft_type").message().contains("PROMPT_TUNING"));
+  }
+
+  @Test
+  void prefixTuningIsRejectedByName() {
+    directory.setting("peft_type", "\"PREFIX_TUNING\"");
+    refused(PeftError.UNSUPPORTED_TYPE, "peft_type");
+  }
+
+  private void settingIsRejected(String name, String json) {
+    directory.setting(name, json);
+    refused(PeftError.UNSUPPORTED_SETTING, name);
+  }
+
+  @Test
+  void doraIsRejected() {
+    settingIsRejected("use_dora", "true");
+  }
+
+  @Test
+  void replacedModulesAreRejected() {
+    settingIsRejected("modules_to_save", "[\"lm_head\"]");
+  }
+
+  @Test
+  void replacedBiasesAreRejected() {
+    settingIsRejected("bias", "\"lora_only\"");
+  }
+
+  @Test
+  void biasOfTheBranchIsRejected() {
+    settingIsRejected("lora_bias", "true");
+  }
+
+  @Test
+  void transposedBaseIsRejected() {
+    settingIsRejected("fan_in_fan_out", "true");
+  }
+
+  @Test
+  void initialisationThatChangesTheBaseIsRejected() {
+    settingIsRejected("init_lora_weights", "\"pissa\"");
+  }
+
+  @Test
+  void trainableTokensAreRejected() {
+    settingIsRejected("trainable_token_indices", "[1, 2]");
+  }
+
+  @Test
+  void targetParametersAreRejected() {
+    settingIsRejected("target_parameters", "[\"experts.down\"]");
+  }
+
+  @Test
+  void activationByTokensIsRejected() {
+    settingIsRejected("alora_invocation_tokens", "[7]");
+  }
+
+  @Test
+  void replicatedLayersAreRejected() {
+    settingIsRejected("layer_replication", "[[0, 4]]");
+  }
+
+  @Test
+  void quantizationAwareGroupsAreRejected() {
+    settingIsRejected("use_qalora", "true");
+  }
+
+  private void tensorIsRejected(ErrorCode code, String name) {
+    directory.tensor(name, Shape.of(1), 1);
+    refused(code, name);
+  }
+
+  @Test
+  void magnitudesOfDoraAreRejected() {
+    tensorIsRejected(PeftError.UNSUPPORTED_TENSOR, "base_model.model.x.lora_magnitude_vector");
+  }
+
+  @Test
+  void matricesOfEmbeddingsAreRejected() {
+    tensorIsRejected(PeftError.UNSUPPORTED_TENSOR, "base_model.model.x.lora_embedding_A");
+  }
+
+  @Test
+  void biasTensorOfTheBranchIsRejected() {
+    tensorIsRejected(PeftError.UNSUPPORTED_TENSOR, "base_model.model.x.lora_B.bias");
+  }
+
+  @Test
+  void replacedLayerIsRejected() {
+    tensorIsRejected(PeftError.UNSUPPORTED_TENSOR, "base_model.model.lm_head.weight");
+  }
+
+  @Test
+  void trainedTokensAreRejected() {
+    tensorIsRejected(
+        PeftError.UNSUPPORTED_TENSOR,
+        "base_model.model.embed_tokens.token_adapter.trainable_tokens_delta");
+  }
+
+  @Test
+  void promptEmbeddingsAreRejected() {
+    tensorIsRejected(PeftError.UNSUPPORTED_TENSOR, "prompt_embeddings");
+  }
+
+  @Test
+  void tensorWithAnUnknownNameIsRejected() {
+    tensorIsRejected(PeftError.UNKNOWN_TENSOR, "base_model.model.x.hada_w1_a");
+  }
+
+  @Test
+  void twoMatricesForOneLayerAreRejected() {
+    directory.tensor(PeftDirectory.LAYER + ".lora_A.default.weight", Shape.of(2, 3), new float[6]);
+    refused(PeftError.DUPLICATE_TENSOR, PeftDirectory.LAYER + ".lora_A.default.weight");
+  }
+
+  @Test
+  void missingAlphaIsRejected() {
+    directory.without("lora_alpha");
+    refused(PeftError.MISSING_ALPHA, "lora_alpha");
+  }
+
+  @Test
+  void missingAlphaMayBeGiven() {
+    directory.without("lora_alpha");
+    assertEquals(6, directory.read(OptionalDouble.of(6)).pairs().getFirst().alpha());
+  }
+
+  @Test
+  void alphaThatContradictsTheFileIsRejected() {
+    Problem problem =
+        assertThrows(ProblemException.class, () -> directory.read(OptionalDouble.of(6))).problem();
+    assertEquals(PeftError.ALPHA_CONFLICT, problem.code());
+  }
+
+  @Test
+  void alphaOfZeroIsRejected() {
+    directory.setting("lora_alpha", "0");
+    refused(LoraError.BAD_ALPHA, PeftDirectory.LAYER);
+  }
+
+  @Test
+  void negativeAlphaIsRejected() {
+    directory.setting("lora_alpha", "-1");
+    refused(LoraError.BAD_ALPHA, PeftDirectory.LAYER);
+  }
+
+  @Test
+  void absurdAlphaIsRejected() {
+    directory.setting("lora_alpha", "1e30");
+    refused(LoraError.BAD_ALPHA, PeftDirectory.LAYER);
+  }
+
+  @Test
+  void alphaThatIsNotFiniteIsRejected() {
+    directory.setting("lora_alpha", "1e999");
+    refused(JsonError.WRONG_TYPE, "lora_alpha");
+  }
+
+  @Test
+  void rankOfZeroInTheConfigurationIsRejected() {
+    directory.setting("r", "0");
+    refused(JsonError.OUT_OF_RANGE, "r");
+  }
+
+  @Test
+  void rankOfZeroInTheFileIsRejected() {
+    directory.tensor(PeftDirectory.A, Shape.of(0, 3)).tensor(PeftDirectory.B, Shape.of(2, 0));
+    refused(LoraError.RANK_ZERO, PeftDirectory.A);
+  }
+
+  @Test
+  void rankAboveTheLimitIsRejected() {
+    directory.tensor(PeftDirectory.A, Shape.of(1025, 1), new float[1025]);
+    refused(LoraError.RANK_TOO_LARGE, PeftDirectory.A);
+  }
+
+  @Test
+  void rankThatContradictsTheConfigurationIsRejected() {
+    directory.setting("r", "3");
+    refused(LoraError.RANK_MISMATCH, PeftDirectory.A);
+  }
+
+  @Test
+  void matricesOfDifferentRanksAreRejected() {
+    directory.tensor(PeftDirectory.B, Shape.of(2, 3), new float[6]);
+    refused(LoraError.RANK_MISMATCH, PeftDirectory.B);
+  }
+
+  @Test
+  void matrixWithoutPartnerIsRejected() {
+    directory.without(PeftDirectory.B);
+    assertTrue(
+        refused(LoraError.MISSING_PARTNER, PeftDirectory.LAYER).message().contains("no lora_B"));
+  }
+
+  @Test
+  void convolutionIsRejected() {
+    directory.tensor(PeftDirectory.A, Shape.of(2, 3, 1, 1), new float[6]);
+    refused(LoraError.NOT_A_MATRIX, PeftDirectory.A);
+  }
+
+  @Test
+  void integersAreRejected() {
+    directory.bytes(PeftDirectory.B, DType.I8, Shape.of(2, 2), new byte[4]);
+    refused(LoraError.NOT_FLOAT, PeftDirectory.B);
+  }
+
+  @Test
+  void notANumberIsRejectedWithItsPlace() {
+    directory.tensor(PeftDirectory.A, Shape.of(2, 3), 1, 2, 3, 4, Float.NaN, 6);
+    assertTrue(
+        refused(LoraError.NOT_FINITE, PeftDirectory.A)
+            .message()
+            .startsWith("element 4 (row 1, column 1) is NaN"));
+  }
+
+  @Test
+  void infinityIsRejected() {
+    directory.tensor(PeftDirectory.B, Shape.of(2, 2), 1, 2, Float.NEGATIVE_INFINITY, 4);
+    refused(LoraError.NOT_FINITE, PeftDirectory.B);
+  }
+
+  @Test
+  void fileWithoutMatricesIsRejected() {
+    directory.without(PeftDirectory.A).without(PeftDirectory.B);
+    refused(LoraError.NO_PAIRS, "");
+  }
+
+  @Test
+  void untrainedAdapterGivesAWarning() {
+    directory.tensor(PeftDirectory.B, Shape.of(2, 2), new float[4]);
+    assertEquals(
+        List.of("1 of 1 B matrices are all zero: they have no effect; the adapter looks untrained"),
+        directory.read().warnings());
+  }
+
+  @Test
+  void directoryWithoutWeightsIsRejected() {
+    Problem problem =
+        assertThrows(ProblemException.class, () -> PeftReader.open(path).close()).problem();
+    assertEquals(CheckpointError.NO_WEIGHTS, problem.code());
+  }
+}

@@ -46,6 +46,12 @@ public record Manifest(
         draft.content());
   }
 
+  /** A copy, as JSON nodes can be changed and a manifest cannot. */
+  @Override
+  public JsonNode content() {
+    return content.deepCopy();
+  }
+
   public Optional<Section> section(String id) {
     return sections.stream().filter(section -> section.id().equals(id)).findFirst();
   }

@@ -17,6 +17,9 @@ public final class LoraAssembly {
   /** Far above what is trained; bounds what a graph has to reserve. */
   public static final int MAX_RANK = 1024;
 
+  /** Numbers in a matrix; more than any layer of a phone's model needs at any rank. */
+  private static final long MAX_COUNT = 1L << 28;
+
   /** Far above what is trained; anything more is a damaged number. */
   public static final double MAX_ALPHA = 1e6;
 
@@ -112,6 +115,9 @@ public final class LoraAssembly {
             .orElseThrow(() -> LoraError.MISSING_PARTNER.at(file, point, otherName, wantedName));
     if (tensor.shape().rank() != 2) {
       throw LoraError.NOT_A_MATRIX.at(file, tensor.name(), tensor.shape());
+    }
+    if (tensor.shape().count() > MAX_COUNT) {
+      throw LoraError.TOO_LARGE.at(file, tensor.name(), tensor.shape(), MAX_COUNT);
     }
     if (!TensorFloats.canRead(tensor.dtype())) {
       throw LoraError.NOT_FLOAT.at(file, tensor.name(), tensor.dtype());

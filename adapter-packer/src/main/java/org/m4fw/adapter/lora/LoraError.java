@@ -9,6 +9,7 @@ public enum LoraError implements ErrorCode {
   NOT_A_MATRIX(
       "has shape %s, expected two dimensions",
       "LoRA of convolutions is not supported yet; train it on linear layers only"),
+  TOO_LARGE("has shape %s, more than %d numbers", "this is hardly the file that was meant"),
   NOT_FLOAT("dtype %s is not supported, expected F32, F16, BF16 or F64", "save it as F32 or F16"),
   RANK_MISMATCH("has rank %d, expected %d as %s says", "save the adapter again from its trainer"),
   RANK_ZERO("has rank 0", "the adapter is empty here; leave the layer out when training"),

@@ -4,6 +4,7 @@ import org.m4fw.base.problem.ErrorCode;
 
 /** What is wrong with, or not supported of, an adapter directory of PEFT. */
 public enum PeftError implements ErrorCode {
+  NO_WEIGHTS("is missing", "the adapter is incomplete; fetch the file"),
   UNSUPPORTED_TYPE(
       "is %s, which is not supported yet; supported is LORA", "train the adapter as plain LoRA"),
   UNSUPPORTED_SETTING(

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraAssembly;
 import org.m4fw.adapter.lora.LoraScaling;
@@ -24,6 +25,10 @@ import org.m4fw.checkpoint.Tensor;
 public final class PeftReader {
   public static final String CONFIG = "adapter_config.json";
   private static final String WEIGHTS = "adapter_model.safetensors";
+
+  /** What versions up to 2023 wrote. */
+  private static final String PICKLED_WEIGHTS = "adapter_model.bin";
+
   private static final String PREFIX = "base_model.model.";
 
   /** Parts of tensor names that mean more than plain LoRA. */
@@ -46,10 +51,19 @@ public final class PeftReader {
     return Files.isRegularFile(directory.resolve(CONFIG));
   }
 
-  /** Opens the weights; the caller closes them. */
+  /**
+   * Opens the weights; the caller closes them.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with {@link PeftError#NO_WEIGHTS} or an error of
+   *     their format
+   */
   public static Checkpoint open(Path directory) {
-    Path weights = directory.resolve(WEIGHTS);
-    return Checkpoint.open(Files.exists(weights) ? weights : directory);
+    return Checkpoint.open(
+        Stream.of(WEIGHTS, PICKLED_WEIGHTS)
+            .map(directory::resolve)
+            .filter(Files::exists)
+            .findFirst()
+            .orElseThrow(() -> PeftError.NO_WEIGHTS.at(directory, WEIGHTS)));
   }
 
   /**
@@ -62,7 +76,10 @@ public final class PeftReader {
   public static LoraAdapter read(Path directory, Checkpoint weights, OptionalDouble alpha) {
     Fields config = StrictJson.readObject(directory.resolve(CONFIG));
     PeftSettings.check(config);
-    Path file = weights.files().getFirst();
+    Path file =
+        weights.tensors().isEmpty()
+            ? directory.resolve(WEIGHTS)
+            : weights.tensors().firstEntry().getValue().extent().file();
     LoraAssembly assembly = new LoraAssembly(file);
     for (Tensor tensor : weights.tensors().values()) {
       add(file, assembly, tensor);
@@ -80,7 +97,15 @@ public final class PeftReader {
         config.file(),
         layer ->
             new LoraAssembly.Declared(
-                (int) ranks.find(layer).orElse(rank), alphas.find(layer).orElse(common)));
+                rank(config, ranks.find(layer).orElse(rank)), alphas.find(layer).orElse(common)));
+  }
+
+  private static int rank(Fields config, double rank) {
+    if (rank != Math.rint(rank) || rank < 1 || rank > LoraAssembly.MAX_RANK) {
+      throw JsonError.OUT_OF_RANGE.at(
+          config.file(), "rank_pattern", rank, "whole numbers of 1 to " + LoraAssembly.MAX_RANK);
+    }
+    return (int) rank;
   }
 
   private static int rank(Fields config) {

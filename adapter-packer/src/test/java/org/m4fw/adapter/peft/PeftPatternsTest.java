@@ -87,6 +87,12 @@ class PeftPatternsTest {
   }
 
   @Test
+  void fractionalRankIsRejected() {
+    directory.setting("rank_pattern", "{\"q_proj\": 2.5}");
+    refused(JsonError.OUT_OF_RANGE);
+  }
+
+  @Test
   void patternValueThatIsNoNumberIsRejected() {
     directory.setting("rank_pattern", "{\"q_proj\": \"2\"}");
     refused(JsonError.WRONG_TYPE);

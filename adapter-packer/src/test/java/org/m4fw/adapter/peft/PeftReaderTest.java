@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -335,6 +337,14 @@ class PeftReaderTest {
   void directoryWithoutWeightsIsRejected() {
     Problem problem =
         assertThrows(ProblemException.class, () -> PeftReader.open(path).close()).problem();
-    assertEquals(CheckpointError.NO_WEIGHTS, problem.code());
+    assertEquals(PeftError.NO_WEIGHTS, problem.code());
+  }
+
+  @Test
+  void pickledWeightsAreRejected() throws IOException {
+    Files.write(path.resolve("adapter_model.bin"), new byte[] {'P', 'K', 3, 4, 0, 0, 0, 0, 0});
+    Problem problem =
+        assertThrows(ProblemException.class, () -> PeftReader.open(path).close()).problem();
+    assertEquals(CheckpointError.PYTORCH_UNSUPPORTED, problem.code());
   }
 }

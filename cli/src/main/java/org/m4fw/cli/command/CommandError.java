@@ -5,6 +5,7 @@ import org.m4fw.base.problem.ErrorCode;
 
 /** Options that are well formed and still ask for something impossible. */
 enum CommandError implements ErrorCode {
+  OUT_OF_RANGE("found %s, expected %s", "correct the option"),
   NO_SUCH_VARIABLE("there is no such environment variable", "set it, or name another");
 
   private final String template;

@@ -50,7 +50,12 @@ public final class CommandIndex {
   /** A new command of this name, which has to be one of {@link #ENTRIES}. */
   public static Command create(String name) {
     return switch (name) {
+      case "run" -> new RunCommand();
+      case "generate" -> new GenerateCommand();
+      case "eval" -> new EvalCommand();
       case "inspect" -> new InspectCommand();
+      case "image list" -> new ImageListCommand();
+      case "image diff" -> new ImageDiffCommand();
       case "keys new" -> new KeysNewCommand();
       case "keys show" -> new KeysShowCommand();
       case "sign" -> new SignCommand();

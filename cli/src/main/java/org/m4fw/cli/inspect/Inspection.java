@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.m4fw.base.file.FileError;
 import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.image.ImageFile;
 
 /** Finds out what a path is. */
 public final class Inspection {
@@ -29,6 +30,11 @@ public final class Inspection {
   }
 
   private static Description file(Path file) {
+    if (ImageFile.recognizes(file)) {
+      try (ImageFile image = ImageFile.open(file)) {
+        return ImageDescription.of(image);
+      }
+    }
     if (Content.startsWith(file, "-----BEGIN ")) {
       return KeyDescription.of(file);
     }

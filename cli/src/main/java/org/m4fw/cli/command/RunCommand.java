@@ -1,0 +1,89 @@
+package org.m4fw.cli.command;
+
+import java.nio.file.Path;
+import org.m4fw.base.file.OutputFile;
+import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.checkpoint.SafetensorsWriter;
+import org.m4fw.checkpoint.TensorInfo;
+import org.m4fw.cli.console.Console;
+import org.m4fw.cli.console.Json;
+import org.m4fw.cli.model.ModelOpener;
+import org.m4fw.cli.model.RunnableModel;
+import org.m4fw.cli.pipeline.CacheDirectory;
+import org.m4fw.host.TensorRun;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code run}. */
+@CommandLine.Command(
+    description = {
+      "Runs a model on named tensors: input_ids [batch, length] and, if present, next_ids, which are"
+          + " fed after them on the cache. Writes logits and next_logits, in F32.",
+      "Tensors that are no inputs are ignored. Weights are taken as they are, in float32 arithmetic,"
+          + " unless --scheme or --target say otherwise."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  m4fw run llama --tensors in.safetensors --out out.safetensors",
+      "  m4fw run pixel7pro.m4img --target pixel7pro-cpu --tensors in.safetensors --out o.safetensors"
+    })
+final class RunCommand implements Command {
+  @Parameters(paramLabel = "MODEL|IMAGE", description = "The model.")
+  Path model = Path.of("");
+
+  @Option(
+      names = "--tensors",
+      required = true,
+      paramLabel = "IN",
+      description = "The inputs, as safetensors.")
+  Path tensors = Path.of("");
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "OUT",
+      description = "Where the outputs go, as safetensors.")
+  Path out = Path.of("");
+
+  @Mixin ModelOptions options = new ModelOptions();
+
+  @Option(names = "--json", description = "Print JSON.")
+  boolean json;
+
+  @Override
+  public void run(Console console) {
+    try (Checkpoint inputs = Checkpoint.open(tensors);
+        RunnableModel runnable =
+            ModelOpener.open(
+                options.request(model), CacheDirectory.ofUser(), console.progress());
+        OutputFile file = OutputFile.create(out)) {
+      TensorRun run =
+          TensorRun.of(tensors.toString(), runnable.decoder().facts(), inputs.tensors());
+      SafetensorsWriter writer = SafetensorsWriter.begin(file, run.outputs());
+      run.execute(runnable.decoder(), writer::append);
+      writer.finish();
+      file.commit();
+      report(console, run);
+    }
+  }
+
+  private void report(Console console, TensorRun run) {
+    ObjectNode report = Json.object().put("file", out.toString());
+    var outputs = report.putArray("outputs");
+    for (TensorInfo output : run.outputs()) {
+      ObjectNode node =
+          outputs.addObject().put("name", output.name()).put("dtype", output.dtype().name());
+      output.shape().dims().forEach(node.putArray("shape")::add);
+      if (!json) {
+        console.line("%s %s %s".formatted(output.name(), output.dtype(), output.shape()));
+      }
+    }
+    if (json) {
+      console.json(report);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package org.m4fw.cli.model;
+
+import org.m4fw.base.problem.ErrorCode;
+
+/** Why a model cannot be run as asked. */
+enum ModelError implements ErrorCode {
+  COMPONENT_NEEDED("holds several components: %s", "choose one with --component"),
+  NO_SUCH_COMPONENT("holds no component '%s'; there are %s", "choose one with --component"),
+  NO_SUCH_TARGET("holds no graph for target '%s'; there are %s", "choose one with --target"),
+  TARGET_NEEDED("holds graphs for several targets: %s", "choose one with --target"),
+  NOT_A_MODEL("holds no model", "give an image, or the directory of a checkpoint"),
+  GRAPH_TOO_LARGE("has %d bytes, more than the %d of any graph", "this is no graph of m4fw"),
+  NO_SUCH_DATA("its weights are said to be in '%s', which is no section", "build the image again"),
+  ALREADY_QUANTIZED("its weights are quantized already", "leave out --scheme"),
+  NO_TOKENIZER("has no tokenizer.json", "put the model's tokenizer.json beside its weights");
+
+  private final String template;
+  private final String hint;
+
+  ModelError(String template, String hint) {
+    this.template = template;
+    this.hint = hint;
+  }
+
+  @Override
+  public String template() {
+    return template;
+  }
+
+  @Override
+  public String hint() {
+    return hint;
+  }
+}

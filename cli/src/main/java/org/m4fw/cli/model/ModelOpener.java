@@ -1,0 +1,109 @@
+package org.m4fw.cli.model;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.m4fw.adapter.Adapters;
+import org.m4fw.adapter.OpenAdapter;
+import org.m4fw.base.progress.Progress;
+import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.cli.model.RunnableModel.Resources;
+import org.m4fw.cli.pipeline.CacheDirectory;
+import org.m4fw.cli.pipeline.TargetModel;
+import org.m4fw.graph.importer.ModelImporter;
+import org.m4fw.graph.ir.AttachmentPoint;
+import org.m4fw.graph.onnx.CompiledModel;
+import org.m4fw.host.Decoder;
+import org.m4fw.host.RuntimeAdapter;
+import org.m4fw.host.text.Tokenizer;
+import org.m4fw.image.ImageFile;
+import org.m4fw.quantizer.WeightEncoder;
+import org.m4fw.quantizer.WeightStore;
+import org.m4fw.targets.Targets;
+
+/** Makes a model ready to run, whatever it comes as. */
+public final class ModelOpener {
+  private final ModelRequest request;
+  private final CacheDirectory cache;
+  private final Progress progress;
+  private final Resources resources = new Resources();
+
+  private ModelOpener(ModelRequest request, CacheDirectory cache, Progress progress) {
+    this.request = request;
+    this.cache = cache;
+    this.progress = progress;
+  }
+
+  /**
+   * Opens a model.
+   *
+   * @param cache where quantized weights are kept
+   * @throws org.m4fw.base.problem.ProblemException if it cannot be run as requested
+   */
+  public static RunnableModel open(ModelRequest request, CacheDirectory cache, Progress progress) {
+    ModelOpener opener = new ModelOpener(request, cache, progress);
+    try {
+      return opener.open();
+    } catch (RuntimeException | Error e) {
+      opener.resources.close();
+      throw e;
+    }
+  }
+
+  private RunnableModel open() {
+    Path path = request.path();
+    if (Files.isRegularFile(path) && ImageFile.recognizes(path)) {
+      ImageFile image = ImageFile.open(path);
+      resources.add(image::close);
+      ImageModel model = ImageModel.choose(image, request);
+      model.verify(progress);
+      return runnable(model.compiled(), model.tokenizer());
+    }
+    return CompiledDirectory.recognizes(path) ? compiled(path) : checkpoint(path);
+  }
+
+  private RunnableModel compiled(Path directory) {
+    if (request.scheme().isPresent()) {
+      throw ModelError.ALREADY_QUANTIZED.at(directory, "");
+    }
+    CompiledDirectory compiled = CompiledDirectory.choose(directory, request.target());
+    return runnable(compiled.model(), tokenizer(compiled.tokenizer()));
+  }
+
+  private RunnableModel checkpoint(Path path) {
+    Checkpoint checkpoint = Checkpoint.open(path);
+    resources.add(checkpoint::close);
+    WeightStore store =
+        WeightStore.open(cache.weights(), WeightEncoder.create());
+    resources.add(store::close);
+    TargetModel model =
+        TargetModel.make(
+            path.toString(),
+            ModelImporter.importModel(checkpoint),
+            Targets.find(request.target().orElse("host")),
+            TargetModel.Quantization.of(request.scheme()),
+            store,
+            progress);
+    return runnable(model.compiled(), tokenizer(checkpoint.file("tokenizer.json")));
+  }
+
+  private RunnableModel runnable(CompiledModel compiled, Optional<Supplier<Tokenizer>> tokenizer) {
+    Optional<RuntimeAdapter> adapter =
+        request.adapter().map(path -> adapter(path, compiled.facts().attachmentPoints()));
+    String name = request.path().toString();
+    return new RunnableModel(name, Decoder.open(name, compiled, adapter), tokenizer, resources);
+  }
+
+  private RuntimeAdapter adapter(Path path, List<AttachmentPoint> points) {
+    OpenAdapter adapter = Adapters.open(path, points, request.alpha());
+    resources.add(adapter::close);
+    adapter.warnings().forEach(warning -> progress.warn(path + ": " + warning));
+    return adapter;
+  }
+
+  private static Optional<Supplier<Tokenizer>> tokenizer(Optional<Path> file) {
+    return file.map(path -> () -> Tokenizer.open(path));
+  }
+}

@@ -1,0 +1,36 @@
+package org.m4fw.cli.model;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.m4fw.quantizer.Scheme;
+
+/**
+ * Which model to run, and how.
+ *
+ * @param path a checkpoint, what {@code quantize} or {@code compile} wrote, or an image
+ * @param component of an image that holds several
+ * @param scheme how to quantize a checkpoint's weights; empty to take them as they are
+ * @param target whose graph to run; empty for float32 arithmetic, or an image's first target
+ * @param adapter a package or directory
+ * @param alpha the LoRA alpha, for formats that do not hold it
+ */
+public record ModelRequest(
+    Path path,
+    Optional<String> component,
+    Optional<Scheme> scheme,
+    Optional<String> target,
+    Optional<Path> adapter,
+    OptionalDouble alpha) {
+
+  /** The checkpoint as it is. */
+  public static ModelRequest of(Path path) {
+    return new ModelRequest(
+        path,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        OptionalDouble.empty());
+  }
+}

@@ -58,8 +58,7 @@ final class RunCommand implements Command {
   public void run(Console console) {
     try (Checkpoint inputs = Checkpoint.open(tensors);
         RunnableModel runnable =
-            ModelOpener.open(
-                options.request(model), CacheDirectory.ofUser(), console.progress());
+            ModelOpener.open(options.request(model), CacheDirectory.ofUser(), console.progress());
         OutputFile file = OutputFile.create(out)) {
       TensorRun run =
           TensorRun.of(tensors.toString(), runnable.decoder().facts(), inputs.tensors());

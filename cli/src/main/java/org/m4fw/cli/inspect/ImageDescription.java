@@ -68,7 +68,6 @@ public final class ImageDescription {
     node.put("media", section.media()).put("name", section.name());
     node.put("offset", section.offset()).put("length", section.length());
     node.put("fsverity", section.fsv().toString());
-    line.explanation()
-        .ifPresent(e -> node.put("summary", e.summary()).set("details", e.details()));
+    line.explanation().ifPresent(e -> node.put("summary", e.summary()).set("details", e.details()));
   }
 }

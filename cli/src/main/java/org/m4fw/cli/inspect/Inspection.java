@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import org.m4fw.base.file.FileError;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.image.ImageFile;
+import org.m4fw.signing.key.KeyFiles;
 
 /** Finds out what a path is. */
 public final class Inspection {
@@ -35,7 +36,7 @@ public final class Inspection {
         return ImageDescription.of(image);
       }
     }
-    if (Content.startsWith(file, "-----BEGIN ")) {
+    if (KeyFiles.recognize(file).isPresent()) {
       return KeyDescription.of(file);
     }
     if (Content.isJsonObject(file)) {

@@ -47,8 +47,7 @@ final class CompiledDirectory {
         .findFirst()
         .map(model -> new CompiledDirectory(directory, model))
         .orElseThrow(
-            () ->
-                ModelError.NO_SUCH_TARGET.at(directory, "", target.get(), targets(models)));
+            () -> ModelError.NO_SUCH_TARGET.at(directory, "", target.get(), targets(models)));
   }
 
   private static CompiledModel read(Path directory, Path file) {

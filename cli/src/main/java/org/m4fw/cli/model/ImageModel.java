@@ -54,9 +54,7 @@ final class ImageModel {
     return new ImageModel(
         image,
         candidates.stream()
-            .filter(
-                section ->
-                    request.target().map(section.targets()::contains).orElse(true))
+            .filter(section -> request.target().map(section.targets()::contains).orElse(true))
             .findFirst()
             .orElseThrow(
                 () ->
@@ -65,7 +63,8 @@ final class ImageModel {
                         component,
                         request.target().orElse(""),
                         String.join(
-                            ", ", candidates.stream().flatMap(s -> s.targets().stream()).toList()))));
+                            ", ",
+                            candidates.stream().flatMap(s -> s.targets().stream()).toList()))));
   }
 
   /** Checks the sections that will be used against their digests; not who signed them. */
@@ -79,8 +78,7 @@ final class ImageModel {
 
   CompiledModel compiled() {
     byte[] onnx = image.section(graph.id()).bytes().toArray(ValueLayout.JAVA_BYTE);
-    return CompiledModel.read(
-        "%s: %s".formatted(image.path(), graph.id()), onnx, this::dataFile);
+    return CompiledModel.read("%s: %s".formatted(image.path(), graph.id()), onnx, this::dataFile);
   }
 
   Optional<Supplier<Tokenizer>> tokenizer() {

@@ -75,8 +75,7 @@ public final class ModelOpener {
   private RunnableModel checkpoint(Path path) {
     Checkpoint checkpoint = Checkpoint.open(path);
     resources.add(checkpoint::close);
-    WeightStore store =
-        WeightStore.open(cache.weights(), WeightEncoder.create());
+    WeightStore store = WeightStore.open(cache.weights(), WeightEncoder.create());
     resources.add(store::close);
     TargetModel model =
         TargetModel.make(

@@ -15,10 +15,7 @@ public final class RunnableModel implements AutoCloseable {
   private final Resources resources;
 
   RunnableModel(
-      String name,
-      Decoder decoder,
-      Optional<Supplier<Tokenizer>> tokenizer,
-      Resources resources) {
+      String name, Decoder decoder, Optional<Supplier<Tokenizer>> tokenizer, Resources resources) {
     this.name = name;
     this.decoder = decoder;
     this.tokenizer = tokenizer;

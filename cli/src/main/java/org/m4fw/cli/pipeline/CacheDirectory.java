@@ -22,8 +22,7 @@ public record CacheDirectory(Path path) {
       return new CacheDirectory(Path.of(own).toAbsolutePath());
     }
     String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
-    Path base =
-        !xdg.isEmpty() && Path.of(xdg).isAbsolute() ? Path.of(xdg) : home.resolve(".cache");
+    Path base = !xdg.isEmpty() && Path.of(xdg).isAbsolute() ? Path.of(xdg) : home.resolve(".cache");
     return new CacheDirectory(base.resolve("m4fw"));
   }
 

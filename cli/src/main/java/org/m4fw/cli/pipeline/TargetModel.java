@@ -8,6 +8,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.graph.ir.EncodedWeight;
+import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.ir.WeightPlan;
@@ -65,7 +66,10 @@ public record TargetModel(
             quantization.overrides(),
             Optional.of(target));
     List<WeightReport> reports = new ArrayList<>();
-    SortedMap<String, EncodedWeight> encoded = encode(name, legalized, plan, store, reports, progress);
+    // Where nothing is to be quantized there is nothing to report.
+    Progress told = quantization.scheme().isPresent() ? progress : Progress.silent();
+    SortedMap<String, EncodedWeight> encoded =
+        encode(name, legalized, plan, store, reports, told);
     CompiledModel compiled = OnnxCompiler.compile(name, new QuantizedGraph(legalized, encoded));
     return new TargetModel(target, legalized, compiled, QuantizationReport.of(plan, reports));
   }
@@ -82,16 +86,23 @@ public record TargetModel(
     String stageName = "quantize %s for %s".formatted(name, legalized.target().id());
     try (Progress.Stage stage = progress.stage(stageName, bytes(weights))) {
       for (Weight weight : weights.values()) {
-        var encoding = plan.choices().get(weight.name()).encoding();
+        Encoding encoding = encoding(plan, weight);
         WeightStore.Stored stored =
-            store.encode(
-                weight, encoding, QuantizedGraph.layout(legalized.target(), encoding));
+            store.encode(weight, encoding, QuantizedGraph.layout(legalized.target(), encoding));
         encoded.put(weight.name(), stored.weight());
         reports.add(stored.report());
         stage.advance(stored.report().bytesBefore());
       }
     }
     return encoded;
+  }
+
+  private static Encoding encoding(WeightPlan plan, Weight weight) {
+    WeightPlan.Choice choice = plan.choices().get(weight.name());
+    if (choice == null) {
+      throw new IllegalStateException("no plan for " + weight.name());
+    }
+    return choice.encoding();
   }
 
   private static long bytes(Map<String, Weight> weights) {

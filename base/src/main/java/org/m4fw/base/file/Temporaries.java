@@ -72,6 +72,16 @@ final class Temporaries {
     }
   }
 
+  /** Removes a directory that holds nothing; anything else stays. */
+  static void deleteIfEmpty(Path directory) {
+    try {
+      Files.deleteIfExists(directory);
+    } catch (IOException e) {
+      // Something is in it by now, or there is nothing to be done about it.
+      return;
+    }
+  }
+
   /** Makes a rename durable where the system lets a directory be synced. */
   static void forceDirectory(Path directory) {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {

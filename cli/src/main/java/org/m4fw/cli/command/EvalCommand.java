@@ -59,21 +59,22 @@ final class EvalCommand implements Command {
     TokenFile file = TokenFile.read(tokens);
     CacheDirectory cache = CacheDirectory.ofUser();
     try (RunnableModel runnable =
-        ModelOpener.open(options.request(model), cache, console.progress())) {
+            ModelOpener.open(options.request(model), cache, console.progress());
+        Decoder decoder = runnable.openDecoder()) {
       if (reference.isPresent()) {
         ModelRequest other = ModelRequest.of(reference.get());
-        try (RunnableModel compared = ModelOpener.open(other, cache, console.progress())) {
-          evaluate(console, file, runnable, Optional.of(compared.decoder()));
+        try (RunnableModel compared = ModelOpener.open(other, cache, console.progress());
+            Decoder right = compared.openDecoder()) {
+          evaluate(console, file, decoder, Optional.of(right));
         }
       } else {
-        evaluate(console, file, runnable, Optional.empty());
+        evaluate(console, file, decoder, Optional.empty());
       }
     }
   }
 
-  private void evaluate(
-      Console console, TokenFile file, RunnableModel runnable, Optional<Decoder> other) {
-    Evaluation evaluation = Evaluation.of(runnable.decoder(), other, file, console.progress());
+  private void evaluate(Console console, TokenFile file, Decoder decoder, Optional<Decoder> other) {
+    Evaluation evaluation = Evaluation.of(decoder, other, file, console.progress());
     if (json) {
       ObjectNode report = Json.object();
       Json.put(report, "nll", evaluation.nll());

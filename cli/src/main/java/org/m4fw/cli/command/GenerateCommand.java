@@ -8,6 +8,7 @@ import org.m4fw.cli.console.Json;
 import org.m4fw.cli.model.ModelOpener;
 import org.m4fw.cli.model.RunnableModel;
 import org.m4fw.cli.pipeline.CacheDirectory;
+import org.m4fw.host.Decoder;
 import org.m4fw.host.Generation;
 import org.m4fw.host.Sampler;
 import org.m4fw.host.text.Tokenizer;
@@ -69,11 +70,12 @@ final class GenerateCommand implements Command {
     Sampler sampler = temperature == 0 ? Sampler.greedy() : Sampler.random(temperature, seed);
     try (RunnableModel runnable =
             ModelOpener.open(options.request(model), CacheDirectory.ofUser(), console.progress());
-        Tokenizer tokenizer = runnable.openTokenizer()) {
+        Tokenizer tokenizer = runnable.openTokenizer();
+        Decoder decoder = runnable.openDecoder()) {
       Spoken spoken = new Spoken(console, tokenizer);
       Generation generation =
           Generation.run(
-              runnable.decoder(),
+              decoder,
               tokenizer.encode(prompt),
               maxTokens,
               sampler,

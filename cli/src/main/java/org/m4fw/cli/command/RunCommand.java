@@ -1,6 +1,7 @@
 package org.m4fw.cli.command;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.m4fw.base.file.OutputFile;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.checkpoint.SafetensorsWriter;
@@ -59,23 +60,23 @@ final class RunCommand implements Command {
     try (Checkpoint inputs = Checkpoint.open(tensors);
         RunnableModel runnable =
             ModelOpener.open(options.request(model), CacheDirectory.ofUser(), console.progress());
-        OutputFile file = OutputFile.create(out)) {
-      TensorRun run =
-          TensorRun.of(tensors.toString(), runnable.decoder().facts(), inputs.tensors());
-      SafetensorsWriter writer = SafetensorsWriter.begin(file, run.outputs());
-      run.execute(runnable.decoder(), writer::append);
+        OutputFile file = OutputFile.create(out);
+        TensorRun run = runnable.run(tensors.toString(), inputs.tensors())) {
+      List<TensorInfo> outputs = run.outputs().stream().map(TensorRun.Output::info).toList();
+      SafetensorsWriter writer = SafetensorsWriter.begin(file, outputs);
+      run.outputs().forEach(output -> writer.append(output.info().name(), output.data()));
       writer.finish();
       file.commit();
-      report(console, run);
+      report(console, outputs);
     }
   }
 
-  private void report(Console console, TensorRun run) {
+  private void report(Console console, List<TensorInfo> outputs) {
     ObjectNode report = Json.object().put("file", out.toString());
-    var outputs = report.putArray("outputs");
-    for (TensorInfo output : run.outputs()) {
+    var list = report.putArray("outputs");
+    for (TensorInfo output : outputs) {
       ObjectNode node =
-          outputs.addObject().put("name", output.name()).put("dtype", output.dtype().name());
+          list.addObject().put("name", output.name()).put("dtype", output.dtype().name());
       output.shape().dims().forEach(node.putArray("shape")::add);
       if (!json) {
         console.line("%s %s %s".formatted(output.name(), output.dtype(), output.shape()));

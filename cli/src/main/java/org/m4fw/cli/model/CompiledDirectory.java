@@ -3,9 +3,12 @@ package org.m4fw.cli.model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.m4fw.base.file.FileError;
 import org.m4fw.checkpoint.Extent;
@@ -19,35 +22,41 @@ final class CompiledDirectory {
   private static final long MAX_GRAPH = 512L << 20;
 
   private final Path directory;
-  private final CompiledModel model;
+  private final SequencedMap<String, CompiledModel> parts;
 
-  private CompiledDirectory(Path directory, CompiledModel model) {
+  private CompiledDirectory(Path directory, SequencedMap<String, CompiledModel> parts) {
     this.directory = directory;
-    this.model = model;
+    this.parts = parts;
   }
 
   static boolean recognizes(Path path) {
     return Files.isDirectory(path) && !graphs(path).isEmpty();
   }
 
-  /** The graph for the target, or the only one there is. */
+  /** The graphs for the target, or for the only one there is. */
   static CompiledDirectory choose(Path directory, Optional<String> target) {
-    List<CompiledModel> models = new ArrayList<>();
+    SortedMap<String, SequencedMap<String, CompiledModel>> byTarget = new TreeMap<>();
     for (Path file : graphs(directory)) {
-      models.add(read(directory, file));
+      CompiledModel model = read(directory, file);
+      byTarget
+          .computeIfAbsent(model.facts().target(), name -> new LinkedHashMap<>())
+          .put(part(file), model);
     }
-    if (target.isEmpty()) {
-      if (models.size() > 1) {
-        throw ModelError.TARGET_NEEDED.at(directory, "", targets(models));
-      }
-      return new CompiledDirectory(directory, models.getFirst());
+    String targets = String.join(", ", byTarget.keySet());
+    if (target.isEmpty() && byTarget.size() > 1) {
+      throw ModelError.TARGET_NEEDED.at(directory, "", targets);
     }
-    return models.stream()
-        .filter(model -> model.facts().target().equals(target.get()))
-        .findFirst()
-        .map(model -> new CompiledDirectory(directory, model))
-        .orElseThrow(
-            () -> ModelError.NO_SUCH_TARGET.at(directory, "", target.get(), targets(models)));
+    SequencedMap<String, CompiledModel> parts = byTarget.get(target.orElse(byTarget.firstKey()));
+    if (parts == null) {
+      throw ModelError.NO_SUCH_TARGET.at(directory, "", target.orElse(""), targets);
+    }
+    return new CompiledDirectory(directory, parts);
+  }
+
+  /** {@code decoder} of {@code decoder.pixel7pro-cpu.onnx}. */
+  private static String part(Path file) {
+    String name = file.getFileName().toString();
+    return name.substring(0, name.indexOf('.'));
   }
 
   private static CompiledModel read(Path directory, Path file) {
@@ -85,12 +94,8 @@ final class CompiledDirectory {
     }
   }
 
-  private static String targets(List<CompiledModel> models) {
-    return String.join(", ", models.stream().map(model -> model.facts().target()).toList());
-  }
-
-  CompiledModel model() {
-    return model;
+  SequencedMap<String, CompiledModel> parts() {
+    return parts;
   }
 
   Optional<Path> tokenizer() {

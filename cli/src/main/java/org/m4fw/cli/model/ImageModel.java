@@ -2,8 +2,10 @@ package org.m4fw.cli.model;
 
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.function.Supplier;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
@@ -15,19 +17,21 @@ import org.m4fw.image.ImageFile;
 import org.m4fw.image.MappedSection;
 import org.m4fw.image.Section;
 
-/** A component of an image with the graph for one target. */
+/** A component of an image with its graphs for one target. */
 final class ImageModel {
   private final ImageFile image;
-  private final Section graph;
+  private final String component;
+  private final List<Section> graphs;
 
-  private ImageModel(ImageFile image, Section graph) {
+  private ImageModel(ImageFile image, String component, List<Section> graphs) {
     this.image = image;
-    this.graph = graph;
+    this.component = component;
+    this.graphs = graphs;
   }
 
   /**
-   * Finds the component and graph asked for: the only component, and without a target the first
-   * graph of it.
+   * Finds the component and target asked for: without a choice the only component, and the first
+   * target of it.
    */
   static ImageModel choose(ImageFile image, ModelRequest request) {
     if (request.scheme().isPresent()) {
@@ -51,34 +55,34 @@ final class ImageModel {
     }
     List<Section> candidates =
         graphs.stream().filter(section -> section.module().equals(component)).toList();
-    return new ImageModel(
-        image,
-        candidates.stream()
-            .filter(section -> request.target().map(section.targets()::contains).orElse(true))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    ModelError.NO_SUCH_TARGET.at(
-                        image.path(),
-                        component,
-                        request.target().orElse(""),
-                        String.join(
-                            ", ",
-                            candidates.stream().flatMap(s -> s.targets().stream()).toList()))));
+    String first = candidates.getFirst().targets().getFirst();
+    String target = request.target().orElse(first);
+    List<Section> chosen =
+        candidates.stream().filter(section -> section.targets().contains(target)).toList();
+    if (chosen.isEmpty()) {
+      List<String> there =
+          candidates.stream().flatMap(section -> section.targets().stream()).distinct().toList();
+      throw ModelError.NO_SUCH_TARGET.at(image.path(), component, target, String.join(", ", there));
+    }
+    return new ImageModel(image, component, chosen);
   }
 
   /** Checks the sections that will be used against their digests; not who signed them. */
   void verify(Progress progress) {
-    List<Section> used = new ArrayList<>();
-    used.add(graph);
+    List<Section> used = new ArrayList<>(graphs);
     find(SectionRole.WEIGHTS).map(MappedSection::section).ifPresent(used::add);
     find(SectionRole.TOKENIZER).map(MappedSection::section).ifPresent(used::add);
     image.verifyIntegrity(used, OrderedWork.onAllCores(), progress);
   }
 
-  CompiledModel compiled() {
-    byte[] onnx = image.section(graph.id()).bytes().toArray(ValueLayout.JAVA_BYTE);
-    return CompiledModel.read("%s: %s".formatted(image.path(), graph.id()), onnx, this::dataFile);
+  SequencedMap<String, CompiledModel> parts() {
+    SequencedMap<String, CompiledModel> parts = new LinkedHashMap<>();
+    for (Section graph : graphs) {
+      byte[] onnx = image.section(graph.id()).bytes().toArray(ValueLayout.JAVA_BYTE);
+      String name = "%s: %s".formatted(image.path(), graph.id());
+      parts.put(SectionRole.part(graph), CompiledModel.read(name, onnx, this::dataFile));
+    }
+    return parts;
   }
 
   Optional<Supplier<Tokenizer>> tokenizer() {
@@ -97,10 +101,10 @@ final class ImageModel {
         .filter(section -> section.section().name().equals(location))
         .findFirst()
         .map(section -> new Extent(section.file(), section.offset(), section.length()))
-        .orElseThrow(() -> ModelError.NO_SUCH_DATA.at(image.path(), graph.id(), location));
+        .orElseThrow(() -> ModelError.NO_SUCH_DATA.at(image.path(), component, location));
   }
 
   private Optional<MappedSection> find(SectionRole role) {
-    return image.find(role.of(graph.module()).id());
+    return image.find(role.of(component).id());
   }
 }

@@ -12,6 +12,7 @@ enum ModelError implements ErrorCode {
   GRAPH_TOO_LARGE("has %d bytes, more than the %d of any graph", "this is no graph of m4fw"),
   NO_SUCH_DATA("its weights are said to be in '%s', which is no section", "build the image again"),
   ALREADY_QUANTIZED("its weights are quantized already", "leave out --scheme"),
+  NO_DECODER("predicts no tokens; its parts are %s", "use 'm4fw run' with tensors"),
   NO_TOKENIZER("has no tokenizer.json", "put the model's tokenizer.json beside its weights");
 
   private final String template;

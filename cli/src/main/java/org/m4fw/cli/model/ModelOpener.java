@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.function.Supplier;
 import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.OpenAdapter;
@@ -15,7 +16,6 @@ import org.m4fw.cli.pipeline.TargetModel;
 import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.onnx.CompiledModel;
-import org.m4fw.host.Decoder;
 import org.m4fw.host.RuntimeAdapter;
 import org.m4fw.host.text.Tokenizer;
 import org.m4fw.image.ImageFile;
@@ -59,7 +59,7 @@ public final class ModelOpener {
       resources.add(image::close);
       ImageModel model = ImageModel.choose(image, request);
       model.verify(progress);
-      return runnable(model.compiled(), model.tokenizer());
+      return runnable(model.parts(), model.tokenizer());
     }
     return CompiledDirectory.recognizes(path) ? compiled(path) : checkpoint(path);
   }
@@ -69,7 +69,7 @@ public final class ModelOpener {
       throw ModelError.ALREADY_QUANTIZED.at(directory, "");
     }
     CompiledDirectory compiled = CompiledDirectory.choose(directory, request.target());
-    return runnable(compiled.model(), tokenizer(compiled.tokenizer()));
+    return runnable(compiled.parts(), tokenizer(compiled.tokenizer()));
   }
 
   private RunnableModel checkpoint(Path path) {
@@ -85,14 +85,15 @@ public final class ModelOpener {
             TargetModel.Quantization.of(request.scheme()),
             store,
             progress);
-    return runnable(model.compiled(), tokenizer(checkpoint.file("tokenizer.json")));
+    return runnable(model.parts(), tokenizer(checkpoint.file("tokenizer.json")));
   }
 
-  private RunnableModel runnable(CompiledModel compiled, Optional<Supplier<Tokenizer>> tokenizer) {
-    Optional<RuntimeAdapter> adapter =
-        request.adapter().map(path -> adapter(path, compiled.facts().attachmentPoints()));
-    String name = request.path().toString();
-    return new RunnableModel(name, Decoder.open(name, compiled, adapter), tokenizer, resources);
+  private RunnableModel runnable(
+      SequencedMap<String, CompiledModel> parts, Optional<Supplier<Tokenizer>> tokenizer) {
+    List<AttachmentPoint> points =
+        parts.values().stream().flatMap(part -> part.facts().attachmentPoints().stream()).toList();
+    Optional<RuntimeAdapter> adapter = request.adapter().map(path -> adapter(path, points));
+    return new RunnableModel(request.path().toString(), parts, adapter, tokenizer, resources);
   }
 
   private RuntimeAdapter adapter(Path path, List<AttachmentPoint> points) {

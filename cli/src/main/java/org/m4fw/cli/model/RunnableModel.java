@@ -2,25 +2,37 @@ package org.m4fw.cli.model;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.function.Supplier;
+import org.m4fw.checkpoint.Tensor;
+import org.m4fw.graph.ir.Model;
+import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.host.Decoder;
+import org.m4fw.host.RuntimeAdapter;
+import org.m4fw.host.TensorRun;
 import org.m4fw.host.text.Tokenizer;
 
-/** A decoder, loaded, and the tokenizer that belongs to it. */
+/** The graphs of a component with the adapter and the tokenizer that they are to be run with. */
 public final class RunnableModel implements AutoCloseable {
   private final String name;
-  private final Decoder decoder;
+  private final SequencedMap<String, CompiledModel> parts;
+  private final Optional<RuntimeAdapter> adapter;
   private final Optional<Supplier<Tokenizer>> tokenizer;
   private final Resources resources;
 
   RunnableModel(
-      String name, Decoder decoder, Optional<Supplier<Tokenizer>> tokenizer, Resources resources) {
+      String name,
+      SequencedMap<String, CompiledModel> parts,
+      Optional<RuntimeAdapter> adapter,
+      Optional<Supplier<Tokenizer>> tokenizer,
+      Resources resources) {
     this.name = name;
-    this.decoder = decoder;
+    this.parts = parts;
+    this.adapter = adapter;
     this.tokenizer = tokenizer;
     this.resources = resources;
-    resources.add(decoder::close);
   }
 
   /** Things to close, the last one first. */
@@ -39,8 +51,22 @@ public final class RunnableModel implements AutoCloseable {
     }
   }
 
-  public Decoder decoder() {
-    return decoder;
+  /** Runs what the named tensors allow; {@code file} is where they are from. */
+  public TensorRun run(String file, Map<String, Tensor> inputs) {
+    return TensorRun.execute(file, parts, adapter, inputs);
+  }
+
+  /**
+   * Loads the part that predicts tokens, for the caller to close.
+   *
+   * @throws org.m4fw.base.problem.ProblemException if there is none
+   */
+  public Decoder openDecoder() {
+    CompiledModel decoder = parts.get(Model.DECODER);
+    if (decoder == null || decoder.facts().decoder().isEmpty()) {
+      throw ModelError.NO_DECODER.at(name, "", String.join(", ", parts.keySet()));
+    }
+    return Decoder.open(name, decoder, adapter);
   }
 
   /**

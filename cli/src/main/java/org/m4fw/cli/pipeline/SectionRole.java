@@ -2,6 +2,7 @@ package org.m4fw.cli.pipeline;
 
 import java.util.List;
 import java.util.Locale;
+import org.m4fw.image.Section;
 import org.m4fw.image.SectionSpec;
 
 /**
@@ -44,15 +45,31 @@ public enum SectionRole {
         text() + "." + component, text(), component, List.of(), media, fileName(component));
   }
 
-  /** A section that one target needs. */
-  public SectionSpec of(String component, String target) {
+  /** The graph of a part for a target. */
+  static SectionSpec graph(String component, String part, String target) {
+    return forTarget(GRAPH, component, "%s.%s.%s".formatted(component, part, target), target);
+  }
+
+  /** The runtime's configuration for a target. */
+  static SectionSpec genai(String component, String target) {
+    return forTarget(GENAI, component, "%s.%s".formatted(component, target), target);
+  }
+
+  private static SectionSpec forTarget(
+      SectionRole role, String component, String owner, String target) {
     return new SectionSpec(
-        "%s.%s.%s".formatted(text(), component, target),
-        text(),
+        role.text() + "." + owner,
+        role.text(),
         component,
         List.of(target),
-        media,
-        fileName(component + "." + target));
+        role.media,
+        role.fileName(owner));
+  }
+
+  /** The part of a component that a section of role GRAPH is the graph of. */
+  public static String part(Section graph) {
+    String[] words = graph.id().split("\\.", -1);
+    return words.length == 4 ? words[2] : "";
   }
 
   /** An adapter of a component. */

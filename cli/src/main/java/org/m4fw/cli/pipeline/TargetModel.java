@@ -1,15 +1,18 @@
 package org.m4fw.cli.pipeline;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
-import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.ir.WeightPlan;
 import org.m4fw.graph.legalize.Legalizer;
@@ -28,11 +31,14 @@ import org.m4fw.targets.Target;
 /**
  * A model made ready for a target.
  *
- * @param legalized the graph in the target's operators
+ * @param parts its graphs by name, in the order in which they run
  * @param report what quantization did to each weight, and why it is stored so
  */
 public record TargetModel(
-    Target target, TargetGraph legalized, CompiledModel compiled, QuantizationReport report) {
+    Target target, SequencedMap<String, CompiledModel> parts, QuantizationReport report) {
+  public TargetModel {
+    parts = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(parts));
+  }
 
   /**
    * How the weights are to be stored.
@@ -40,61 +46,76 @@ public record TargetModel(
    * @param scheme empty to keep them as they come
    */
   public record Quantization(Optional<Scheme> scheme, Overrides overrides) {
-    /** Weights as they come. */
-    public static Quantization none() {
-      return new Quantization(Optional.empty(), Overrides.none());
-    }
-
     public static Quantization of(Optional<Scheme> scheme) {
       return new Quantization(scheme, Overrides.none());
     }
   }
 
-  /** Takes a graph through the stages: legalize, plan, quantize, compile. */
+  /** Takes a model through the stages: legalize, plan, quantize, compile. */
   public static TargetModel make(
       String name,
-      Graph graph,
+      Model model,
       Target target,
       Quantization quantization,
       WeightStore store,
       Progress progress) {
-    TargetGraph legalized = Legalizer.legalize(graph, target);
+    SequencedMap<String, TargetGraph> legalized = new LinkedHashMap<>();
+    SortedMap<String, Weight> weights = new TreeMap<>();
+    model
+        .parts()
+        .forEach(
+            (part, graph) -> {
+              TargetGraph lowered = Legalizer.legalize(graph, target);
+              legalized.put(part, lowered);
+              weights.putAll(lowered.graph().weights());
+            });
     WeightPlan plan =
         PlanMaker.plan(
-            legalized.graph().weights().values(),
-            quantization.scheme(),
-            quantization.overrides(),
-            Optional.of(target));
-    List<WeightReport> reports = new ArrayList<>();
+            weights.values(), quantization.scheme(), quantization.overrides(), Optional.of(target));
     // Where nothing is to be quantized there is nothing to report.
     Progress told = quantization.scheme().isPresent() ? progress : Progress.silent();
+    List<WeightReport> reports = new ArrayList<>();
     SortedMap<String, EncodedWeight> encoded =
-        encode(name, legalized, plan, store, reports, told);
-    CompiledModel compiled = OnnxCompiler.compile(name, new QuantizedGraph(legalized, encoded));
-    return new TargetModel(target, legalized, compiled, QuantizationReport.of(plan, reports));
+        encode(
+            "quantize %s for %s".formatted(name, target.id()),
+            target,
+            weights,
+            plan,
+            store,
+            reports,
+            told);
+    SequencedMap<String, CompiledModel> parts = new LinkedHashMap<>();
+    legalized.forEach((part, graph) -> parts.put(part, compile(name, part, graph, encoded)));
+    return new TargetModel(target, parts, QuantizationReport.of(plan, reports));
   }
 
   private static SortedMap<String, EncodedWeight> encode(
-      String name,
-      TargetGraph legalized,
+      String stageName,
+      Target target,
+      Map<String, Weight> weights,
       WeightPlan plan,
       WeightStore store,
       List<WeightReport> reports,
       Progress progress) {
     SortedMap<String, EncodedWeight> encoded = new TreeMap<>();
-    Map<String, Weight> weights = legalized.graph().weights();
-    String stageName = "quantize %s for %s".formatted(name, legalized.target().id());
     try (Progress.Stage stage = progress.stage(stageName, bytes(weights))) {
       for (Weight weight : weights.values()) {
         Encoding encoding = encoding(plan, weight);
         WeightStore.Stored stored =
-            store.encode(weight, encoding, QuantizedGraph.layout(legalized.target(), encoding));
+            store.encode(weight, encoding, QuantizedGraph.layout(target, encoding));
         encoded.put(weight.name(), stored.weight());
         reports.add(stored.report());
         stage.advance(stored.report().bytesBefore());
       }
     }
     return encoded;
+  }
+
+  private static CompiledModel compile(
+      String name, String part, TargetGraph graph, SortedMap<String, EncodedWeight> encoded) {
+    SortedMap<String, EncodedWeight> used = new TreeMap<>(encoded);
+    used.keySet().retainAll(graph.graph().weights().keySet());
+    return OnnxCompiler.compile(name + "." + part, new QuantizedGraph(graph, used));
   }
 
   private static Encoding encoding(WeightPlan plan, Weight weight) {

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import org.m4fw.base.file.FileError;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.image.ImageFile;
-import org.m4fw.signing.key.KeyFiles;
 
 /** Finds out what a path is. */
 public final class Inspection {
@@ -36,7 +35,7 @@ public final class Inspection {
         return ImageDescription.of(image);
       }
     }
-    if (KeyFiles.recognize(file).isPresent()) {
+    if (Content.startsWith(file, "-----BEGIN ")) {
       return KeyDescription.of(file);
     }
     if (Content.isJsonObject(file)) {

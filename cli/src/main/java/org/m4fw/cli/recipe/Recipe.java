@@ -58,7 +58,8 @@ public record Recipe(
    * @param name within the image: {@code backbone}
    * @param model the checkpoint
    * @param scheme how its weights are quantized
-   * @param overrides other schemes for single weights, by name or the part of it that they share
+   * @param overrides other schemes for single weights, by name, in which {@code *} is any text
+   * @param offers what adapters of this component bind to
    * @param evaluation tokens that quality is measured on
    */
   public record Component(
@@ -66,12 +67,21 @@ public record Recipe(
       Path model,
       String scheme,
       SortedMap<String, String> overrides,
+      Interface offers,
       Origin origin,
       Optional<Path> evaluation) {
     public Component {
       overrides = Collections.unmodifiableSortedMap(new TreeMap<>(overrides));
     }
   }
+
+  /**
+   * What adapters are bound to; kept as long as attachment points and tokenizer stay the same.
+   *
+   * @param id such as {@code m4.backbone}
+   * @param version semantic: a new major one if adapters have to be made anew
+   */
+  public record Interface(String id, String version) {}
 
   /**
    * An adapter that is delivered in the image.

@@ -7,6 +7,9 @@ public enum RecipeError implements ErrorCode {
   BAD_NAME(
       "found '%s', expected a lower-case letter or digit, then up to 62 of a-z 0-9 . _ -",
       "choose a name of that form"),
+  BAD_COMPONENT_NAME(
+      "found '%s', expected a lower-case letter or digit, then up to 23 of a-z 0-9 -",
+      "choose a name of that form"),
   BAD_VERSION("found '%s', expected a version such as 1.0.0", "give three numbers with dots"),
   BAD_ADAPTER_ID(
       "found '%s', expected a reversed domain such as org.example.licence", "choose such an id"),

@@ -26,8 +26,9 @@ public final class RecipeReader {
   };
   static final String[] ROLLBACK = {"domain", "index"};
   static final String[] COMPONENT = {
-    "name", "model", "scheme", "overrides", "revision", "licence", "evaluation"
+    "name", "model", "scheme", "overrides", "interface", "revision", "licence", "evaluation"
   };
+  static final String[] INTERFACE = {"id", "version"};
   static final String[] EVALUATION = {"tokens"};
   static final String[] ADAPTER = {
     "dir", "id", "version", "component", "alpha", "task", "revision", "licence", "evaluation"
@@ -35,6 +36,9 @@ public final class RecipeReader {
   static final String[] PATH = {"name", "components"};
   static final String[] SIGNING = {"key", "passphrase"};
   static final String[] PASSPHRASE = {"env", "file"};
+
+  static final List<String> SCHEMES =
+      List.of("f32", "f16", "int8", "int4", "int4-g32", "int4-g64", "int4-g128");
 
   /** The largest integer that a manifest can hold exactly. */
   private static final long MAX_INTEGER = (1L << 53) - 1;
@@ -90,13 +94,26 @@ public final class RecipeReader {
     fields
         .optionalObject("overrides")
         .ifPresent(o -> o.names().forEach(weight -> overrides.put(weight, scheme(o, weight))));
+    String name = fields.string("name");
+    if (!name.matches("[a-z0-9][a-z0-9-]{0,23}")) {
+      throw RecipeError.BAD_COMPONENT_NAME.at(file, at(fields, "name"), name);
+    }
     return new Recipe.Component(
-        name(fields, "name"),
+        name,
         resolve(fields.string("model")),
         scheme(fields, "scheme"),
         overrides,
+        fields
+            .optionalObject("interface")
+            .map(this::contract)
+            .orElse(new Recipe.Interface("m4." + name, "1.0.0")),
         origin(fields),
         evaluation(fields));
+  }
+
+  private Recipe.Interface contract(Fields fields) {
+    fields.allowOnly(INTERFACE);
+    return new Recipe.Interface(name(fields, "id"), version(fields));
   }
 
   private Recipe.Adapter adapter(Fields fields, List<String> components) {
@@ -180,7 +197,12 @@ public final class RecipeReader {
   }
 
   private String scheme(Fields fields, String field) {
-    return fields.string(field);
+    String scheme = fields.string(field);
+    if (!SCHEMES.contains(scheme)) {
+      throw RecipeError.UNKNOWN_SCHEME.at(
+          file, at(fields, field), scheme, String.join(", ", SCHEMES));
+    }
+    return scheme;
   }
 
   /** A target file is relative to the recipe too. */

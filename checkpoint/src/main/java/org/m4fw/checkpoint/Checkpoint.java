@@ -23,19 +23,19 @@ import org.m4fw.base.work.OrderedWork;
  */
 public final class Checkpoint implements AutoCloseable {
   private final Path directory;
-  private final List<MappedFile> mapped;
+  private final Opened opened;
   private final List<Path> files;
   private final SortedMap<String, Tensor> tensors;
   private final Optional<Fields> config;
 
   private Checkpoint(
       Path directory,
-      List<MappedFile> mapped,
+      Opened opened,
       List<Path> files,
       SortedMap<String, Tensor> tensors,
       Optional<Fields> config) {
     this.directory = directory;
-    this.mapped = mapped;
+    this.opened = opened;
     this.files = files;
     this.tensors = tensors;
     this.config = config;
@@ -43,20 +43,20 @@ public final class Checkpoint implements AutoCloseable {
 
   /**
    * Opens a directory with weights under one of the names that Hugging Face's libraries use, a
-   * single safetensors file, or the index of a sharded checkpoint.
+   * single safetensors or PyTorch file, or the index of a sharded checkpoint.
    *
    * @throws org.m4fw.base.problem.ProblemException with a {@link CheckpointError}, {@link
-   *     SafetensorsError}, {@link org.m4fw.base.json.JsonError} or {@link
-   *     org.m4fw.base.file.FileError}
+   *     SafetensorsError}, {@link org.m4fw.checkpoint.torch.TorchError}, {@link
+   *     org.m4fw.base.json.JsonError} or {@link org.m4fw.base.file.FileError}
    */
   public static Checkpoint open(Path directoryOrFile) {
     CheckpointFiles.requirePresent(directoryOrFile);
     boolean whole = Files.isDirectory(directoryOrFile);
     Path start = whole ? CheckpointFiles.weights(directoryOrFile) : directoryOrFile;
     Path directory = whole ? directoryOrFile : CheckpointFiles.directoryOf(directoryOrFile);
-    Opening opening = new Opening();
+    Opened opened = new Opened();
     try {
-      opening.open(start);
+      SortedMap<String, Tensor> tensors = tensors(opened, start);
       Path config = directory.resolve("config.json");
       Optional<Fields> fields =
           Files.isRegularFile(config)
@@ -66,51 +66,30 @@ public final class Checkpoint implements AutoCloseable {
           whole ? CheckpointFiles.companions(directory) : fields.stream().map(found -> config);
       return new Checkpoint(
           directory,
-          List.copyOf(opening.mapped),
-          Stream.concat(opening.files.stream(), companions).sorted().toList(),
-          Collections.unmodifiableSortedMap(opening.tensors),
+          opened,
+          Stream.concat(opened.files().stream(), companions).sorted().toList(),
+          Collections.unmodifiableSortedMap(tensors),
           fields);
     } catch (RuntimeException | Error e) {
-      opening.mapped.forEach(MappedFile::close);
+      opened.close();
       throw e;
     }
   }
 
-  /** What has been found so far while a checkpoint is opened. */
-  private static final class Opening {
-    final List<MappedFile> mapped = new ArrayList<>();
-    final List<Path> files = new ArrayList<>();
-    final SortedMap<String, Tensor> tensors = new TreeMap<>();
-
-    void open(Path start) {
-      MappedFile file = map(start);
-      switch (FileFormat.of(file.segment())) {
-        case SAFETENSORS -> tensors.putAll(SafetensorsReader.read(file).tensors());
-        case SHARD_INDEX -> openShards(ShardIndex.read(start));
-        case TORCH_ZIP -> throw CheckpointError.PYTORCH_UNSUPPORTED.at(start, "", "zip container");
-        case TORCH_PICKLE ->
-            throw CheckpointError.PYTORCH_UNSUPPORTED.at(start, "", "legacy pickle");
-        case GGUF -> throw CheckpointError.GGUF_UNSUPPORTED.at(start, "");
-        case UNKNOWN ->
-            throw CheckpointError.UNKNOWN_FORMAT.at(start, "", FileFormat.describe(file.segment()));
-      }
+  private static SortedMap<String, Tensor> tensors(Opened opened, Path start) {
+    MappedFile file = opened.map(start);
+    if (FileFormat.of(file.segment()) != FileFormat.SHARD_INDEX) {
+      return opened.tensors(file);
     }
-
-    private void openShards(ShardIndex index) {
-      index.requireAll();
-      for (String shard : index.shards().keySet()) {
-        SortedMap<String, Tensor> held = SafetensorsReader.read(map(index.path(shard))).tensors();
-        index.check(shard, held);
-        tensors.putAll(held);
-      }
+    ShardIndex index = ShardIndex.read(start);
+    index.requireAll();
+    SortedMap<String, Tensor> tensors = new TreeMap<>();
+    for (String shard : index.shards().keySet()) {
+      SortedMap<String, Tensor> held = opened.tensors(opened.map(index.path(shard)));
+      index.check(shard, held);
+      tensors.putAll(held);
     }
-
-    private MappedFile map(Path path) {
-      MappedFile file = MappedFile.open(path);
-      mapped.add(file);
-      files.add(path);
-      return file;
-    }
+    return tensors;
   }
 
   /** All tensors by name. */
@@ -179,6 +158,6 @@ public final class Checkpoint implements AutoCloseable {
 
   @Override
   public void close() {
-    mapped.forEach(MappedFile::close);
+    opened.close();
   }
 }

@@ -9,10 +9,16 @@ public enum CheckpointError implements ErrorCode {
       "give the directory of a downloaded model, or name the weight file itself"),
   UNKNOWN_FORMAT(
       "is no model file that m4fw knows: it starts with %s",
-      "give a safetensors file or directory"),
-  PYTORCH_UNSUPPORTED(
-      "is a PyTorch file (%s), which is not supported yet",
-      "convert it to safetensors; most hubs offer that form under 'Files'"),
+      "give a directory as downloaded, a safetensors file or a PyTorch file"),
+  INDEX_IN_INDEX(
+      "is an index of files itself, expected a file of tensors",
+      "the index was changed or is made by a faulty tool; fetch it again"),
+  SEVERAL_WEIGHTS(
+      "holds several files of weights, and none under a name that goes first: %s",
+      "name the file itself"),
+  COPIES_TOO_LARGE(
+      "shape %s with strides %s is a view larger than the file that holds it",
+      "save the model again with 'contiguous' tensors"),
   GGUF_UNSUPPORTED("is a GGUF file, which is not supported yet", "use the safetensors checkpoint"),
   BAD_SHARD_NAME(
       "'%s' is not the plain name of a file in the same directory",

@@ -1,11 +1,12 @@
 package org.m4fw.checkpoint;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.m4fw.base.file.FileError;
+import org.m4fw.base.problem.NearNames;
 
 /**
  * Which files of a directory make up a checkpoint: those that the formats name, not every file
@@ -19,16 +20,15 @@ final class CheckpointFiles {
           "model.safetensors.index.json",
           "diffusion_pytorch_model.safetensors",
           "diffusion_pytorch_model.safetensors.index.json",
-          "adapter_model.safetensors");
-
-  /** Known by name only to say clearly that they are not read. */
-  private static final List<String> OTHER_WEIGHTS =
-      List.of(
+          "adapter_model.safetensors",
           "pytorch_model.bin",
           "pytorch_model.bin.index.json",
           "diffusion_pytorch_model.bin",
           "adapter_model.bin",
           "pytorch_model.pt");
+
+  /** Projects that name their files freely use these suffixes for whole models. */
+  private static final String FREELY_NAMED = ".+\\.(pth|pt|ckpt)";
 
   /** Configuration and tokenizer files that belong to a checkpoint where they are present. */
   private static final List<String> COMPANIONS =
@@ -46,14 +46,39 @@ final class CheckpointFiles {
           "tokenizer_config.json",
           "vocab.json");
 
+  private static final int SHOWN = 10;
+
   private CheckpointFiles() {}
 
   /** The file to start from: the weights, or the index of the files that hold them. */
   static Path weights(Path directory) {
-    return first(directory, WEIGHTS)
-        .or(() -> first(directory, OTHER_WEIGHTS))
-        .orElseThrow(
-            () -> CheckpointError.NO_WEIGHTS.at(directory, "", String.join(", ", WEIGHTS)));
+    return WEIGHTS.stream()
+        .map(directory::resolve)
+        .filter(Files::exists)
+        .findFirst()
+        .orElseGet(() -> onlyFreelyNamed(directory));
+  }
+
+  private static Path onlyFreelyNamed(Path directory) {
+    List<Path> found;
+    try (Stream<Path> files = Files.list(directory)) {
+      found =
+          files
+              .filter(file -> file.getFileName().toString().matches(FREELY_NAMED))
+              .filter(Files::isRegularFile)
+              .sorted()
+              .toList();
+    } catch (IOException e) {
+      throw FileError.UNREADABLE.at(directory, "", FileError.reason(e));
+    }
+    if (found.isEmpty()) {
+      throw CheckpointError.NO_WEIGHTS.at(directory, "", String.join(", ", WEIGHTS));
+    }
+    if (found.size() > 1) {
+      List<String> names = found.stream().map(file -> file.getFileName().toString()).toList();
+      throw CheckpointError.SEVERAL_WEIGHTS.at(directory, "", NearNames.list(names, SHOWN));
+    }
+    return found.getFirst();
   }
 
   static Stream<Path> companions(Path directory) {
@@ -71,9 +96,5 @@ final class CheckpointFiles {
     if (!Files.exists(path)) {
       throw FileError.NOT_FOUND.at(path, "");
     }
-  }
-
-  private static Optional<Path> first(Path directory, List<String> names) {
-    return names.stream().map(directory::resolve).filter(Files::exists).findFirst();
   }
 }

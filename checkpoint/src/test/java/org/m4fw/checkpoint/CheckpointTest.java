@@ -144,19 +144,6 @@ class CheckpointTest {
   }
 
   @Test
-  void zipContainerOfPyTorchIsRejected() {
-    refused(CheckpointError.PYTORCH_UNSUPPORTED, GOLDENS.resolve("llama-mha-torchbin"));
-  }
-
-  @Test
-  void legacyPickleOfPyTorchIsRejected() {
-    assertTrue(
-        refused(CheckpointError.PYTORCH_UNSUPPORTED, GOLDENS.resolve("llama-mha-torchbin-legacy"))
-            .message()
-            .contains("pickle"));
-  }
-
-  @Test
   void ggufFileIsRejected() throws IOException {
     refused(CheckpointError.GGUF_UNSUPPORTED, file("model.gguf", "GGUF\3\0\0\0\0\0\0"));
   }

@@ -32,6 +32,8 @@ final class DecoderParityTest {
     "llama-mha-f16, host, 1e-4",
     "llama-gqa-bf16-sharded, host, 1e-4",
     "llama-old-config, host, 1e-4",
+    "llama-mha-torchbin, host, 1e-4",
+    "llama-mha-torchbin-legacy, host, 1e-4",
     "llama-mha-f16, pixel7pro-cpu, 1e-4",
     "llama-gqa-bf16-sharded, pixel7pro-cpu, 1e-4",
     "llama-mha-f16, jetson-orin-nx, 5e-3",

@@ -91,6 +91,17 @@ public final class OutputFile implements AutoCloseable {
     }
   }
 
+  /**
+   * A file of working data that never gets a name of its own: to be read under {@link
+   * #temporaryPath}, gone when it is closed. It is in the system's directory for temporary files,
+   * which may be moved with {@code java.io.tmpdir}.
+   */
+  public static OutputFile scratch(String name) {
+    return create(
+        Path.of(System.getProperty("java.io.tmpdir", ".")).resolve("m4fw-" + name),
+        Access.OWNER_ONLY);
+  }
+
   /** Writes the whole file in one call. */
   public static void write(Path target, byte[] content) {
     try (OutputFile file = create(target)) {

@@ -1,0 +1,47 @@
+package org.m4fw.checkpoint;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import org.m4fw.base.bytes.MappedFile;
+
+/** The files of a checkpoint, as many as are open so far. */
+final class Opened implements AutoCloseable {
+  private final List<MappedFile> mapped = new ArrayList<>();
+  private final List<ContiguousCopies> copies = new ArrayList<>();
+
+  MappedFile map(Path path) {
+    MappedFile file = MappedFile.open(path);
+    mapped.add(file);
+    return file;
+  }
+
+  /** In the order in which they were opened. */
+  List<Path> files() {
+    return mapped.stream().map(MappedFile::path).toList();
+  }
+
+  /** The tensors of one file, whatever its format. */
+  SortedMap<String, Tensor> tensors(MappedFile file) {
+    return switch (FileFormat.of(file.segment())) {
+      case SAFETENSORS -> SafetensorsReader.read(file).tensors();
+      case TORCH_ZIP, TORCH_PICKLE -> {
+        TorchTensors read = TorchTensors.read(file);
+        copies.addAll(read.copies());
+        yield read.tensors();
+      }
+      case GGUF -> throw CheckpointError.GGUF_UNSUPPORTED.at(file.path(), "");
+      case SHARD_INDEX -> throw CheckpointError.INDEX_IN_INDEX.at(file.path(), "");
+      case UNKNOWN ->
+          throw CheckpointError.UNKNOWN_FORMAT.at(
+              file.path(), "", FileFormat.describe(file.segment()));
+    };
+  }
+
+  @Override
+  public void close() {
+    copies.forEach(ContiguousCopies::close);
+    mapped.forEach(MappedFile::close);
+  }
+}

@@ -1,0 +1,76 @@
+package org.m4fw.tests.quality;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.m4fw.adapter.OpenAdapter;
+import org.m4fw.host.Decoder;
+import org.m4fw.host.Evaluation;
+
+/** Against figures that PyTorch computed for the same weights and texts. */
+final class QuantizationQualityTest {
+  private static final TrainedModel MODEL = new TrainedModel();
+  private static final double NLL = TrainedModel.reference("nll_val");
+
+  @AfterAll
+  static void close() {
+    MODEL.close();
+  }
+
+  @Test
+  void unquantizedModelPredictsAsTheOriginal() {
+    try (Decoder decoder = MODEL.decoder(Optional.empty(), "host", Optional.empty())) {
+      assertEquals(NLL, MODEL.evaluate(decoder, Optional.empty(), "kjv_val").nll(), 1e-3);
+    }
+  }
+
+  /** Limits: the largest relative loss, and the divergence from the unquantized predictions. */
+  @ParameterizedTest
+  @CsvSource({
+    "int8, host, 0.0005, 0.00013",
+    "int8, pixel7pro-cpu, 0.004, 0.002",
+    "int8, jetson-orin-nx, 0.0005, 0.0002",
+    "int4, host, 0.0025, 0.0103",
+    "int4, pixel7pro-cpu, 0.004, 0.0125",
+    "int4-g64, jetson-orin-nx, 0.004, 0.0135",
+  })
+  void quantizationCostsNoMoreThanIsReachable(
+      String scheme, String target, double loss, double divergence) {
+    try (Decoder original = MODEL.decoder(Optional.empty(), "host", Optional.empty());
+        Decoder quantized = MODEL.decoder(Optional.of(scheme), target, Optional.empty())) {
+      Evaluation evaluation = MODEL.evaluate(quantized, Optional.of(original), "kjv_val");
+      double kl = evaluation.comparison().orElseThrow().kl();
+      System.err.printf(
+          "%s %s nll %.5f (%+.3f %%) kl %.6f%n",
+          scheme, target, evaluation.nll(), 100 * (evaluation.nll() / NLL - 1), kl);
+      assertTrue(evaluation.nll() <= NLL * (1 + loss), () -> "nll " + evaluation.nll());
+      assertTrue(kl <= divergence, () -> "kl " + kl);
+    }
+  }
+
+  @Test
+  void adapterGainsAsMuchAsTheOriginalAndKeepsItOnTheQuantizedBase() {
+    double before = TrainedModel.reference("nll_licence_val");
+    double after = TrainedModel.reference("nll_licence_val_with_lora");
+    try (OpenAdapter adapter = MODEL.licenceAdapter()) {
+      try (Decoder decoder = MODEL.decoder(Optional.empty(), "host", Optional.of(adapter))) {
+        assertEquals(after, MODEL.evaluate(decoder, Optional.empty(), "licence_val").nll(), 1e-3);
+      }
+      for (String target : new String[] {"host", "pixel7pro-cpu", "jetson-orin-nx"}) {
+        try (Decoder plain = MODEL.decoder(Optional.of("int4"), target, Optional.empty());
+            Decoder adapted = MODEL.decoder(Optional.of("int4"), target, Optional.of(adapter))) {
+          double gain =
+              MODEL.evaluate(plain, Optional.empty(), "licence_val").nll()
+                  - MODEL.evaluate(adapted, Optional.empty(), "licence_val").nll();
+          System.err.printf("%s gain kept %.4f%n", target, gain / (before - after));
+          assertTrue(gain >= 0.95 * (before - after), () -> target + " gains " + gain);
+        }
+      }
+    }
+  }
+}

@@ -54,8 +54,9 @@ final class OnnxSession implements AutoCloseable {
       options.setCPUArenaAllocator(false);
       options.setMemoryPatternOptimization(false);
       options.addConfigEntry("session.intra_op.allow_spinning", "0");
-      // Weights behind DequantizeLinear are for devices that multiply in floating point.
-      options.addConfigEntry("session.qdq_matmulnbits_accuracy_level", "1");
+      // Weights behind DequantizeLinear are for devices that multiply in floating point; ONNX
+      // Runtime would fuse them into kernels that quantize activations too.
+      options.addConfigEntry("session.disable_quant_qdq", "1");
       OrtSession session = environment.createSession(graph, options);
       Optional<OrtLoraAdapter> adapter =
           onnxAdapter.isPresent()

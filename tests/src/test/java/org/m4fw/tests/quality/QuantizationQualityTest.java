@@ -32,12 +32,12 @@ final class QuantizationQualityTest {
   /** Limits: the largest relative loss, and the divergence from the unquantized predictions. */
   @ParameterizedTest
   @CsvSource({
+    "f16, jetson-orin-nx, 0.0005, 0.00001",
     "int8, host, 0.0005, 0.00013",
-    "int8, pixel7pro-cpu, 0.004, 0.002",
-    "int8, jetson-orin-nx, 0.0005, 0.0002",
-    "int4, host, 0.0025, 0.0103",
-    "int4, pixel7pro-cpu, 0.004, 0.0125",
-    "int4-g64, jetson-orin-nx, 0.004, 0.0135",
+    "int8, pixel7pro-cpu, 0.004, 0.0006",
+    "int4, host, 0.0025, 0.0102",
+    "int4, pixel7pro-cpu, 0.004, 0.0105",
+    "int4-g64, jetson-orin-nx, 0.004, 0.0145",
   })
   void quantizationCostsNoMoreThanIsReachable(
       String scheme, String target, double loss, double divergence) {
@@ -45,9 +45,6 @@ final class QuantizationQualityTest {
         Decoder quantized = MODEL.decoder(Optional.of(scheme), target, Optional.empty())) {
       Evaluation evaluation = MODEL.evaluate(quantized, Optional.of(original), "kjv_val");
       double kl = evaluation.comparison().orElseThrow().kl();
-      System.err.printf(
-          "%s %s nll %.5f (%+.3f %%) kl %.6f%n",
-          scheme, target, evaluation.nll(), 100 * (evaluation.nll() / NLL - 1), kl);
       assertTrue(evaluation.nll() <= NLL * (1 + loss), () -> "nll " + evaluation.nll());
       assertTrue(kl <= divergence, () -> "kl " + kl);
     }
@@ -67,7 +64,6 @@ final class QuantizationQualityTest {
           double gain =
               MODEL.evaluate(plain, Optional.empty(), "licence_val").nll()
                   - MODEL.evaluate(adapted, Optional.empty(), "licence_val").nll();
-          System.err.printf("%s gain kept %.4f%n", target, gain / (before - after));
           assertTrue(gain >= 0.95 * (before - after), () -> target + " gains " + gain);
         }
       }

@@ -31,11 +31,12 @@ public final class Rehearsal {
     return List.of(
         List.of("--version"),
         List.of("--help"),
-        List.of("build", "--help"),
+        List.of("targets"),
         List.of("targets", "--json"),
         List.of("no-such-command"),
         List.of("inspect", scratch.resolve("missing").toString()),
         List.of("inspect", model),
+        List.of("build", "--help"),
         List.of("build", recipe, "--out", built),
         List.of("build", recipe, "--out", built));
   }

@@ -1,8 +1,9 @@
-package org.m4fw.cli;
+package org.m4fw.cli.install;
 
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
+import org.m4fw.cli.Main;
 
 /**
  * Runs what users run most, so that the JDK can record the classes and profiles which that needs

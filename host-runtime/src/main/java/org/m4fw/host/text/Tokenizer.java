@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.m4fw.base.file.FileError;
+import org.m4fw.base.problem.ProblemException;
 import org.m4fw.host.HostError;
 
 /**
@@ -41,7 +42,8 @@ public final class Tokenizer implements AutoCloseable {
           HuggingFaceTokenizer.newInstance(
               new ByteArrayInputStream(json), Map.of("addSpecialTokens", "true")));
     } catch (IOException | RuntimeException e) {
-      throw HostError.BAD_TOKENIZER.at(name, "", String.valueOf(e.getMessage()));
+      throw new ProblemException(
+          HostError.BAD_TOKENIZER.problem(name, "", String.valueOf(e.getMessage())), e);
     }
   }
 

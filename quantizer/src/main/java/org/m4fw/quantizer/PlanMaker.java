@@ -21,8 +21,8 @@ import org.m4fw.targets.Target;
  *   <li>linear layers as the scheme says;
  *   <li>embedding and head in eight bits where the scheme has four, as few of their many rows are
  *       trained well enough to bear less, and every token passes through them;
- *   <li>normalization gains and biases as they come, as they are small and everything depends on
- *       them; BF16, which few runtimes compute with, becomes F32;
+ *   <li>normalization gains, biases, convolutions, positions and the like as they come, as they are
+ *       small or no runtime reads them otherwise; BF16, which few compute with, becomes F32;
  *   <li>what a target does not take, or the shape does not allow, becomes the closest thing that
  *       both do.
  * </ul>
@@ -81,7 +81,7 @@ public final class PlanMaker {
       return new Choice(Weights.stored(weight), "as in the checkpoint");
     }
     Choice ideal = ideal(weight, scheme.get());
-    return isVector(weight) ? ideal : limited(weight, ideal);
+    return staysPlain(weight) ? ideal : limited(weight, ideal);
   }
 
   /** What the weight gets where nothing stands against it. */
@@ -95,18 +95,23 @@ public final class PlanMaker {
           scheme.encoding() instanceof Encoding.Int4Blocks
               ? new Choice(INT8, "embeddings and heads keep 8 bits")
               : new Choice(scheme.encoding(), "scheme");
-      case NORM, BIAS ->
-          Weights.comesAs(weight, DType.BF16)
-              ? new Choice(F32, "small; bf16 becomes f32, exactly")
-              : new Choice(Weights.stored(weight), "small; kept as it is");
+      case NORM, BIAS, PARAMETER -> asItComes(weight, "small");
+      case CONVOLUTION -> asItComes(weight, "convolution");
     };
+  }
+
+  private static Choice asItComes(Weight weight, String cause) {
+    return Weights.comesAs(weight, DType.BF16)
+        ? new Choice(F32, cause + "; bf16 becomes f32, exactly")
+        : new Choice(Weights.stored(weight), cause + "; kept as it is");
   }
 
   private Choice override(Weight weight, Encoding encoding, Overrides overrides) {
     Choice wanted = new Choice(encoding, "override");
-    if (isVector(weight)) {
+    if (staysPlain(weight)) {
       if (!(encoding instanceof Encoding.Plain)) {
-        throw overrides.impossible(weight, encoding, "a " + role(weight) + " is no matrix");
+        throw overrides.impossible(
+            weight, encoding, "a %s is no matrix of a linear layer".formatted(role(weight)));
       }
       return wanted;
     }
@@ -120,12 +125,15 @@ public final class PlanMaker {
       case HEAD -> "head";
       case NORM -> "normalization gain";
       case BIAS -> "bias";
+      case CONVOLUTION -> "convolution";
+      case PARAMETER -> "parameter";
     };
   }
 
-  private static boolean isVector(Weight weight) {
+  /** Whether no operator reads this weight in fewer bits. */
+  private static boolean staysPlain(Weight weight) {
     return switch (weight.role()) {
-      case NORM, BIAS -> true;
+      case NORM, BIAS, CONVOLUTION, PARAMETER -> true;
       case EMBEDDING, LINEAR, HEAD -> weight.shape().rank() < 2;
     };
   }

@@ -39,4 +39,14 @@ public record Literal(ElementType type, Shape shape, byte[] bytes) {
     }
     return new Literal(type, shape, bytes);
   }
+
+  /** The same numbers of a {@code FLOAT32} literal in another floating-point type. */
+  public Literal withType(ElementType other) {
+    if (other == type) {
+      return this;
+    }
+    float[] values = new float[bytes.length / Float.BYTES];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+    return real(other, shape, values);
+  }
 }

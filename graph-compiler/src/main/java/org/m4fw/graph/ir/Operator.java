@@ -10,6 +10,9 @@ import java.util.TreeMap;
  * What a node computes. Importers use the composite operators, which stay whole until a target
  * lowers them; {@link Linear} and {@link Embedding} stay until weights are encoded; {@link
  * Primitive} is an operator of the target's own format.
+ *
+ * <p>In the graph of an importer {@code FLOAT32} means the arithmetic of the target, also in ports,
+ * literals and casts: where the target computes in float16, so do they.
  */
 public sealed interface Operator {
 
@@ -37,6 +40,58 @@ public sealed interface Operator {
    */
   record Attention(int heads, int keyValueHeads, int headWidth, Rotary rotary, OptionalLong window)
       implements Operator {}
+
+  /**
+   * y = (x − mean) / sqrt(variance + epsilon) · weight + bias over the last axis. Input and output:
+   * [..., width].
+   */
+  record LayerNorm(String weight, String bias, double epsilon) implements Operator {}
+
+  /**
+   * Each group of neighbouring channels of each sample to mean 0 and variance 1, then per channel
+   * times weight, plus bias (Wu and He, "Group Normalization", 2018). Input and output: [B,
+   * channels, ...].
+   */
+  record GroupNorm(int groups, int channels, String weight, String bias, double epsilon)
+      implements Operator {}
+
+  /**
+   * softmax(query·keyᵀ / sqrt(headWidth) + mask)·value in every head. Inputs: query [B, S,
+   * heads·headWidth], key and value [B, T, heads·headWidth], and optionally what is added to the
+   * scores, as broadcasts to [B, heads, S, T]. Output: [B, S, heads·headWidth].
+   */
+  record SoftmaxAttention(int heads, int headWidth) implements Operator {}
+
+  /**
+   * A mask for {@link SoftmaxAttention} with which no position sees a later one. Inputs: a value
+   * [B, S, ...] with the length of the queries and one [B, T, ...] with that of the keys, which may
+   * be the same; where there are more keys than queries, the last query sees all of them. Output:
+   * [S, T], 0 where a position may look, else a large negative number.
+   */
+  record CausalMask() implements Operator {}
+
+  /**
+   * Steps of a diffusion as waves of geometrically spaced frequencies: cos and sin of t·10000^(−i /
+   * (width/2 − shift)). Computed in float32 whatever the arithmetic. Input: t [N], integers.
+   * Output: [N, width].
+   *
+   * @param width even
+   * @param cosineFirst whether the first half holds the cosines
+   */
+  record TimestepEmbedding(int width, boolean cosineFirst, double shift) implements Operator {}
+
+  /** The Gaussian error linear unit, element by element. */
+  record Gelu(Kind kind) implements Operator {
+    /** How the Gaussian's integral is computed. */
+    public enum Kind {
+      /** x/2·(1 + erf(x/√2)). */
+      ERF,
+      /** x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))). */
+      TANH,
+      /** x·sigmoid(1.702·x). */
+      QUICK
+    }
+  }
 
   /** x·sigmoid(x), element by element. */
   record Silu() implements Operator {}
@@ -75,6 +130,8 @@ public sealed interface Operator {
     record Int(long value) implements Attribute {}
 
     record Real(float value) implements Attribute {}
+
+    record Text(String value) implements Attribute {}
 
     record Ints(java.util.List<Long> values) implements Attribute {
       public Ints {

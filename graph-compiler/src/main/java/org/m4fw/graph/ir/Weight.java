@@ -24,8 +24,12 @@ public record Weight(String name, Role role, Shape shape, Source source) {
     HEAD,
     /** The gain of a normalization. */
     NORM,
-    /** What a linear layer adds. */
-    BIAS
+    /** What a linear layer or a convolution adds. */
+    BIAS,
+    /** The kernel of a convolution. */
+    CONVOLUTION,
+    /** What is added or appended as it is: a table of positions, a class token, a scale. */
+    PARAMETER
   }
 
   /** Where a weight's numbers are. */

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.GraphBuilder;
+import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Node;
 import org.m4fw.graph.ir.Operator;
 import org.m4fw.graph.ir.Port;
@@ -61,7 +62,9 @@ public final class Legalizer {
     source.nodes().forEach(node -> node.inputs().forEach(in -> uses.merge(in, 1L, Long::sum)));
     source.inputs().forEach(port -> lowering.graph().input(inArithmetic(port)));
     source.weights().values().forEach(lowering.graph()::weight);
-    source.literals().forEach(lowering.graph()::literal);
+    source
+        .literals()
+        .forEach((name, literal) -> lowering.graph().literal(name, inArithmetic(literal)));
     for (int i = 0; i < source.nodes().size(); i++) {
       lower(source.nodes().get(i), i);
     }
@@ -85,9 +88,17 @@ public final class Legalizer {
   }
 
   private Port inArithmetic(Port port) {
-    return port.type() == ElementType.FLOAT32
-        ? new Port(port.name(), lowering.arithmetic(), port.dims())
-        : port;
+    return new Port(port.name(), inArithmetic(port.type()), port.dims());
+  }
+
+  private Literal inArithmetic(Literal literal) {
+    return literal.type() == ElementType.FLOAT32
+        ? literal.withType(lowering.arithmetic())
+        : literal;
+  }
+
+  private ElementType inArithmetic(ElementType type) {
+    return type == ElementType.FLOAT32 ? lowering.arithmetic() : type;
   }
 
   private void lower(Node node, int index) {
@@ -97,6 +108,14 @@ public final class Legalizer {
       case Operator.Linear linear -> linear(output, in.getFirst(), linear);
       case Operator.RmsNorm norm -> norm(output, in.getFirst(), norm);
       case Operator.Attention attention -> attention(node, attention);
+      case Operator.LayerNorm norm -> LayerNormLowering.lower(lowering, node, norm);
+      case Operator.GroupNorm norm -> GroupNormLowering.lower(lowering, node, norm);
+      case Operator.SoftmaxAttention attention ->
+          SoftmaxAttentionLowering.lower(lowering, node, attention);
+      case Operator.CausalMask mask -> CausalMaskLowering.lower(lowering, node);
+      case Operator.TimestepEmbedding embedding ->
+          TimestepEmbeddingLowering.lower(lowering, node, embedding);
+      case Operator.Gelu gelu -> GeluLowering.lower(lowering, node, gelu, target);
       case Operator.Silu silu ->
           lowering.op(
               "Mul",
@@ -105,7 +124,7 @@ public final class Legalizer {
               lowering.op("Sigmoid", output + ".sigmoid", in.getFirst()));
       case Operator.Add add -> addition(node, index);
       case Operator.Multiply multiply -> lowering.op("Mul", output, in.get(0), in.get(1));
-      case Operator.Cast cast -> lowering.cast(cast.to(), output, in.getFirst());
+      case Operator.Cast cast -> lowering.cast(inArithmetic(cast.to()), output, in.getFirst());
       case Operator.Embedding embedding ->
           lowering.graph().node(node.name(), embedding, in, node.outputs());
       case Operator.Primitive primitive ->

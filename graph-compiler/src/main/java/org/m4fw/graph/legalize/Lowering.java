@@ -46,6 +46,20 @@ record Lowering(GraphBuilder graph, ElementType arithmetic, int context) {
     return graph.literal("const.int64.scalar." + value, Literal.int64Scalar(value));
   }
 
+  /** The size of an axis of a value, as an integer without dimensions. */
+  String size(String output, String value, long axis) {
+    String shape = op("Shape", output + ".shape", value);
+    return op("Gather", Map.of("axis", integer(0)), output, shape, int64Scalar(axis));
+  }
+
+  String transpose(String output, String value, Long... permutation) {
+    return op(
+        "Transpose",
+        Map.of("perm", new Operator.Attribute.Ints(List.of(permutation))),
+        output,
+        value);
+  }
+
   /** A constant number without dimensions. */
   String real(String name, ElementType type, float value) {
     return graph.literal(name, Literal.real(type, Shape.of(), value));

@@ -28,6 +28,12 @@ public record TargetGraph(Graph graph, Target target, AdapterInputs adapterInput
       case Operator.Embedding embedding -> {}
       case Operator.RmsNorm n -> throw composite(target, node, "RmsNorm");
       case Operator.Attention a -> throw composite(target, node, "Attention");
+      case Operator.LayerNorm n -> throw composite(target, node, "LayerNorm");
+      case Operator.GroupNorm n -> throw composite(target, node, "GroupNorm");
+      case Operator.SoftmaxAttention a -> throw composite(target, node, "SoftmaxAttention");
+      case Operator.CausalMask m -> throw composite(target, node, "CausalMask");
+      case Operator.TimestepEmbedding e -> throw composite(target, node, "TimestepEmbedding");
+      case Operator.Gelu g -> throw composite(target, node, "Gelu");
       case Operator.Silu s -> throw composite(target, node, "Silu");
       case Operator.Add a -> throw composite(target, node, "Add");
       case Operator.Multiply m -> throw composite(target, node, "Multiply");

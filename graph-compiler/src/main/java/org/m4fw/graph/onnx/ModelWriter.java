@@ -132,6 +132,11 @@ final class ModelWriter {
           attribute.setType(AttributeProto.AttributeType.INT).setI(i.value()).build();
       case Operator.Attribute.Real r ->
           attribute.setType(AttributeProto.AttributeType.FLOAT).setF(r.value()).build();
+      case Operator.Attribute.Text t ->
+          attribute
+              .setType(AttributeProto.AttributeType.STRING)
+              .setS(ByteString.copyFromUtf8(t.value()))
+              .build();
       case Operator.Attribute.Ints i ->
           attribute.setType(AttributeProto.AttributeType.INTS).addAllInts(i.values()).build();
     };

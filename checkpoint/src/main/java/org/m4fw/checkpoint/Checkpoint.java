@@ -43,11 +43,12 @@ public final class Checkpoint implements AutoCloseable {
 
   /**
    * Opens a directory with weights under one of the names that Hugging Face's libraries use, a
-   * single safetensors or PyTorch file, or the index of a sharded checkpoint.
+   * single safetensors, PyTorch or GGUF file, or the index of a sharded checkpoint.
    *
    * @throws org.m4fw.base.problem.ProblemException with a {@link CheckpointError}, {@link
    *     SafetensorsError}, {@link org.m4fw.checkpoint.torch.TorchError}, {@link
-   *     org.m4fw.base.json.JsonError} or {@link org.m4fw.base.file.FileError}
+   *     org.m4fw.checkpoint.gguf.GgufError}, {@link org.m4fw.base.json.JsonError} or {@link
+   *     org.m4fw.base.file.FileError}
    */
   public static Checkpoint open(Path directoryOrFile) {
     CheckpointFiles.requirePresent(directoryOrFile);

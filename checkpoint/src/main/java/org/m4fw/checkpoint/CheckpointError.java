@@ -9,7 +9,7 @@ public enum CheckpointError implements ErrorCode {
       "give the directory of a downloaded model, or name the weight file itself"),
   UNKNOWN_FORMAT(
       "is no model file that m4fw knows: it starts with %s",
-      "give a directory as downloaded, a safetensors file or a PyTorch file"),
+      "give a directory as downloaded, a safetensors, PyTorch or GGUF file"),
   INDEX_IN_INDEX(
       "is an index of files itself, expected a file of tensors",
       "the index was changed or is made by a faulty tool; fetch it again"),
@@ -19,7 +19,9 @@ public enum CheckpointError implements ErrorCode {
   COPIES_TOO_LARGE(
       "shape %s with strides %s is a view larger than the file that holds it",
       "save the model again with 'contiguous' tensors"),
-  GGUF_UNSUPPORTED("is a GGUF file, which is not supported yet", "use the safetensors checkpoint"),
+  GGUF_QUANTIZED(
+      "%d of its %d tensors are quantized (%s), expected plain numbers",
+      "take the F16, BF16 or F32 file of the same model, or its safetensors; m4fw quantizes itself"),
   BAD_SHARD_NAME(
       "'%s' is not the plain name of a file in the same directory",
       "the index was changed or is made by a faulty tool; fetch it again"),

@@ -15,14 +15,16 @@ enum FileFormat {
 
   static FileFormat of(MemorySegment file) {
     byte[] start = start(file);
+    // First, as a GGUF file may have '{' for the number of its tensors; as the length of a
+    // safetensors header these letters are beyond the limit.
+    if (startsWith(start, 'G', 'G', 'U', 'F')) {
+      return GGUF;
+    }
     if (start.length > 8 && start[8] == '{') {
       return SAFETENSORS;
     }
     if (startsWith(start, 'P', 'K', 3, 4)) {
       return TORCH_ZIP;
-    }
-    if (startsWith(start, 'G', 'G', 'U', 'F')) {
-      return GGUF;
     }
     // PROTO with version 2 to 5 begins every pickle that torch.save writes.
     if (start.length >= 2 && start[0] == (byte) 0x80 && start[1] >= 2 && start[1] <= 5) {

@@ -31,7 +31,7 @@ final class Opened implements AutoCloseable {
         copies.addAll(read.copies());
         yield read.tensors();
       }
-      case GGUF -> throw CheckpointError.GGUF_UNSUPPORTED.at(file.path(), "");
+      case GGUF -> GgufTensors.read(file);
       case SHARD_INDEX -> throw CheckpointError.INDEX_IN_INDEX.at(file.path(), "");
       case UNKNOWN ->
           throw CheckpointError.UNKNOWN_FORMAT.at(

@@ -144,11 +144,6 @@ class CheckpointTest {
   }
 
   @Test
-  void ggufFileIsRejected() throws IOException {
-    refused(CheckpointError.GGUF_UNSUPPORTED, file("model.gguf", "GGUF\3\0\0\0\0\0\0"));
-  }
-
-  @Test
   void fileOfUnknownFormatIsRejected() throws IOException {
     refused(CheckpointError.UNKNOWN_FORMAT, file("notes.txt", "Once upon a time"));
   }

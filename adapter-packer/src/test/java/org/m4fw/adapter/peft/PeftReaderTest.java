@@ -19,9 +19,9 @@ import org.m4fw.base.json.JsonError;
 import org.m4fw.base.problem.ErrorCode;
 import org.m4fw.base.problem.Problem;
 import org.m4fw.base.problem.ProblemException;
-import org.m4fw.checkpoint.CheckpointError;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Shape;
+import org.m4fw.checkpoint.torch.TorchError;
 import org.m4fw.graph.ir.AttachmentPoint;
 
 class PeftReaderTest {
@@ -341,10 +341,10 @@ class PeftReaderTest {
   }
 
   @Test
-  void pickledWeightsAreRejected() throws IOException {
+  void damagedPickledWeightsAreRejected() throws IOException {
     Files.write(path.resolve("adapter_model.bin"), new byte[] {'P', 'K', 3, 4, 0, 0, 0, 0, 0});
     Problem problem =
         assertThrows(ProblemException.class, () -> PeftReader.open(path).close()).problem();
-    assertEquals(CheckpointError.PYTORCH_UNSUPPORTED, problem.code());
+    assertEquals(TorchError.ZIP_END, problem.code());
   }
 }

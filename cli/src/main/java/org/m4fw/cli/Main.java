@@ -15,6 +15,7 @@ import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.ReaderGoneException;
 import org.m4fw.cli.console.Terminal;
 import org.m4fw.cli.console.Verbosity;
+import org.m4fw.cli.pipeline.ToolVersion;
 import picocli.CommandLine;
 
 /** The entry point. */
@@ -51,7 +52,7 @@ public final class Main {
 
   private int run(List<String> args) {
     return switch (Invocation.of(args)) {
-      case Invocation.Version version -> print(List.of("m4fw " + Version.text()));
+      case Invocation.Version version -> print(List.of("m4fw " + ToolVersion.text()));
       case Invocation.Overview overview -> print(Usage.overview(overview.entries()));
       case Invocation.Unknown unknown ->
           fail(console(CommonOptions.guess(args)), Usage.unknownCommand(unknown));

@@ -50,6 +50,7 @@ public final class CommandIndex {
   /** A new command of this name, which has to be one of {@link #ENTRIES}. */
   public static Command create(String name) {
     return switch (name) {
+      case "build" -> new BuildCommand();
       case "run" -> new RunCommand();
       case "generate" -> new GenerateCommand();
       case "eval" -> new EvalCommand();

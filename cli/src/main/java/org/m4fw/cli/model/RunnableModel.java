@@ -1,12 +1,11 @@
 package org.m4fw.cli.model;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Supplier;
 import org.m4fw.checkpoint.Tensor;
+import org.m4fw.cli.pipeline.Resources;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.host.Decoder;
@@ -33,22 +32,6 @@ public final class RunnableModel implements AutoCloseable {
     this.adapter = adapter;
     this.tokenizer = tokenizer;
     this.resources = resources;
-  }
-
-  /** Things to close, the last one first. */
-  static final class Resources implements AutoCloseable {
-    private final Deque<Runnable> closers = new ArrayDeque<>();
-
-    void add(Runnable closer) {
-      closers.push(closer);
-    }
-
-    @Override
-    public void close() {
-      while (!closers.isEmpty()) {
-        closers.pop().run();
-      }
-    }
   }
 
   /** Runs what the named tensors allow; {@code file} is where they are from. */

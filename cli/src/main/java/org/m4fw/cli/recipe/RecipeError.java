@@ -19,6 +19,7 @@ public enum RecipeError implements ErrorCode {
   UNKNOWN_COMPONENT("there is no component '%s'; there are %s", "name one of the components"),
   COMPONENT_NEEDED(
       "there are several components: %s", "say with \"component\" which one it is for"),
+  NO_ATTACHMENT("component '%s' takes no adapters", "remove the adapter from the recipe"),
   TWO_PASSPHRASES("both \"env\" and \"file\" are given", "give one of them"),
   NO_PASSPHRASE("neither \"env\" nor \"file\" is given", "give one of them"),
   NO_LICENCE(

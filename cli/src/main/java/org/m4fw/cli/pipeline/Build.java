@@ -1,0 +1,204 @@
+package org.m4fw.cli.pipeline;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.m4fw.base.digest.Digest;
+import org.m4fw.base.file.OutputFile;
+import org.m4fw.base.file.StagedFiles;
+import org.m4fw.base.progress.Progress;
+import org.m4fw.cli.recipe.Lock;
+import org.m4fw.cli.recipe.Recipe;
+import org.m4fw.cli.recipe.RecipeReader;
+import org.m4fw.image.SignedImage;
+import org.m4fw.image.UnsignedImage;
+import org.m4fw.quantizer.WeightEncoder;
+import org.m4fw.quantizer.WeightStore;
+import org.m4fw.quantizer.report.ReportJson;
+import org.m4fw.signing.DevelopmentIdentity;
+import org.m4fw.signing.Signer;
+import org.m4fw.signing.SigningIdentity;
+import org.m4fw.signing.trust.TrustRootFile;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The main job: a recipe in, a signed image out. {@link #run} is the table of contents. What was
+ * made before is not made again: quantized weights and measurements are kept in the cache under the
+ * digests of what they depend on, and if neither inputs nor outputs changed, nothing is done.
+ */
+public final class Build {
+  private final BuildRequest request;
+  private final Progress progress;
+  private final Recipe recipe;
+  private final Path stampFile;
+  private final Resources resources = new Resources();
+
+  private Build(BuildRequest request, Progress progress) {
+    this.request = request;
+    this.progress = progress;
+    this.recipe = RecipeReader.read(request.recipe());
+    this.stampFile = Stamp.file(request.cache(), request.recipe(), request.out());
+  }
+
+  /**
+   * Builds.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with the error of whatever stage refuses; the
+   *     output directory is then as it was
+   */
+  public static BuildResult run(BuildRequest request, Progress progress) {
+    Build build = new Build(request, progress);
+    Optional<Stamp> earlier = Stamp.read(build.stampFile);
+    Optional<JsonNode> report = BuildReport.read(request.out());
+    if (earlier.isPresent() && report.isPresent() && earlier.get().holds(build.asked())) {
+      return build.unchanged(report.get());
+    }
+    try {
+      return build.run(new InputRecord(earlier, build.stampFile));
+    } finally {
+      build.resources.close();
+    }
+  }
+
+  private BuildResult run(InputRecord record) {
+    InputCheck check = new InputCheck(recipe, request, record, progress);
+    Lock lock = check.run();
+    SigningIdentity identity = identity();
+    StagedFiles staged = StagedFiles.in(request.out());
+    resources.add(staged::close);
+    WeightStore weights = WeightStore.open(request.cache().weights(), WeightEncoder.create());
+    resources.add(weights::close);
+    ComponentStage stage =
+        new ComponentStage(
+            recipe, lock, weights, new EvaluationStore(request.cache()), resources, progress);
+    List<ComponentBuild> components = recipe.components().stream().map(stage::make).toList();
+    AdapterStage packaging = new AdapterStage(recipe, lock, stage, identity, staged, progress);
+    List<AdapterBuild> adapters =
+        recipe.adapters().stream()
+            .map(adapter -> packaging.make(adapter, component(components, adapter.component())))
+            .toList();
+    String fileName = "%s-%s.m4img".formatted(recipe.product(), recipe.version());
+    SignedImage image = image(lock, components, adapters, identity, staged.path(fileName));
+    ObjectNode report = BuildReport.of(recipe, image, fileName, components, adapters);
+    List<String> files = reports(staged, report, fileName, components, adapters, identity);
+    staged.publish(BuildReport.files(request.out()));
+    check.update(lock);
+    stamp(record, files);
+    return result(fileName, report, components, identity);
+  }
+
+  private SigningIdentity identity() {
+    Optional<Path> key = request.key().or(() -> recipe.signing().map(Recipe.Signing::key));
+    SigningIdentity identity =
+        key.map(directory -> SigningIdentity.open(directory, request.passphrase()))
+            .orElseGet(() -> DevelopmentIdentity.open(request.configuration()).identity());
+    resources.add(identity::close);
+    return identity;
+  }
+
+  private static ComponentBuild component(List<ComponentBuild> components, String name) {
+    return components.stream().filter(c -> c.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  private SignedImage image(
+      Lock lock,
+      List<ComponentBuild> components,
+      List<AdapterBuild> adapters,
+      SigningIdentity identity,
+      Path target) {
+    ImageStage stage = new ImageStage(recipe, lock, request, resources, progress);
+    try (UnsignedImage unsigned =
+        stage.write(components, adapters, identity.development(), target)) {
+      return new Signer(identity).complete(unsigned);
+    }
+  }
+
+  /** Writes what lies beside the image; gives the names of all files. */
+  private static List<String> reports(
+      StagedFiles staged,
+      ObjectNode report,
+      String image,
+      List<ComponentBuild> components,
+      List<AdapterBuild> adapters,
+      SigningIdentity identity) {
+    List<String> files = new ArrayList<>(List.of(image, BuildReport.FILE));
+    adapters.forEach(adapter -> files.add(adapter.fileName()));
+    for (ComponentBuild component : components) {
+      for (ComponentBuild.Made made : component.targets()) {
+        String name =
+            "quantization.%s.%s.json".formatted(component.name(), made.model().target().id());
+        OutputFile.write(staged.path(name), ReportJson.bytes(made.model().report()));
+        files.add(name);
+      }
+    }
+    if (identity.development()) {
+      String name = "trust-root.json";
+      OutputFile.write(staged.path(name), TrustRootFile.bytes(identity.trustRoot()));
+      files.add(name);
+    }
+    files.sort(null);
+    files.forEach(report.putArray("files")::add);
+    OutputFile.write(
+        staged.path(BuildReport.FILE),
+        (report.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+    return files;
+  }
+
+  private void stamp(InputRecord record, List<String> files) {
+    SortedMap<String, FileState> outputs = new TreeMap<>();
+    for (String name : files) {
+      Path file = request.out().resolve(name).toAbsolutePath().normalize();
+      FileState.of(file).ifPresent(state -> outputs.put(file.toString(), state));
+    }
+    new Stamp(asked(), record.seen(), outputs).write(stampFile);
+  }
+
+  /** Everything that decides about the result apart from the content of the inputs. */
+  private String asked() {
+    String text =
+        String.join(
+            "\n",
+            ToolVersion.identity(),
+            String.valueOf(request.created()),
+            String.valueOf(request.key()),
+            request.configuration().toString(),
+            String.valueOf(request.locked()),
+            String.valueOf(request.requireLicences()));
+    return Digest.of(text.getBytes(StandardCharsets.UTF_8)).hex();
+  }
+
+  private BuildResult unchanged(JsonNode report) {
+    String file = report.path("image").path("file").asString("");
+    boolean development = report.path("image").path("development").asBoolean(false);
+    return new BuildResult(
+        request.out().resolve(file),
+        false,
+        report,
+        List.of(),
+        development ? Optional.of(request.configuration().development()) : Optional.empty());
+  }
+
+  private BuildResult result(
+      String fileName,
+      ObjectNode report,
+      List<ComponentBuild> components,
+      SigningIdentity identity) {
+    List<BuildResult.Time> times = new ArrayList<>();
+    for (ComponentBuild component : components) {
+      for (ComponentBuild.Made made : component.targets()) {
+        times.add(new BuildResult.Time(component.name(), made.model().target().id(), made.time()));
+      }
+    }
+    return new BuildResult(
+        request.out().resolve(fileName),
+        true,
+        report,
+        times,
+        identity.development() ? Optional.of(identity.directory()) : Optional.empty());
+  }
+}

@@ -1,0 +1,243 @@
+package org.m4fw.cli.pipeline;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.m4fw.adapter.Interfaces;
+import org.m4fw.adapter.contract.InterfaceRecord;
+import org.m4fw.adapter.contract.SemanticVersion;
+import org.m4fw.base.digest.Digest;
+import org.m4fw.base.problem.ProblemException;
+import org.m4fw.base.progress.Progress;
+import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.cli.recipe.Lock;
+import org.m4fw.cli.recipe.Recipe;
+import org.m4fw.graph.importer.ModelImporter;
+import org.m4fw.graph.ir.AttachmentPoint;
+import org.m4fw.graph.ir.Model;
+import org.m4fw.graph.onnx.CompiledModel;
+import org.m4fw.graph.onnx.PackedWeights;
+import org.m4fw.host.Decoder;
+import org.m4fw.host.Evaluation;
+import org.m4fw.host.RuntimeAdapter;
+import org.m4fw.host.TokenFile;
+import org.m4fw.quantizer.Overrides;
+import org.m4fw.quantizer.Scheme;
+import org.m4fw.quantizer.WeightStore;
+import org.m4fw.targets.Target;
+import org.m4fw.targets.Targets;
+
+/** Takes each component of a recipe to graphs for all targets, and measures them. */
+final class ComponentStage {
+  private final Recipe recipe;
+  private final Lock lock;
+  private final WeightStore weights;
+  private final EvaluationStore evaluations;
+  private final Resources resources;
+  private final Progress progress;
+  private final InstantSource clock = InstantSource.system();
+
+  ComponentStage(
+      Recipe recipe,
+      Lock lock,
+      WeightStore weights,
+      EvaluationStore evaluations,
+      Resources resources,
+      Progress progress) {
+    this.recipe = recipe;
+    this.lock = lock;
+    this.weights = weights;
+    this.evaluations = evaluations;
+    this.resources = resources;
+    this.progress = progress;
+  }
+
+  /** The component, its checkpoint open until the build is over. */
+  ComponentBuild make(Recipe.Component component) {
+    Checkpoint checkpoint = Checkpoint.open(component.model());
+    resources.add(checkpoint::close);
+    Model model = ModelImporter.importModel(checkpoint);
+    String key = key(component);
+    Optional<TokenFile> tokens = component.evaluation().map(TokenFile::read);
+    Supplier<CompiledModel> unquantized = once(() -> unquantized(component, model));
+    Optional<Quality> before =
+        tokens.map(
+            t ->
+                evaluations.get(
+                    List.of(key, "unquantized"),
+                    () ->
+                        measure(
+                            component.name() + " unquantized",
+                            unquantized.get(),
+                            Optional.empty(),
+                            t)));
+    List<ComponentBuild.Made> made = new ArrayList<>();
+    for (String target : recipe.targets()) {
+      made.add(make(component, model, Targets.find(target), key, unquantized, tokens));
+    }
+    PackedWeights packed =
+        PackedWeights.of(made.stream().flatMap(m -> m.model().parts().values().stream()).toList());
+    return new ComponentBuild(
+        component,
+        checkpoint,
+        model,
+        key,
+        offers(component, checkpoint, model),
+        made,
+        packed,
+        before);
+  }
+
+  private ComponentBuild.Made make(
+      Recipe.Component component,
+      Model model,
+      Target target,
+      String key,
+      Supplier<CompiledModel> unquantized,
+      Optional<TokenFile> tokens) {
+    long begun = clock.millis();
+    TargetModel made =
+        TargetModel.make(
+            component.name(), model, target, quantization(component), weights, progress);
+    Optional<Quality> quality =
+        tokens.flatMap(
+            t ->
+                quality(
+                    component.name(), made, key, Optional.of(unquantized), Optional.empty(), t));
+    return new ComponentBuild.Made(made, quality, Duration.ofMillis(clock.millis() - begun));
+  }
+
+  /**
+   * The quality of a target's graph as it runs here. A graph that cannot be run here is no reason
+   * to stop: it was made for another machine.
+   */
+  Optional<Quality> quality(
+      String name,
+      TargetModel model,
+      String key,
+      Optional<Supplier<CompiledModel>> reference,
+      Optional<RuntimeAdapter> adapter,
+      TokenFile tokens) {
+    CompiledModel decoder = model.parts().get(Model.DECODER);
+    if (decoder == null || decoder.facts().decoder().isEmpty()) {
+      return Optional.empty();
+    }
+    String label = "%s for %s".formatted(name, model.target().id());
+    try {
+      return Optional.of(
+          evaluations.get(
+              List.of(key, describe(model.target())),
+              () -> {
+                if (reference.isEmpty()) {
+                  return measure(label, decoder, adapter, tokens);
+                }
+                try (Decoder right = open(name, reference.get().get(), Optional.empty());
+                    Decoder left = open(label, decoder, adapter)) {
+                  return Quality.of(Evaluation.of(left, Optional.of(right), tokens, progress));
+                }
+              }));
+    } catch (ProblemException e) {
+      progress.warn("%s cannot be measured here: %s".formatted(label, e.problem().text()));
+      return Optional.empty();
+    }
+  }
+
+  private Quality measure(
+      String label, CompiledModel model, Optional<RuntimeAdapter> adapter, TokenFile tokens) {
+    try (Decoder decoder = open(label, model, adapter)) {
+      return Quality.of(Evaluation.of(decoder, Optional.empty(), tokens, progress));
+    }
+  }
+
+  private static Decoder open(String label, CompiledModel model, Optional<RuntimeAdapter> adapter) {
+    return Decoder.open(label, model, adapter);
+  }
+
+  private CompiledModel unquantized(Recipe.Component component, Model model) {
+    CompiledModel decoder =
+        TargetModel.make(
+                component.name(),
+                model,
+                Targets.find("host"),
+                TargetModel.Quantization.of(Optional.empty()),
+                weights,
+                progress)
+            .parts()
+            .get(Model.DECODER);
+    if (decoder == null) {
+      throw new IllegalStateException("a model without a decoder has no tokens to predict");
+    }
+    return decoder;
+  }
+
+  private TargetModel.Quantization quantization(Recipe.Component component) {
+    return new TargetModel.Quantization(
+        Optional.of(Scheme.parse(component.name(), component.scheme())),
+        Overrides.of(
+            recipe.file().toString(), component.name() + ".overrides", component.overrides()));
+  }
+
+  /** What a measurement of the component depends on, apart from target and tool. */
+  private String key(Recipe.Component component) {
+    return String.join(
+        "\n",
+        String.valueOf(lock.inputs().get(InputCheck.COMPONENT + component.name())),
+        String.valueOf(lock.inputs().get("tokens of " + component.name())),
+        component.scheme(),
+        component.overrides().toString());
+  }
+
+  private static String describe(Target target) {
+    return target.id()
+        + " "
+        + target.runtime()
+        + " "
+        + target.encodings()
+        + " "
+        + target.operators();
+  }
+
+  private Optional<InterfaceRecord> offers(
+      Recipe.Component component, Checkpoint checkpoint, Model model) {
+    List<AttachmentPoint> points =
+        model.parts().values().stream().flatMap(g -> g.attachmentPoints().stream()).toList();
+    if (points.isEmpty()) {
+      return Optional.empty();
+    }
+    Recipe.Interface wanted = component.offers();
+    SemanticVersion version =
+        SemanticVersion.parse(wanted.version())
+            .orElseThrow(
+                () ->
+                    PipelineError.BAD_INTERFACE_VERSION.at(
+                        recipe.file(), component.name() + ".interface.version", wanted.version()));
+    return Optional.of(
+        Interfaces.describe(
+            wanted.id(),
+            version,
+            points,
+            checkpoint.file("tokenizer.json").map(ComponentStage::digest),
+            checkpoint.weightsDigest()));
+  }
+
+  private static Digest digest(java.nio.file.Path file) {
+    return Digest.of(Bytes.of(file));
+  }
+
+  private static <T> Supplier<T> once(Supplier<T> make) {
+    return new Supplier<>() {
+      private Optional<T> made = Optional.empty();
+
+      @Override
+      public T get() {
+        if (made.isEmpty()) {
+          made = Optional.of(make.get());
+        }
+        return made.get();
+      }
+    };
+  }
+}

@@ -1,0 +1,27 @@
+package org.m4fw.cli.pipeline;
+
+import org.m4fw.base.problem.ErrorCode;
+
+/** What stops a build apart from its inputs themselves. */
+enum PipelineError implements ErrorCode {
+  BAD_INTERFACE_VERSION("found '%s', expected a version such as 1.0.0", "correct the recipe"),
+  EMPTY_INPUT("holds no files", "give the directory of an adapter");
+
+  private final String template;
+  private final String hint;
+
+  PipelineError(String template, String hint) {
+    this.template = template;
+    this.hint = hint;
+  }
+
+  @Override
+  public String template() {
+    return template;
+  }
+
+  @Override
+  public String hint() {
+    return hint;
+  }
+}

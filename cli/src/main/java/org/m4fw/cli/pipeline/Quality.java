@@ -1,0 +1,25 @@
+package org.m4fw.cli.pipeline;
+
+import java.util.Optional;
+import org.m4fw.host.Evaluation;
+
+/**
+ * How well a model predicts its evaluation tokens.
+ *
+ * @param nll mean negative log-likelihood, in nats
+ * @param kl mean KL divergence from the unquantized model, in nats, if it was compared
+ * @param top1 share of equal first choices, if it was compared
+ */
+record Quality(double nll, Optional<Double> kl, Optional<Double> top1) {
+
+  static Quality of(Evaluation evaluation) {
+    return new Quality(
+        evaluation.nll(),
+        evaluation.comparison().map(Evaluation.Comparison::kl),
+        evaluation.comparison().map(Evaluation.Comparison::top1));
+  }
+
+  double perplexity() {
+    return Math.exp(nll);
+  }
+}

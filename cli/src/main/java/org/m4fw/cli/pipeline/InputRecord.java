@@ -35,10 +35,12 @@ final class InputRecord {
   Digest digest(Path file) {
     String path = path(file);
     FileState state = FileState.of(file).orElseThrow(() -> FileError.NOT_FOUND.at(file, ""));
-    Stamp.Input before = known.get(path);
-    boolean trusted =
-        before != null && before.state().equals(state) && state.modified() < knownAt - CLOCK_NANOS;
-    Digest digest = trusted ? before.digest().orElseGet(() -> hash(file)) : hash(file);
+    Digest digest =
+        Optional.ofNullable(known.get(path))
+            .filter(before -> before.state().equals(state))
+            .filter(before -> state.modified() < knownAt - CLOCK_NANOS)
+            .flatMap(Stamp.Input::digest)
+            .orElseGet(() -> hash(file));
     seen.put(path, new Stamp.Input(state, Optional.of(digest)));
     return digest;
   }

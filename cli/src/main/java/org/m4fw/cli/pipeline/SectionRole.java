@@ -21,8 +21,8 @@ public enum SectionRole {
   GENAI("application/json", "genai_config.json"),
   /** What adapters bind to. */
   INTERFACE("application/json", "m4if.json"),
-  /** An adapter package, as it would be on its own. */
-  ADAPTER("application/vnd.m4fw.adapter", "m4adapter"),
+  /** What an adapter's package says; its weights are sections of their own. */
+  ADAPTER("application/json", "adapter.json"),
   /** Digests, source revisions and licences of what the image was made from. */
   PROVENANCE("application/json", "provenance.json");
 

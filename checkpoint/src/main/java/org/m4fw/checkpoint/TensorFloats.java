@@ -7,9 +7,6 @@ import java.util.Objects;
 
 /** Reads the elements of a floating-point tensor as {@code float}. */
 public final class TensorFloats {
-  /** Elements converted at a time; the buffer stays in the first-level cache. */
-  private static final int CHUNK = 4096;
-
   private static final ValueLayout.OfShort I16 =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfFloat F32 =
@@ -51,8 +48,8 @@ public final class TensorFloats {
     MemorySegment data = tensor.data();
     switch (tensor.dtype()) {
       case F32 -> MemorySegment.copy(data, F32, 4 * first, into, at, count);
-      case F16 -> readHalves(data, first, into, at, count, false);
-      case BF16 -> readHalves(data, first, into, at, count, true);
+      case F16 -> widenHalf(data, first, into, at, count);
+      case BF16 -> widenBrain(data, first, into, at, count);
       case F64 -> {
         for (int i = 0; i < count; i++) {
           into[at + i] = (float) data.get(F64, 8 * (first + i));
@@ -63,30 +60,16 @@ public final class TensorFloats {
     }
   }
 
-  private static void readHalves(
-      MemorySegment data, long first, float[] into, int at, int count, boolean brain) {
-    short[] halves = new short[Math.min(CHUNK, count)];
-    for (int done = 0; done < count; done += halves.length) {
-      int size = Math.min(halves.length, count - done);
-      MemorySegment.copy(data, I16, 2 * (first + done), halves, 0, size);
-      if (brain) {
-        widenBrain(halves, into, at + done, size);
-      } else {
-        widenHalf(halves, into, at + done, size);
-      }
-    }
-  }
-
   /** A loop of its own, so that the compiler turns it into vector instructions. */
-  private static void widenHalf(short[] halves, float[] into, int at, int size) {
-    for (int i = 0; i < size; i++) {
-      into[at + i] = Float.float16ToFloat(halves[i]);
+  private static void widenHalf(MemorySegment data, long first, float[] into, int at, int count) {
+    for (int i = 0; i < count; i++) {
+      into[at + i] = Float.float16ToFloat(data.get(I16, 2 * (first + i)));
     }
   }
 
-  private static void widenBrain(short[] halves, float[] into, int at, int size) {
-    for (int i = 0; i < size; i++) {
-      into[at + i] = Float.intBitsToFloat(halves[i] << 16);
+  private static void widenBrain(MemorySegment data, long first, float[] into, int at, int count) {
+    for (int i = 0; i < count; i++) {
+      into[at + i] = Float.intBitsToFloat(data.get(I16, 2 * (first + i)) << 16);
     }
   }
 }

@@ -21,13 +21,13 @@ final class Int4Encoder implements RowEncoder {
 
   private static final float[] FINE = {0.5f, 0.25f, 0.125f};
 
-  private final Kernel kernel;
+  private final KernelSource kernels;
   private final ScaleChoice choice;
   private final ScaleSign sign;
   private final BlockTile tile;
 
-  Int4Encoder(Kernel kernel, int block, ScaleChoice choice, ScaleSign sign) {
-    this.kernel = kernel;
+  Int4Encoder(KernelSource kernels, int block, ScaleChoice choice, ScaleSign sign) {
+    this.kernels = kernels;
     this.choice = choice;
     this.sign = sign;
     this.tile = new BlockTile(block);
@@ -39,12 +39,13 @@ final class Int4Encoder implements RowEncoder {
     int blocks = reader.count();
     ByteBuffer data = Buffers.little(Math.multiplyExact(blocks, tile.block / 2));
     ByteBuffer scales = Buffers.little(Math.multiplyExact(blocks, Short.BYTES));
+    Kernel kernel = kernels.forWork((long) rows.count() * rows.columns());
     SumOfLanes quality = new SumOfLanes();
     for (int first = 0; first < blocks; first += LANES) {
       int used = Math.min(LANES, blocks - first);
       reader.read(first, used, tile.values);
       kernel.begin(tile);
-      chooseScales();
+      chooseScales(kernel);
       for (int lane = 0; lane < used; lane++) {
         if (tile.bestError[lane] == Float.POSITIVE_INFINITY) {
           return refuse(reader, first + lane, lane);
@@ -60,28 +61,28 @@ final class Int4Encoder implements RowEncoder {
   }
 
   /** The error stays infinite where no scale will do. */
-  private void chooseScales() {
+  private void chooseScales(Kernel kernel) {
     if (sign == ScaleSign.POSITIVE) {
       Arrays.fill(tile.sign, 1);
     }
     Arrays.fill(tile.bestError, Float.POSITIVE_INFINITY);
     Arrays.fill(tile.centre, 8);
     switch (choice) {
-      case ABSMAX -> tryStep(sign == ScaleSign.POSITIVE ? -1 : 0);
+      case ABSMAX -> tryStep(kernel, sign == ScaleSign.POSITIVE ? -1 : 0);
       case SEARCH -> {
         for (float step : COARSE) {
-          tryStep(step);
+          tryStep(kernel, step);
         }
         for (float step : FINE) {
           System.arraycopy(tile.bestDivisor, 0, tile.centre, 0, LANES);
-          tryStep(step);
-          tryStep(-step);
+          tryStep(kernel, step);
+          tryStep(kernel, -step);
         }
       }
     }
   }
 
-  private void tryStep(float step) {
+  private void tryStep(Kernel kernel, float step) {
     kernel.propose(tile, step);
     kernel.score(tile);
   }

@@ -13,11 +13,11 @@ import org.m4fw.checkpoint.TensorFloats;
  * the error of a row by a measurable amount.
  */
 final class Int8Encoder implements RowEncoder {
-  private final Kernel kernel;
+  private final KernelSource kernels;
   private @Nullable RowTile tile;
 
-  Int8Encoder(Kernel kernel) {
-    this.kernel = kernel;
+  Int8Encoder(KernelSource kernels) {
+    this.kernels = kernels;
   }
 
   @Override
@@ -25,6 +25,7 @@ final class Int8Encoder implements RowEncoder {
     RowTile row = tileFor(rows.columns());
     byte[] data = new byte[Math.multiplyExact(rows.count(), rows.columns())];
     ByteBuffer scales = Buffers.little(Math.multiplyExact(rows.count(), Short.BYTES));
+    Kernel kernel = kernels.forWork(data.length);
     SumOfLanes quality = new SumOfLanes();
     for (int r = 0; r < rows.count(); r++) {
       TensorFloats.read(rows.tensor(), rows.index(r, 0), row.values, 0, rows.columns());

@@ -5,7 +5,7 @@ package org.m4fw.quantizer.kernel;
  * use the same operations of IEEE 754 arithmetic in the same order, and none fuses a multiplication
  * with an addition.
  */
-sealed interface Kernel permits ScalarKernel {
+sealed interface Kernel permits ScalarKernel, VectorKernel {
 
   /**
    * Adding and subtracting this rounds a number below 2^22 to the nearest integer, ties to even.

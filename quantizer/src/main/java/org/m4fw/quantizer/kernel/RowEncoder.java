@@ -35,14 +35,14 @@ public interface RowEncoder {
 
   /** Rounds to the nearest, with the fastest kernel of this machine. */
   static RowEncoder roundToNearest(Encoding encoding, ScaleChoice choice) {
-    return roundToNearest(encoding, choice, Kernels.fastest());
+    return roundToNearest(encoding, choice, Kernels::forWork);
   }
 
-  static RowEncoder roundToNearest(Encoding encoding, ScaleChoice choice, Kernel kernel) {
+  static RowEncoder roundToNearest(Encoding encoding, ScaleChoice choice, KernelSource kernels) {
     return switch (encoding) {
       case Encoding.Plain plain -> new PlainEncoder(plain.dtype());
-      case Encoding.Int8PerChannel int8 -> new Int8Encoder(kernel);
-      case Encoding.Int4Blocks int4 -> new Int4Encoder(kernel, int4.block(), choice, signOf(int4));
+      case Encoding.Int8PerChannel int8 -> new Int8Encoder(kernels);
+      case Encoding.Int4Blocks int4 -> new Int4Encoder(kernels, int4.block(), choice, signOf(int4));
     };
   }
 

@@ -16,7 +16,8 @@ import org.m4fw.graph.ir.Weight;
  * Encodings that a user wants for some weights, whatever the scheme says. A pattern is the name of
  * a weight, with or without {@code .weight} at its end, in which {@code *} stands for any
  * characters. Where several match, a name comes before a pattern with stars, and a longer one
- * before a shorter. Where the head is tied to the embedding, {@code lm_head} means the embedding.
+ * before a shorter. A pattern with stars passes over norms and biases where they cannot have the
+ * encoding. Where the head is tied to the embedding, {@code lm_head} means the embedding.
  */
 public final class Overrides {
   private static final String SUFFIX = ".weight";
@@ -78,7 +79,7 @@ public final class Overrides {
     for (Entry entry : entries) {
       boolean used = false;
       for (Weight weight : weights) {
-        if (matches(entry.pattern(), weight, tied)) {
+        if (matches(entry, weight, tied)) {
           used = true;
           wanted.putIfAbsent(weight.name(), entry.encoding());
         }
@@ -90,7 +91,13 @@ public final class Overrides {
     return wanted;
   }
 
-  private static boolean matches(Glob pattern, Weight weight, boolean tied) {
+  private static boolean matches(Entry entry, Weight weight, boolean tied) {
+    Glob pattern = entry.pattern();
+    if (!pattern.exact()
+        && !(entry.encoding() instanceof Encoding.Plain)
+        && Weights.staysPlain(weight)) {
+      return false;
+    }
     return matches(pattern, weight.name())
         || (tied && weight.role() == Weight.Role.EMBEDDING && matches(pattern, HEAD + SUFFIX));
   }

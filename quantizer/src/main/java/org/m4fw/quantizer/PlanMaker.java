@@ -27,7 +27,8 @@ import org.m4fw.targets.Target;
  *       both do.
  * </ul>
  *
- * Every choice has a reason in words. A weight that comes quantized keeps its encoding.
+ * Every choice has a reason in words. A weight that comes quantized keeps its encoding; a plan that
+ * would change it is refused.
  */
 public final class PlanMaker {
   private static final Encoding F32 = new Encoding.Plain(DType.F32);
@@ -72,16 +73,14 @@ public final class PlanMaker {
   }
 
   private Choice choose(Weight weight, Optional<Scheme> scheme) {
-    if (weight.source() instanceof Weight.Source.Quantized source) {
-      return target
-          .map(t -> fit(weight, new Choice(source.encoding(), "quantized in the checkpoint"), t))
-          .orElse(new Choice(source.encoding(), "quantized in the checkpoint"));
+    if (scheme.isPresent()) {
+      Choice ideal = ideal(weight, scheme.get());
+      return Weights.staysPlain(weight) ? ideal : limited(weight, ideal);
     }
-    if (scheme.isEmpty()) {
-      return new Choice(Weights.stored(weight), "as in the checkpoint");
-    }
-    Choice ideal = ideal(weight, scheme.get());
-    return staysPlain(weight) ? ideal : limited(weight, ideal);
+    Encoding encoding = Weights.stored(weight);
+    return encoding instanceof Encoding.Plain
+        ? new Choice(encoding, "as in the checkpoint")
+        : limited(weight, new Choice(encoding, "quantized in the checkpoint"));
   }
 
   /** What the weight gets where nothing stands against it. */
@@ -108,7 +107,7 @@ public final class PlanMaker {
 
   private Choice override(Weight weight, Encoding encoding, Overrides overrides) {
     Choice wanted = new Choice(encoding, "override");
-    if (staysPlain(weight)) {
+    if (Weights.staysPlain(weight)) {
       if (!(encoding instanceof Encoding.Plain)) {
         throw overrides.impossible(
             weight, encoding, "a %s is no matrix of a linear layer".formatted(role(weight)));
@@ -127,14 +126,6 @@ public final class PlanMaker {
       case BIAS -> "bias";
       case CONVOLUTION -> "convolution";
       case PARAMETER -> "parameter";
-    };
-  }
-
-  /** Whether no operator reads this weight in fewer bits. */
-  private static boolean staysPlain(Weight weight) {
-    return switch (weight.role()) {
-      case NORM, BIAS, CONVOLUTION, PARAMETER -> true;
-      case EMBEDDING, LINEAR, HEAD -> weight.shape().rank() < 2;
     };
   }
 
@@ -187,6 +178,12 @@ public final class PlanMaker {
   }
 
   private static boolean takes(Target target, Encoding encoding, Weight weight) {
+    if (weight.role() == Weight.Role.EMBEDDING
+        && block(encoding) > 0
+        && weight.shape().dim(1) % block(encoding) != 0) {
+      // Rows are looked up in whole blocks.
+      return false;
+    }
     return target
         .encoding(encoding.id())
         .map(EncodingSupport::layout)

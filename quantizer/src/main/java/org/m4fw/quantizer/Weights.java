@@ -44,4 +44,12 @@ final class Weights {
     return weight.source() instanceof Weight.Source.Stored(Tensor tensor)
         && tensor.dtype() == dtype;
   }
+
+  /** Whether no operator reads this weight in fewer bits. */
+  static boolean staysPlain(Weight weight) {
+    return switch (weight.role()) {
+      case NORM, BIAS, CONVOLUTION, PARAMETER -> true;
+      case EMBEDDING, LINEAR, HEAD -> weight.shape().rank() < 2;
+    };
+  }
 }

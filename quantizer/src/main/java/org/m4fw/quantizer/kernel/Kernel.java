@@ -40,6 +40,9 @@ sealed interface Kernel permits ScalarKernel, VectorKernel {
   /** Makes the scale that divides the magnitude by centre + step, rounded to F16, the trial. */
   void propose(BlockTile tile, float step);
 
+  /** Makes the scale that fits the numbers of the best one best, by least squares, the trial. */
+  void fit(BlockTile tile);
+
   /** Computes the squared error of the trial, and remembers it where it is less than the best. */
   void score(BlockTile tile);
 

@@ -10,12 +10,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * background exercises the vector kernel, and once that is faster, it is used. As both give the
  * same bytes, it does not matter when.
  *
- * <p>The vector kernel needs {@code --add-modules jdk.incubator.vector} and is turned off by the
- * system property {@code m4fw.vector=false}.
+ * <p>The vector kernel needs {@link VectorModule} and is turned off by the system property {@code
+ * m4fw.vector=false}.
  */
 final class Kernels {
-  private static final String MODULE = "jdk.incubator.vector";
-
   /** The work after which more is to be expected; some tenths of a second. */
   private static final long MUCH_WORK = 16 << 20;
 
@@ -32,8 +30,7 @@ final class Kernels {
 
   /** Whether there is a vector kernel in this process. */
   static boolean hasVectors() {
-    return ModuleLayer.boot().findModule(MODULE).isPresent()
-        && !System.getProperty("m4fw.vector", "true").equals("false");
+    return !System.getProperty("m4fw.vector", "true").equals("false") && VectorModule.isAvailable();
   }
 
   /** The vector kernel, in a class of its own, so that nothing else needs the module. */

@@ -31,20 +31,37 @@ final class ScalarKernel implements Kernel {
       if (divisor < SMALLEST_DIVISOR) {
         divisor = SMALLEST_DIVISOR;
       }
-      float magnitude = tile.magnitude[lane];
-      float scale = toF16(magnitude / divisor);
-      if (scale < SMALLEST_SCALE) {
-        scale = SMALLEST_SCALE;
-      }
-      scale = magnitude <= NOTHING ? 1 : scale * tile.sign[lane];
       tile.divisor[lane] = divisor;
-      tile.scale[lane] = scale;
-      tile.inverse[lane] = 1 / scale;
+      tryScale(tile, lane, tile.magnitude[lane] / divisor);
     }
   }
 
-  private static float toF16(float value) {
-    return Float.float16ToFloat(Float.floatToFloat16(value));
+  /** Takes the nearest scale that there is. */
+  private static void tryScale(BlockTile tile, int lane, float ideal) {
+    float scale = Float.float16ToFloat(Float.floatToFloat16(ideal));
+    if (scale < SMALLEST_SCALE) {
+      scale = SMALLEST_SCALE;
+    }
+    scale = tile.magnitude[lane] <= NOTHING ? 1 : scale * tile.sign[lane];
+    tile.scale[lane] = scale;
+    tile.inverse[lane] = 1 / scale;
+  }
+
+  @Override
+  public void fit(BlockTile tile) {
+    for (int lane = 0; lane < LANES; lane++) {
+      float inverse = 1 / tile.bestScale[lane];
+      float products = 0;
+      float squares = 0;
+      for (int i = 0; i < tile.block; i++) {
+        float ratio = tile.columns[i * LANES + lane] * inverse;
+        float number = Float.intBitsToFloat(roundToNibble(ratio)) - MAGIC;
+        products += number * ratio;
+        squares += number * number;
+      }
+      tile.divisor[lane] = tile.bestDivisor[lane];
+      tryScale(tile, lane, tile.bestScale[lane] * tile.sign[lane] * (products / squares));
+    }
   }
 
   @Override

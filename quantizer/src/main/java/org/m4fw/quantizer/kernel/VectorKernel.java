@@ -85,8 +85,7 @@ final class VectorKernel implements Kernel {
       greatest = greatest.max(bits);
     }
     magnitude.reinterpretAsFloats().intoArray(tile.magnitude, lane);
-    VectorMask<Float> positive =
-        greatest.compare(VectorOperators.EQ, magnitude).cast(FLOATS);
+    VectorMask<Float> positive = greatest.compare(VectorOperators.EQ, magnitude).cast(FLOATS);
     FloatVector.broadcast(FLOATS, 1).blend(-1, positive).intoArray(tile.sign, lane);
   }
 
@@ -104,13 +103,52 @@ final class VectorKernel implements Kernel {
     divisor.intoArray(tile.divisor, lane);
     FloatVector magnitude = FloatVector.fromArray(FLOATS, tile.magnitude, lane);
     magnitude.div(divisor).intoArray(tile.scale, lane);
+    tryScale(tile, lane);
+  }
+
+  /** Takes the nearest scale to that in {@code scale} that there is. */
+  private static void tryScale(BlockTile tile, int lane) {
     roundToF16(tile.scale, lane);
     FloatVector scale = FloatVector.fromArray(FLOATS, tile.scale, lane);
     scale = scale.blend(SMALLEST_SCALE, scale.compare(VectorOperators.LT, SMALLEST_SCALE));
     scale = scale.mul(FloatVector.fromArray(FLOATS, tile.sign, lane));
+    FloatVector magnitude = FloatVector.fromArray(FLOATS, tile.magnitude, lane);
     scale = scale.blend(1, magnitude.compare(VectorOperators.LE, NOTHING));
     scale.intoArray(tile.scale, lane);
     FloatVector.broadcast(FLOATS, 1).div(scale).intoArray(tile.inverse, lane);
+  }
+
+  @Override
+  public void fit(BlockTile tile) {
+    for (int lane = 0; lane < LANES; lane += STEP) {
+      fit(tile, lane);
+      tryScale(tile, lane);
+    }
+  }
+
+  private static void fit(BlockTile tile, int lane) {
+    float[] columns = tile.columns;
+    FloatVector best = FloatVector.fromArray(FLOATS, tile.bestScale, lane);
+    FloatVector inverse = FloatVector.broadcast(FLOATS, 1).div(best);
+    FloatVector products = FloatVector.zero(FLOATS);
+    FloatVector squares = FloatVector.zero(FLOATS);
+    for (int i = lane; i < columns.length; i += LANES) {
+      FloatVector ratio = FloatVector.fromArray(FLOATS, columns, i).mul(inverse);
+      FloatVector number =
+          ratio
+              .add(MAGIC)
+              .reinterpretAsInts()
+              .max(MAGIC_BITS - 8)
+              .min(MAGIC_BITS + 7)
+              .reinterpretAsFloats()
+              .sub(MAGIC);
+      products = products.add(number.mul(ratio));
+      squares = squares.add(number.mul(number));
+    }
+    best.mul(FloatVector.fromArray(FLOATS, tile.sign, lane))
+        .mul(products.div(squares))
+        .intoArray(tile.scale, lane);
+    FloatVector.fromArray(FLOATS, tile.bestDivisor, lane).intoArray(tile.divisor, lane);
   }
 
   /** Rounds numbers that are not negative as {@link Float#floatToFloat16} does. */
@@ -119,17 +157,14 @@ final class VectorKernel implements Kernel {
     IntVector bits = value.reinterpretAsInts();
     IntVector odd = bits.lanewise(VectorOperators.LSHR, BELOW_HALF_PRECISION).and(1);
     FloatVector normal =
-        bits.add((1 << BELOW_HALF_PRECISION - 1) - 1)
+        bits.add((1 << (BELOW_HALF_PRECISION - 1)) - 1)
             .add(odd)
             .and(-1 << BELOW_HALF_PRECISION)
             .reinterpretAsFloats();
-    normal =
-        normal.blend(Float.POSITIVE_INFINITY, normal.compare(VectorOperators.GE, 0x1p16f));
+    normal = normal.blend(Float.POSITIVE_INFINITY, normal.compare(VectorOperators.GE, 0x1p16f));
     // The unit in the last place of 0.5 is the smallest F16.
     FloatVector subnormal = value.add(0.5f).sub(0.5f);
-    normal
-        .blend(subnormal, value.compare(VectorOperators.LT, 0x1p-14f))
-        .intoArray(values, lane);
+    normal.blend(subnormal, value.compare(VectorOperators.LT, 0x1p-14f)).intoArray(values, lane);
   }
 
   @Override
@@ -205,9 +240,7 @@ final class VectorKernel implements Kernel {
                 .min(MAGIC_BITS + 7)
                 .sub(MAGIC_BITS - 8);
         packed =
-            packed
-                .lanewise(VectorOperators.LSHR, 4)
-                .or(nibble.lanewise(VectorOperators.LSHL, 28));
+            packed.lanewise(VectorOperators.LSHR, 4).or(nibble.lanewise(VectorOperators.LSHL, 28));
       }
       packed.intoArray(tile.wordColumns, word);
     }

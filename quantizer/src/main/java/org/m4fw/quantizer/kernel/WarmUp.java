@@ -52,6 +52,8 @@ final class WarmUp {
         tried.propose(tile, step);
         tried.score(tile);
       }
+      tried.fit(tile);
+      tried.score(tile);
       tried.finish(tile);
       tried.magnitudeBits(row);
       tried.finish(row);

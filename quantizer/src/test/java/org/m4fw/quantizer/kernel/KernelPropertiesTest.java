@@ -1,0 +1,159 @@
+package org.m4fw.quantizer.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.m4fw.checkpoint.DType;
+import org.m4fw.checkpoint.Shape;
+import org.m4fw.checkpoint.Tensor;
+import org.m4fw.graph.ir.Encoding;
+import org.m4fw.quantizer.kernel.RowEncoder.Outcome;
+
+class KernelPropertiesTest {
+  private static final int[] BLOCKS = {32, 64, 128};
+  private static final DType[] TYPES = {DType.F32, DType.F16, DType.BF16};
+
+  private static RowEncoder encoder(Encoding encoding, ScaleChoice choice, Kernel kernel) {
+    return RowEncoder.roundToNearest(encoding, choice, elements -> kernel);
+  }
+
+  private static Outcome.Encoded encode(Encoding encoding, ScaleChoice choice, Tensor tensor) {
+    return assertInstanceOf(
+        Outcome.Encoded.class,
+        encoder(encoding, choice, new ScalarKernel()).encode(Samples.rows(tensor)));
+  }
+
+  private static float[] decode(Encoding encoding, Tensor tensor, Outcome.Encoded encoded) {
+    return Samples.decode(encoding, tensor.shape(), encoded.data(), encoded.scales());
+  }
+
+  private static Encoding encoding(int which) {
+    return which == 3 ? new Encoding.Int8PerChannel() : new Encoding.Int4Blocks(BLOCKS[which]);
+  }
+
+  @Property(tries = 600)
+  void scalarAndVectorKernelsGiveTheSameOutcome(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 12) int rows,
+      @ForAll @IntRange(min = 1, max = 300) int columns,
+      @ForAll @IntRange(max = 3) int which,
+      @ForAll ScaleChoice choice,
+      @ForAll @IntRange(max = 2) int type) {
+    Tensor tensor =
+        Samples.tensor(
+            TYPES[type],
+            Shape.of(rows, columns),
+            Samples.hostile(rows * columns, new Random(seed)));
+    Outcome scalar =
+        encoder(encoding(which), choice, new ScalarKernel()).encode(Samples.rows(tensor));
+    Outcome vector =
+        encoder(encoding(which), choice, new VectorKernel()).encode(Samples.rows(tensor));
+    assertEquals(scalar, vector);
+  }
+
+  @Property(tries = 200)
+  void int8ErrorsAreHalfAStepAtMost(
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = 200) int columns) {
+    Tensor tensor = Samples.matrix(Samples.normal(columns, seed), columns);
+    Encoding int8 = new Encoding.Int8PerChannel();
+    Outcome.Encoded encoded = encode(int8, ScaleChoice.ABSMAX, tensor);
+    float[] decoded = decode(int8, tensor, encoded);
+    double step = Float.float16ToFloat(encoded.scales().getShort(0));
+    float[] original = Samples.normal(columns, seed);
+    for (int i = 0; i < columns; i++) {
+      assertEquals(original[i], decoded[i], step / 2 * (1 + 1e-5));
+    }
+  }
+
+  @Property(tries = 200)
+  void int4ErrorsAreHalfAStepAtMostWithoutSearch(
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = 2) int which) {
+    Encoding.Int4Blocks int4 = new Encoding.Int4Blocks(BLOCKS[which]);
+    float[] original = Samples.normal(int4.block(), seed);
+    Tensor tensor = Samples.matrix(original, int4.block());
+    Outcome.Encoded encoded = encode(int4, ScaleChoice.ABSMAX, tensor);
+    float[] decoded = decode(int4, tensor, encoded);
+    double step = Float.float16ToFloat(encoded.scales().getShort(0));
+    for (int i = 0; i < original.length; i++) {
+      // The scale's own rounding moves the largest number by 7 · 2^-11 steps.
+      assertEquals(original[i], decoded[i], step * (0.5 + 7.0 / 2048));
+    }
+  }
+
+  @Property(tries = 200)
+  void searchIsNeverWorseThanAbsmax(
+      @ForAll long seed, @ForAll @IntRange(max = 2) int which, @ForAll boolean heavyTails) {
+    float[] values = Samples.normal(1024, seed);
+    if (heavyTails) {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = values[i] * values[i] * values[i];
+      }
+    }
+    Tensor tensor = Samples.matrix(values, 256);
+    Quality absmax = encode(encoding(which), ScaleChoice.ABSMAX, tensor).quality();
+    Quality search = encode(encoding(which), ScaleChoice.SEARCH, tensor).quality();
+    assertTrue(search.noise() <= absmax.noise() * (1 + 1e-6), search + " > " + absmax);
+  }
+
+  @Property(tries = 300)
+  void quantizingWhatWasQuantizedChangesNothing(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 300) int columns,
+      @ForAll @IntRange(max = 3) int which,
+      @ForAll @IntRange(min = -6, max = 12) int exponent) {
+    float[] values = Samples.normal(3 * columns, seed);
+    for (int i = 0; i < values.length; i++) {
+      // Smaller rows have subnormal scales, among which there are gaps.
+      values[i] = Math.scalb(values[i], which == 3 ? Math.max(0, exponent) : exponent);
+    }
+    Encoding encoding = encoding(which);
+    Tensor first = Samples.matrix(values, columns);
+    float[] once = decode(encoding, first, encode(encoding, ScaleChoice.SEARCH, first));
+    Tensor second = Samples.matrix(once, columns);
+    Outcome.Encoded again = encode(encoding, ScaleChoice.SEARCH, second);
+    assertArrayEquals(unsignedZeros(once), unsignedZeros(decode(encoding, second, again)));
+    assertEquals(0, again.quality().noise());
+  }
+
+  /** q = 0 is −0 where the scale is negative. */
+  private static float[] unsignedZeros(float[] values) {
+    float[] same = values.clone();
+    for (int i = 0; i < same.length; i++) {
+      same[i] += 0.0f;
+    }
+    return same;
+  }
+
+  @Property(tries = 200)
+  void theReportedQualityIsThatOfTheBytes(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 300) int columns,
+      @ForAll @IntRange(max = 3) int which) {
+    float[] values = Samples.normal(2 * columns, seed);
+    Tensor tensor = Samples.matrix(values, columns);
+    Outcome.Encoded encoded = encode(encoding(which), ScaleChoice.SEARCH, tensor);
+    float[] decoded = decode(encoding(which), tensor, encoded);
+    double signal = 0;
+    double noise = 0;
+    double rebuilt = 0;
+    double maxError = 0;
+    for (int i = 0; i < values.length; i++) {
+      double difference = (double) values[i] - decoded[i];
+      signal += (double) values[i] * values[i];
+      noise += difference * difference;
+      rebuilt += (double) decoded[i] * decoded[i];
+      maxError = Math.max(maxError, Math.abs(difference));
+    }
+    Quality quality = encoded.quality();
+    assertEquals(signal, quality.signal(), 1e-5 * signal);
+    assertEquals(noise, quality.noise(), 1e-4 * noise);
+    assertEquals(rebuilt, quality.rebuilt(), 1e-5 * rebuilt);
+    assertEquals(maxError, quality.maxError(), 1e-5 * maxError);
+  }
+}

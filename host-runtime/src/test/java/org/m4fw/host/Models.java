@@ -1,7 +1,9 @@
 package org.m4fw.host;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.m4fw.checkpoint.Checkpoint;
@@ -30,7 +32,20 @@ final class Models {
   }
 
   static CompiledModel compile(Checkpoint checkpoint, String target, AdapterInputs adapterInputs) {
-    Graph graph = ModelImporter.importModel(checkpoint).part(Model.DECODER);
+    return compile(
+        ModelImporter.importModel(checkpoint).part(Model.DECODER), target, adapterInputs);
+  }
+
+  /** All parts of a component, in the order in which they run. */
+  static SequencedMap<String, CompiledModel> compileParts(Checkpoint checkpoint, String target) {
+    SequencedMap<String, CompiledModel> parts = new LinkedHashMap<>();
+    ModelImporter.importModel(checkpoint)
+        .parts()
+        .forEach((name, graph) -> parts.put(name, compile(graph, target, AdapterInputs.NONE)));
+    return parts;
+  }
+
+  private static CompiledModel compile(Graph graph, String target, AdapterInputs adapterInputs) {
     SortedMap<String, EncodedWeight> weights = new TreeMap<>();
     for (Weight weight : graph.weights().values()) {
       Weight.Source.Stored stored = (Weight.Source.Stored) weight.source();

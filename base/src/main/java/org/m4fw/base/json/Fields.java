@@ -145,6 +145,23 @@ public final class Fields {
     return integers;
   }
 
+  /** The lists of an array of arrays of integers; empty if the field is absent. */
+  public List<List<Integer>> integerLists(String name, int min, int max) {
+    List<List<Integer>> lists = new ArrayList<>();
+    for (JsonNode element : array(name)) {
+      String item = "%s[%d]".formatted(name, lists.size());
+      if (!element.isArray()) {
+        throw JsonError.WRONG_TYPE.at(file, at(item), describe(element), "an array");
+      }
+      List<Integer> list = new ArrayList<>();
+      for (JsonNode number : element) {
+        list.add((int) integer("%s[%d]".formatted(item, list.size()), number, min, max));
+      }
+      lists.add(List.copyOf(list));
+    }
+    return List.copyOf(lists);
+  }
+
   private List<JsonNode> array(String name) {
     Optional<JsonNode> value = find(name);
     if (value.isEmpty()) {

@@ -58,6 +58,11 @@ final class CheckpointWeights {
     return new Weight(name, role, expected, stored.source());
   }
 
+  /** Whether there is a weight of this name that nobody took yet. */
+  boolean has(String name) {
+    return unused.containsKey(name);
+  }
+
   /**
    * Old files repeat a tied head. It may be dropped if it is the same matrix, bit by bit.
    *
@@ -69,7 +74,7 @@ final class CheckpointWeights {
         && stored.source() instanceof Weight.Source.Stored(Tensor mine)
         && embedding.source() instanceof Weight.Source.Stored(Tensor tied)) {
       if (mine.dtype() != tied.dtype() || mine.data().mismatch(tied.data()) >= 0) {
-        throw ImportError.UNTIED_HEAD.at(file, head);
+        throw ImportError.UNTIED_HEAD.at(file, head, embedding.name());
       }
       unused.remove(head);
     }
@@ -78,6 +83,11 @@ final class CheckpointWeights {
   /** Drops tensors that old files hold although they can be computed. */
   void dropBuffers(String suffix) {
     unused.keySet().removeIf(name -> name.endsWith(suffix));
+  }
+
+  /** Drops all tensors of a part of the model that is not built. */
+  void dropAll(String prefix) {
+    unused.keySet().removeIf(name -> name.startsWith(prefix));
   }
 
   /** Refuses the checkpoint if weights are missing or left over. */

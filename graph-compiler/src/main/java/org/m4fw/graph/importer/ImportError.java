@@ -26,7 +26,7 @@ public enum ImportError implements ErrorCode {
   QUANTIZED_TENSOR(
       "found %s, expected %s", "quantize the original checkpoint again; this one is damaged"),
   UNTIED_HEAD(
-      "differs from model.embed_tokens.weight although tie_word_embeddings is true",
+      "differs from %s although tie_word_embeddings is true",
       "set tie_word_embeddings to false, or remove the tensor");
 
   private final String template;

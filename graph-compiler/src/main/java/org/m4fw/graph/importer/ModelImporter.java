@@ -14,7 +14,11 @@ import tools.jackson.databind.JsonNode;
 /** Chooses the builder for a checkpoint and lets it make the graph. */
 public final class ModelImporter {
   private static final Map<String, String> FAMILIES =
-      Map.of("LlamaForCausalLM", "llama", "MistralForCausalLM", "mistral");
+      Map.of(
+          "LlamaForCausalLM", "llama",
+          "MistralForCausalLM", "mistral",
+          "VitsModel", "vits",
+          "WhisperForConditionalGeneration", "whisper");
 
   private ModelImporter() {}
 
@@ -28,13 +32,17 @@ public final class ModelImporter {
     String source = checkpoint.directory().toString();
     Fields config = checkpoint.config().orElseThrow(() -> ImportError.NO_CONFIG.at(source, ""));
     String family = family(config);
-    LlamaConfig llama = LlamaConfig.read(family, config);
-    return Model.of(
-        Model.DECODER,
-        LlamaImporter.build(
-            llama,
-            new CheckpointWeights(source, QuantizedWeights.read(checkpoint, config)),
-            specialTokens(checkpoint, config)));
+    CheckpointWeights weights =
+        new CheckpointWeights(source, QuantizedWeights.read(checkpoint, config));
+    SpecialTokens tokens = specialTokens(checkpoint, config);
+    return switch (family) {
+      case "vits" -> VitsImporter.build(VitsConfig.read(config), weights);
+      case "whisper" -> WhisperImporter.build(WhisperConfig.read(config), weights, tokens);
+      default ->
+          Model.of(
+              Model.DECODER,
+              LlamaImporter.build(LlamaConfig.read(family, config), weights, tokens));
+    };
   }
 
   private static String family(Fields config) {

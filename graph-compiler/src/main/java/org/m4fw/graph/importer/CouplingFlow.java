@@ -1,0 +1,114 @@
+package org.m4fw.graph.importer;
+
+import java.util.List;
+import java.util.Map;
+import org.m4fw.graph.ir.Operator;
+import org.m4fw.graph.ir.Operator.Attribute;
+import org.m4fw.graph.ir.Weight;
+
+/**
+ * The flow of VITS, backwards: from what the text asks for to the latent frames that the vocoder
+ * takes. Each layer moves one half of the channels by a mean that a WaveNet computes from the other
+ * half (Prenger et al., "WaveGlow", 2019); before each layer the channels are turned around.
+ */
+final class CouplingFlow {
+  private static final String PATH = "flow";
+
+  private final VitsConfig config;
+  private final Layers layers;
+  private final Primitives to;
+  private final String mask;
+
+  /**
+   * @param mask [B, 1, T], 0 for frames that are not there
+   */
+  CouplingFlow(VitsConfig config, Layers layers, String mask) {
+    this.config = config;
+    this.layers = layers;
+    this.to = new Primitives(layers.graph());
+    this.mask = mask;
+  }
+
+  /** Frames [B, flow width, T] to such. */
+  String inverse(String frames) {
+    String latents = frames;
+    for (int i = config.flows() - 1; i >= 0; i--) {
+      latents = layer(PATH + ".flows." + i, latents);
+    }
+    return latents;
+  }
+
+  private String layer(String path, String latents) {
+    int half = config.flowWidth() / 2;
+    String turned = to.flip(path + ".turned", latents, 1);
+    String first = to.slice(path + ".first", turned, 1, 0, half);
+    String second = to.slice(path + ".second", turned, 1, half, 2L * half);
+    String spread =
+        layers.convolution(Convolution.of(path + ".conv_pre", half, config.width(), 1L), first);
+    String waves = waveNet(path + ".wavenet", masked(spread));
+    String mean =
+        masked(
+            layers.convolution(
+                Convolution.of(path + ".conv_post", config.width(), half, 1L), waves));
+    String moved = masked(to.op("Sub", path + ".moved", second, mean));
+    return layers.concat(path + ".latents", 1, first, moved);
+  }
+
+  /** Gated convolutions, of which each adds to the residual stream and to the sum of all. */
+  private String waveNet(String path, String input) {
+    int width = config.width();
+    int last = config.wave().layers() - 1;
+    String stream = input;
+    String sum = "";
+    long dilation = 1;
+    for (int i = 0; i <= last; i++) {
+      String gated = gated(path, i, stream, dilation);
+      String name = path + ".res_skip_layers." + i;
+      String both = normed(name, gated, width, i < last ? 2 * width : width, 1, 1);
+      String skip = both;
+      if (i < last) {
+        String residual = to.slice(name + ".residual", both, 1, 0, width);
+        stream = masked(layers.add(name + ".stream", stream, residual));
+        skip = to.slice(name + ".skip", both, 1, width, 2L * width);
+      }
+      sum = i == 0 ? skip : layers.add(name + ".sum", sum, skip);
+      dilation *= config.wave().dilationRate();
+    }
+    return masked(sum);
+  }
+
+  private String gated(String path, int index, String stream, long dilation) {
+    int width = config.width();
+    String name = path + ".in_layers." + index;
+    String both = normed(name, stream, width, 2 * width, config.wave().kernel(), dilation);
+    String value = to.op("Tanh", name + ".tanh", to.slice(name + ".value", both, 1, 0, width));
+    String gate =
+        to.op("Sigmoid", name + ".sigmoid", to.slice(name + ".gate", both, 1, width, 2L * width));
+    return layers.multiply(name + ".gated", value, gate);
+  }
+
+  /** A convolution with weight normalization that keeps the length. */
+  private String normed(String path, String input, int in, int out, long kernel, long dilation) {
+    long padding = kernel / 2 * dilation;
+    Operator operator =
+        Operator.Primitive.of(
+            "",
+            "Conv",
+            Map.of(
+                "kernel_shape", new Attribute.Ints(List.of(kernel)),
+                "pads", new Attribute.Ints(List.of(padding, padding)),
+                "dilations", new Attribute.Ints(List.of(dilation))));
+    return layers
+        .graph()
+        .node(
+            path,
+            operator,
+            input,
+            WeightNorm.kernel(layers, path, out, in, kernel),
+            layers.weight(path + ".bias", Weight.Role.BIAS, out));
+  }
+
+  private String masked(String value) {
+    return layers.multiply(value + ".masked", value, mask);
+  }
+}

@@ -1,0 +1,92 @@
+package org.m4fw.graph.importer;
+
+import static org.m4fw.graph.ir.Port.symbolic;
+
+import java.util.List;
+import java.util.Optional;
+import org.m4fw.graph.ir.ElementType;
+import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.GraphBuilder;
+import org.m4fw.graph.ir.Model;
+import org.m4fw.graph.ir.Port;
+import org.m4fw.graph.ir.SpecialTokens;
+
+/**
+ * VITS: text to speech in one graph. A text encoder says what each token should sound like and how
+ * long; stretched to frames, that goes backwards through a flow and then through a vocoder. Source:
+ * Kim et al., "Conditional Variational Autoencoder with Adversarial Learning for End-to-End
+ * Text-to-Speech" (2021); tensor names are those of transformers.
+ *
+ * <p>The graph takes {@code input_ids} [B, S] without padding and gives {@code waveform} [B,
+ * samples], between −1 and 1; the shorter texts of a batch end in silence that is not quite 0.
+ *
+ * <p>It is deterministic: see {@link VitsConfig} on noise. Tensors that only training uses are left
+ * out: {@code posterior_encoder}, {@code duration_predictor.post_…} and {@code
+ * duration_predictor.flows.1}.
+ */
+final class VitsImporter {
+  private final VitsConfig config;
+  private final CheckpointWeights weights;
+  private final GraphBuilder graph = new GraphBuilder();
+  private final Layers layers;
+  private final Primitives to = new Primitives(graph);
+
+  private VitsImporter(VitsConfig config, CheckpointWeights weights) {
+    this.config = config;
+    this.weights = weights;
+    this.layers = new Layers(graph, weights);
+  }
+
+  static Model build(VitsConfig config, CheckpointWeights weights) {
+    return Model.of("synthesizer", new VitsImporter(config, weights).build());
+  }
+
+  private Graph build() {
+    String ids =
+        graph.input(
+            new Port(
+                "input_ids",
+                ElementType.INT64,
+                List.of(symbolic("batch_size"), symbolic("sequence_length"))));
+    String text =
+        layers.transpose(
+            "text_encoder.hidden", new VitsTextEncoder(config, layers).encode(ids), 0L, 2L, 1L);
+    LengthRegulator.Frames frames = new LengthRegulator(to, "frames").frames(durations(ids, text));
+    String prior = to.op("MatMul", "frames.prior", priorMeans(text), frames.tokens());
+    String latents = new CouplingFlow(config, layers, frames.mask()).inverse(prior);
+    String spectrogram = layers.multiply("spectrogram", latents, frames.mask());
+    String samples = new HifiGan(layers, "decoder", config.vocoder()).samples(spectrogram);
+    to.squeeze("waveform", samples, 1);
+    graph.output(
+        new Port(
+            "waveform", ElementType.FLOAT32, List.of(symbolic("batch_size"), symbolic("samples"))));
+    dropTrainingOnly();
+    weights.checkComplete();
+    return graph.build("vits", Optional.empty(), SpecialTokens.none());
+  }
+
+  /** Whole numbers of frames, [B, 1, S]. */
+  private String durations(String ids, String text) {
+    String logarithms = new DurationPredictor(config, layers).predict(ids, text);
+    String exact = to.op("Exp", "durations.exact", logarithms);
+    String paced = to.op("Mul", "durations.paced", exact, to.real(1 / config.speakingRate()));
+    return to.op("Ceil", "durations", paced);
+  }
+
+  /** The first half of what the encoder says about the latents; the second scales noise. */
+  private String priorMeans(String text) {
+    String statistics =
+        layers.convolution(
+            Convolution.of("text_encoder.project", config.width(), 2 * config.flowWidth(), 1L),
+            text);
+    return to.slice("text_encoder.means", statistics, 1, 0, config.flowWidth());
+  }
+
+  private void dropTrainingOnly() {
+    weights.dropAll("posterior_encoder.");
+    if (config.duration() instanceof VitsConfig.Duration.Stochastic) {
+      weights.dropAll("duration_predictor.post_");
+      weights.dropAll("duration_predictor.flows.1.");
+    }
+  }
+}

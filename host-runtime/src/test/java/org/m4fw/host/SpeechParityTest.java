@@ -1,0 +1,70 @@
+package org.m4fw.host;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.m4fw.base.bytes.MappedFile;
+import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.checkpoint.SafetensorsReader;
+import org.m4fw.checkpoint.Tensor;
+
+/** Speech models against what PyTorch and transformers computed for the same files. */
+final class SpeechParityTest {
+  private static final ValueLayout.OfFloat F32 =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  @ParameterizedTest
+  @CsvSource({
+    "whisper-f16, host, encoder_hidden logits, 1e-4",
+    "whisper-f16, pixel7pro-cpu, encoder_hidden logits, 1e-4",
+    "whisper-f16, jetson-orin-nx, encoder_hidden logits, 5e-3",
+    "vits-f32, host, waveform, 1e-3",
+    "vits-f32, jetson-orin-nx, waveform, 5e-2",
+    "vits-f32, pixel7pro-cpu, waveform, 1e-3",
+  })
+  void outputsMatchTheOriginal(String model, String target, String outputs, double tolerance) {
+    Path directory = Models.golden(model);
+    try (Checkpoint checkpoint = Checkpoint.open(directory);
+        MappedFile expected = MappedFile.open(directory.resolve("expected.safetensors"))) {
+      SortedMap<String, Tensor> tensors = SafetensorsReader.read(expected).tensors();
+      Map<String, Tensor> inputs = new TreeMap<>(tensors);
+      List<String> names = List.of(outputs.split(" "));
+      names.forEach(inputs::remove);
+      try (TensorRun run =
+          TensorRun.execute(
+              "expected", Models.compileParts(checkpoint, target), Optional.empty(), inputs)) {
+        assertEquals(names, run.outputs().stream().map(output -> output.info().name()).toList());
+        for (TensorRun.Output output : run.outputs()) {
+          Tensor original = requireNonNull(tensors.get(output.info().name()));
+          assertEquals(original.shape(), output.info().shape());
+          double error = relativeError(original.data(), output.data());
+          assertTrue(error <= tolerance, () -> output.info().name() + " is off by " + error);
+        }
+      }
+    }
+  }
+
+  private static double relativeError(MemorySegment expected, MemorySegment actual) {
+    assertEquals(expected.byteSize(), actual.byteSize());
+    double largest = 0;
+    double error = 0;
+    for (long at = 0; at < expected.byteSize(); at += 4) {
+      double value = expected.get(F32, at);
+      largest = Math.max(largest, Math.abs(value));
+      error = Math.max(error, Math.abs(value - actual.get(F32, at)));
+    }
+    return error / largest;
+  }
+}

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.m4fw.base.file.OutputDirectory;
 import org.m4fw.base.file.OutputFile;
 import org.m4fw.base.problem.ProblemException;
@@ -27,11 +28,34 @@ public final class Extraction {
       OutputDirectory directory,
       OrderedWork work,
       Progress progress) {
+    return extract(
+        image,
+        sections,
+        section -> Path.of(section.id(), section.name().split("/", -1)),
+        directory,
+        work,
+        progress);
+  }
+
+  /**
+   * Writes each section to the place that is chosen for it.
+   *
+   * @param place relative to the directory and inside of it, another one for each section
+   * @return the paths, relative to the directory, in the order of the sections
+   * @throws ProblemException with an {@link ImageError} at the first section that does not verify
+   */
+  public static List<Path> extract(
+      ImageFile image,
+      List<Section> sections,
+      Function<Section, Path> place,
+      OutputDirectory directory,
+      OrderedWork work,
+      Progress progress) {
     List<Path> written = new ArrayList<>();
     long total = sections.stream().mapToLong(Section::length).sum();
     try (Progress.Stage stage = progress.stage("extract " + image.path().getFileName(), total)) {
       for (Section section : sections) {
-        Path relative = Path.of(section.id(), section.name().split("/", -1));
+        Path relative = place.apply(section);
         try (OutputFile file = OutputFile.create(directory.path().resolve(relative))) {
           image.check(section, work, stage, piece -> file.append(ByteBuffer.wrap(piece)));
           file.commit();

@@ -11,6 +11,8 @@ enum CheckError implements ErrorCode {
   SQNR_TOO_SMALL(
       "the signal-to-noise ratio is %s dB, wanted are %s dB",
       "'m4fw compare' without bounds shows all"),
+  ADAPTER_REFUSED(
+      "does not fit %s %s (%s): %s", "see 'm4fw adapter inspect' and the base's interface"),
   IMAGES_DIFFER("differs from %s", "the list on standard output shows in what");
 
   private final String template;

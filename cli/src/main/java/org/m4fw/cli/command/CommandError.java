@@ -6,6 +6,16 @@ import org.m4fw.base.problem.ErrorCode;
 /** Options that are well formed and still ask for something impossible. */
 enum CommandError implements ErrorCode {
   OUT_OF_RANGE("found %s, expected %s", "correct the option"),
+  NOT_OURS(
+      "holds files that this command did not write",
+      "choose a directory that is empty or does not exist yet"),
+  NO_INTERFACE(
+      "offers no interface to adapters", "give an image, a checkpoint or an .m4if.json file"),
+  SEVERAL_INTERFACES("offers several interfaces: %s", "choose one with --interface"),
+  NO_SUCH_INTERFACE("offers no interface '%s'; there are %s", "choose one of these"),
+  NO_SUCH_SECTION("there is no such section; there are %s", "'m4fw image list' lists them"),
+  TWO_COMPONENTS("several components have graphs for it: %s", "choose one with --component"),
+  BAD_OVERRIDE("found '%s', expected WEIGHT=SCHEME", "for example --override lm_head=int8"),
   NO_SUCH_VARIABLE("there is no such environment variable", "set it, or name another");
 
   private final String template;

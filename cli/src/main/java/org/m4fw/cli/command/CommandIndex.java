@@ -51,6 +51,12 @@ public final class CommandIndex {
   public static Command create(String name) {
     return switch (name) {
       case "build" -> new BuildCommand();
+      case "quantize" -> new QuantizeCommand();
+      case "compile" -> new CompileCommand();
+      case "adapter pack" -> new AdapterPackCommand();
+      case "adapter inspect" -> new AdapterInspectCommand();
+      case "adapter check" -> new AdapterCheckCommand();
+      case "image extract" -> new ImageExtractCommand();
       case "run" -> new RunCommand();
       case "generate" -> new GenerateCommand();
       case "eval" -> new EvalCommand();

@@ -1,10 +1,17 @@
 package org.m4fw.cli.inspect;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.m4fw.base.file.FileError;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.image.ImageFile;
+import org.m4fw.image.Kind;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Finds out what a path is. */
 public final class Inspection {
@@ -26,14 +33,45 @@ public final class Inspection {
     if (Files.isRegularFile(directory.resolve(KeyDescription.TRUST_ROOT))) {
       return KeyDescription.of(directory);
     }
-    return checkpoint(directory);
+    if (Files.isRegularFile(directory.resolve("adapter_config.json"))) {
+      return AdapterDescription.of(directory, OptionalDouble.empty());
+    }
+    List<Path> graphs = graphs(directory);
+    return graphs.isEmpty() ? checkpoint(directory) : compiled(directory, graphs);
+  }
+
+  private static Description compiled(Path directory, List<Path> graphs) {
+    List<String> lines = new ArrayList<>();
+    ObjectNode json = Description.json("compiled", directory);
+    lines.add("%s: compiled graphs".formatted(directory));
+    var list = json.putArray("graphs");
+    for (Path graph : graphs) {
+      Description description = GraphDescription.of(graph);
+      description.lines().forEach(line -> lines.add("  " + line));
+      list.add(description.json());
+    }
+    return new Description(lines, json);
+  }
+
+  private static List<Path> graphs(Path directory) {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .filter(file -> file.toString().endsWith(".onnx") && Files.isRegularFile(file))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw FileError.UNREADABLE.at(directory, "", FileError.reason(e));
+    }
   }
 
   private static Description file(Path file) {
     if (ImageFile.recognizes(file)) {
       try (ImageFile image = ImageFile.open(file)) {
-        return ImageDescription.of(image);
+        if (image.manifest().kind() == Kind.IMAGE) {
+          return ImageDescription.of(image);
+        }
       }
+      return AdapterDescription.of(file, OptionalDouble.empty());
     }
     if (Content.startsWith(file, "-----BEGIN ")) {
       return KeyDescription.of(file);
@@ -41,7 +79,7 @@ public final class Inspection {
     if (Content.isJsonObject(file)) {
       return JsonDescription.of(file);
     }
-    return checkpoint(file);
+    return GraphDescription.recognizes(file) ? GraphDescription.of(file) : checkpoint(file);
   }
 
   private static Description checkpoint(Path path) {

@@ -3,12 +3,15 @@ package org.m4fw.cli.inspect;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import org.m4fw.adapter.contract.InterfaceJson;
+import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.cli.recipe.Recipe;
 import org.m4fw.cli.recipe.RecipeReader;
 import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Describes JSON files by the fields that they have. */
@@ -27,8 +30,18 @@ final class JsonDescription {
     if (names.containsAll(Set.of("runtime", "operators", "encodings"))) {
       return target(file);
     }
-    if (fields.optionalString("schema").orElse("").startsWith("m4fw/trust-root")) {
+    String schema = schema(fields);
+    if (schema.startsWith("m4fw/trust-root")) {
       return KeyDescription.of(file);
+    }
+    if (schema.startsWith("m4fw.interface/")) {
+      return contract(file);
+    }
+    if (schema.startsWith("m4fw/lock/")) {
+      return simple(file, "lock", "the lock file of a recipe");
+    }
+    if (schema.startsWith("m4fw/report/") || schema.startsWith("m4fw/compile/")) {
+      return simple(file, "report", "a report of m4fw");
     }
     if (names.containsAll(Set.of("model", "added_tokens"))) {
       return simple(file, "tokenizer", "a Hugging Face tokenizer");
@@ -37,6 +50,25 @@ final class JsonDescription {
       return simple(file, "config", "the configuration of a model");
     }
     throw InspectError.UNKNOWN_JSON.at(file, "", String.join(", ", names));
+  }
+
+  private static String schema(Fields fields) {
+    JsonNode schema = fields.node().get("schema");
+    return schema != null && schema.isString() ? schema.stringValue() : "";
+  }
+
+  private static Description contract(Path file) {
+    InterfaceRecord record = InterfaceJson.read(file);
+    ObjectNode json = Description.json("interface", file).put("id", record.id());
+    json.put("version", record.version().toString());
+    json.put("attachment_points", record.points().size());
+    json.put("weights", record.weights().toString());
+    return new Description(
+        List.of(
+            "%s: the interface %s %s to adapters".formatted(file, record.id(), record.version()),
+            "  %d attachment points, scalings %s"
+                .formatted(record.points().size(), String.join(", ", record.scalings()))),
+        json);
   }
 
   private static Description tokens(Path file, Fields fields) {

@@ -40,7 +40,7 @@ final class CompiledDirectory {
       CompiledModel model = read(directory, file);
       byTarget
           .computeIfAbsent(model.facts().target(), name -> new LinkedHashMap<>())
-          .put(part(file), model);
+          .put(part(file, model.facts().target()), model);
     }
     String targets = String.join(", ", byTarget.keySet());
     if (target.isEmpty() && byTarget.size() > 1) {
@@ -53,10 +53,13 @@ final class CompiledDirectory {
     return new CompiledDirectory(directory, parts);
   }
 
-  /** {@code decoder} of {@code decoder.pixel7pro-cpu.onnx}. */
-  private static String part(Path file) {
-    String name = file.getFileName().toString();
-    return name.substring(0, name.indexOf('.'));
+  /** {@code decoder} of {@code decoder.pixel7pro-cpu.onnx}, with a component in front or not. */
+  private static String part(Path file, String target) {
+    String name = String.valueOf(file.getFileName());
+    String stem = name.substring(0, name.length() - GRAPH_SUFFIX.length());
+    String owner =
+        stem.endsWith("." + target) ? stem.substring(0, stem.length() - target.length() - 1) : stem;
+    return owner.substring(owner.lastIndexOf('.') + 1);
   }
 
   private static CompiledModel read(Path directory, Path file) {

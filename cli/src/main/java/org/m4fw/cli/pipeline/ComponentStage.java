@@ -6,17 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.m4fw.adapter.Interfaces;
 import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.adapter.contract.SemanticVersion;
-import org.m4fw.base.digest.Digest;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.cli.recipe.Lock;
 import org.m4fw.cli.recipe.Recipe;
 import org.m4fw.graph.importer.ModelImporter;
-import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.graph.onnx.PackedWeights;
@@ -81,14 +78,7 @@ final class ComponentStage {
     PackedWeights packed =
         PackedWeights.of(made.stream().flatMap(m -> m.model().parts().values().stream()).toList());
     return new ComponentBuild(
-        component,
-        checkpoint,
-        model,
-        key,
-        offers(component, checkpoint, model),
-        made,
-        packed,
-        before);
+        component, checkpoint, model, key, offers(component, checkpoint), made, packed, before);
   }
 
   private ComponentBuild.Made make(
@@ -200,13 +190,7 @@ final class ComponentStage {
         + target.operators();
   }
 
-  private Optional<InterfaceRecord> offers(
-      Recipe.Component component, Checkpoint checkpoint, Model model) {
-    List<AttachmentPoint> points =
-        model.parts().values().stream().flatMap(g -> g.attachmentPoints().stream()).toList();
-    if (points.isEmpty()) {
-      return Optional.empty();
-    }
+  private Optional<InterfaceRecord> offers(Recipe.Component component, Checkpoint checkpoint) {
     Recipe.Interface wanted = component.offers();
     SemanticVersion version =
         SemanticVersion.parse(wanted.version())
@@ -214,17 +198,7 @@ final class ComponentStage {
                 () ->
                     PipelineError.BAD_INTERFACE_VERSION.at(
                         recipe.file(), component.name() + ".interface.version", wanted.version()));
-    return Optional.of(
-        Interfaces.describe(
-            wanted.id(),
-            version,
-            points,
-            checkpoint.file("tokenizer.json").map(ComponentStage::digest),
-            checkpoint.weightsDigest()));
-  }
-
-  private static Digest digest(java.nio.file.Path file) {
-    return Digest.of(Bytes.of(file));
+    return InterfaceSource.of(checkpoint, wanted.id(), version);
   }
 
   private static <T> Supplier<T> once(Supplier<T> make) {

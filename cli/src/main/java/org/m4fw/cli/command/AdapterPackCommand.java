@@ -1,0 +1,149 @@
+package org.m4fw.cli.command;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeSet;
+import org.m4fw.adapter.Adapters;
+import org.m4fw.adapter.OpenAdapter;
+import org.m4fw.adapter.contract.InterfaceRecord;
+import org.m4fw.adapter.pack.PackageRequest;
+import org.m4fw.adapter.pack.PackageWriter;
+import org.m4fw.base.json.StrictJson;
+import org.m4fw.base.work.OrderedWork;
+import org.m4fw.checkpoint.DType;
+import org.m4fw.cli.console.Console;
+import org.m4fw.cli.console.Json;
+import org.m4fw.image.ImageWriter;
+import org.m4fw.image.SignedImage;
+import org.m4fw.image.UnsignedImage;
+import org.m4fw.signing.ConfigurationDirectory;
+import org.m4fw.signing.DevelopmentIdentity;
+import org.m4fw.signing.Signer;
+import org.m4fw.signing.SigningIdentity;
+import org.m4fw.signing.trust.TrustRoot;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code adapter pack}. */
+@CommandLine.Command(
+    description = {
+      "Makes a signed adapter package from a directory as PEFT saves it, bound to the interface of a"
+          + " base, with the forms that runtimes load inside.",
+      "Refused (exit code 1) if the adapter does not fit."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  m4fw adapter pack my-lora --base pixel7pro.m4img --id org.example.licence --version 1.0.0"
+          + " --out licence.m4adapter"
+    })
+final class AdapterPackCommand implements Command {
+  @Parameters(paramLabel = "DIR", description = "The adapter.")
+  Path adapter = Path.of("");
+
+  @Option(
+      names = "--base",
+      required = true,
+      paramLabel = "BASE",
+      description = "An image, an interface file (.m4if.json), or a checkpoint.")
+  Path base = Path.of("");
+
+  @Option(
+      names = "--id",
+      required = true,
+      paramLabel = "ID",
+      description = "The adapter's id, in reversed-domain form.")
+  String id = "";
+
+  @Option(names = "--version", required = true, paramLabel = "V", description = "Its version.")
+  String version = "";
+
+  @Option(names = "--out", required = true, paramLabel = "F", description = "The package to write.")
+  Path out = Path.of("");
+
+  @Option(names = "--licence", paramLabel = "SPDX", description = "Its licence.")
+  Optional<String> licence = Optional.empty();
+
+  @Option(
+      names = "--task",
+      paramLabel = "F",
+      description = "A JSON file about what the adapter is for; applications read it.")
+  Optional<Path> task = Optional.empty();
+
+  @Option(
+      names = "--adapter-alpha",
+      paramLabel = "N",
+      description = "The LoRA alpha, where the adapter's format does not hold it.")
+  Optional<Double> alpha = Optional.empty();
+
+  @Option(
+      names = "--key",
+      paramLabel = "DIR",
+      description = "The identity that signs (default: the development identity).")
+  Optional<Path> key = Optional.empty();
+
+  @Mixin PassphraseOptions passphrase = new PassphraseOptions();
+
+  @Mixin BaseOptions options = new BaseOptions();
+
+  @Option(names = "--json", description = "Print JSON.")
+  boolean json;
+
+  @Override
+  public void run(Console console) {
+    InterfaceRecord offered = options.choose(base);
+    OptionalDouble given = alpha.map(OptionalDouble::of).orElse(OptionalDouble.empty());
+    try (OpenAdapter open = Adapters.open(adapter, given);
+        SigningIdentity identity = identity()) {
+      open.warnings().forEach(warning -> console.progress().warn(adapter + ": " + warning));
+      PackageRequest request =
+          new PackageRequest(
+              id,
+              version,
+              licence,
+              task.map(file -> StrictJson.readObject(file).node()),
+              new TreeSet<>(List.of(DType.F32, DType.F16)),
+              TrustRoot.HYBRID,
+              identity.development());
+      ImageWriter writer = new ImageWriter(OrderedWork.onAllCores(), console.progress());
+      try (UnsignedImage unsigned =
+          new PackageWriter(writer).write(open.lora(), offered, request, out)) {
+        report(console, offered, new Signer(identity).complete(unsigned));
+      }
+      if (identity.development()) {
+        console.notice(
+            "DEVELOPMENT PACKAGE: signed with the development identity %s; for a release, give an"
+                    .formatted(identity.directory())
+                + " identity with --key");
+      }
+    }
+  }
+
+  private SigningIdentity identity() {
+    return key.map(
+            directory ->
+                SigningIdentity.open(directory, PassphraseOptions.source(passphrase.chosen())))
+        .orElseGet(() -> DevelopmentIdentity.open(ConfigurationDirectory.ofUser()).identity());
+  }
+
+  private void report(Console console, InterfaceRecord offered, SignedImage signed) {
+    if (json) {
+      ObjectNode report = Json.object().put("file", out.toString());
+      report.put("id", id).put("version", version);
+      report.put("image_id", signed.imageId().toString());
+      report.put("interface", offered.id());
+      report.put("interface_version", offered.version().toString());
+      report.put("size", signed.manifest().layout().fileSize());
+      console.json(report);
+    } else {
+      console.line(
+          "%s: %s %s for %s %s".formatted(out, id, version, offered.id(), offered.version()));
+      console.line("  image id " + signed.imageId());
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package org.m4fw.cli.command;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.m4fw.adapter.contract.InterfaceRecord;
+import org.m4fw.adapter.contract.SemanticVersion;
+import org.m4fw.cli.pipeline.InterfaceSource;
+import picocli.CommandLine.Option;
+
+/** What an adapter is held against. */
+final class BaseOptions {
+  @Option(
+      names = "--interface",
+      paramLabel = "ID",
+      description =
+          "The interface that a checkpoint implements, or which one of an image (default for a"
+              + " checkpoint: m4.backbone).")
+  String id = "";
+
+  @Option(
+      names = "--interface-version",
+      paramLabel = "V",
+      description = "The version of the interface that a checkpoint implements (default: 1.0.0).")
+  String version = "1.0.0";
+
+  /** The one interface that is meant. */
+  InterfaceRecord choose(Path base) {
+    SemanticVersion parsed =
+        SemanticVersion.parse(version)
+            .orElseThrow(
+                () ->
+                    CommandError.OUT_OF_RANGE.at(
+                        "", "--interface-version", version, "a version such as 1.0.0"));
+    List<InterfaceRecord> offered =
+        InterfaceSource.of(base, id.isEmpty() ? "m4.backbone" : id, parsed);
+    if (offered.isEmpty()) {
+      throw CommandError.NO_INTERFACE.at(base, "");
+    }
+    List<String> ids = offered.stream().map(InterfaceRecord::id).toList();
+    if (id.isEmpty() && offered.size() > 1) {
+      throw CommandError.SEVERAL_INTERFACES.at(base, "", String.join(", ", ids));
+    }
+    return offered.stream()
+        .filter(record -> id.isEmpty() || record.id().equals(id))
+        .findFirst()
+        .orElseThrow(() -> CommandError.NO_SUCH_INTERFACE.at(base, "", id, String.join(", ", ids)));
+  }
+}

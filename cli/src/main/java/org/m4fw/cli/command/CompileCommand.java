@@ -1,0 +1,123 @@
+package org.m4fw.cli.command;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.cli.console.Amounts;
+import org.m4fw.cli.console.Console;
+import org.m4fw.cli.console.TextTable;
+import org.m4fw.cli.pipeline.CacheDirectory;
+import org.m4fw.cli.pipeline.CompiledOutput;
+import org.m4fw.cli.pipeline.TargetModel;
+import org.m4fw.graph.importer.ModelImporter;
+import org.m4fw.graph.ir.Model;
+import org.m4fw.quantizer.Scheme;
+import org.m4fw.quantizer.WeightEncoder;
+import org.m4fw.quantizer.WeightStore;
+import org.m4fw.targets.Target;
+import org.m4fw.targets.Targets;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/** {@code compile}. */
+@CommandLine.Command(
+    description = {
+      "Writes the graphs of a model for targets, with their weights once, and says for every operator"
+          + " where it runs and why.",
+      "The directory can be given to run, generate and eval, and to onnxruntime-genai."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  m4fw compile kjv-llama --target pixel7pro-cpu --scheme int4 --out compiled",
+      "  m4fw compile kjv-llama --target pixel7pro-cpu --target jetson-orin-nx --out compiled"
+    })
+final class CompileCommand implements Command {
+  @Parameters(paramLabel = "MODEL", description = "The checkpoint.")
+  Path model = Path.of("");
+
+  @Option(
+      names = "--target",
+      required = true,
+      paramLabel = "T",
+      description = "A target, or a target file; may be repeated.")
+  List<String> targets = new ArrayList<>();
+
+  @Option(
+      names = "--scheme",
+      paramLabel = "S",
+      description =
+          "f32, f16, int8, int4 (= int4-g32), int4-g64 or int4-g128 (default: weights as they"
+              + " are).")
+  Optional<String> scheme = Optional.empty();
+
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where it goes.")
+  Path out = Path.of("");
+
+  @Mixin QuantizationOptions options = new QuantizationOptions();
+
+  @Option(names = "--json", description = "Print the report as JSON.")
+  boolean json;
+
+  @Override
+  public void run(Console console) {
+    List<Target> wanted = targets.stream().distinct().map(Targets::find).toList();
+    TargetModel.Quantization quantization =
+        new TargetModel.Quantization(
+            scheme.map(id -> Scheme.parse("--scheme", id)), options.overrides());
+    OutputGuard.check(out, CompiledOutput::isOurs);
+    try (Checkpoint checkpoint = Checkpoint.open(model);
+        WeightStore store =
+            WeightStore.open(CacheDirectory.ofUser().weights(), WeightEncoder.create())) {
+      Model imported = ModelImporter.importModel(checkpoint);
+      List<TargetModel> models =
+          wanted.stream()
+              .map(
+                  target ->
+                      TargetModel.make(
+                          model.toString(),
+                          imported,
+                          target,
+                          quantization,
+                          store,
+                          console.progress()))
+              .toList();
+      JsonNode report = CompiledOutput.write(checkpoint, models, out);
+      if (json) {
+        console.json(report);
+      } else {
+        print(console, report);
+      }
+    }
+  }
+
+  private void print(Console console, JsonNode report) {
+    for (JsonNode target : report.path("targets")) {
+      console.line(
+          "%s: weights %s -> %s"
+              .formatted(
+                  target.path("target").asString(""),
+                  Amounts.bytes(target.path("bytes_before").asLong(0)),
+                  Amounts.bytes(target.path("bytes_after").asLong(0))));
+      for (JsonNode graph : target.path("graphs")) {
+        console.line("  " + out.resolve(graph.path("file").asString("")));
+        TextTable table = new TextTable("", ">", "", "");
+        for (JsonNode operator : graph.path("operators")) {
+          table.row(
+              "    " + operator.path("operator").asString(""),
+              String.valueOf(operator.path("count").asLong(0)),
+              operator.path("placed").asString(""),
+              operator.path("why").asString(""));
+        }
+        table.lines().forEach(console::line);
+      }
+    }
+    console.line(
+        "all weights, equal ones once: " + Amounts.bytes(report.path("weights").asLong(0)));
+  }
+}

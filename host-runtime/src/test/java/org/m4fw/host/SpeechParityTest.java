@@ -31,6 +31,8 @@ final class SpeechParityTest {
     "whisper-f16, pixel7pro-cpu, encoder_hidden logits, 1e-4",
     "whisper-f16, jetson-orin-nx, encoder_hidden logits, 5e-3",
     "vits-f32, host, waveform, 1e-3",
+    "vits-batch-f32, host, waveform, 1e-3",
+    "vits-durations-f32, host, waveform, 1e-3",
     "vits-f32, jetson-orin-nx, waveform, 5e-2",
     "vits-f32, pixel7pro-cpu, waveform, 1e-3",
   })

@@ -1,11 +1,5 @@
 package org.m4fw.graph.importer;
 
-import java.util.List;
-import java.util.Map;
-import org.m4fw.graph.ir.Operator;
-import org.m4fw.graph.ir.Operator.Attribute;
-import org.m4fw.graph.ir.Weight;
-
 /**
  * The flow of VITS, backwards: from what the text asks for to the latent frames that the vocoder
  * takes. Each layer moves one half of the channels by a mean that a WaveNet computes from the other
@@ -64,7 +58,7 @@ final class CouplingFlow {
     for (int i = 0; i <= last; i++) {
       String gated = gated(path, i, stream, dilation);
       String name = path + ".res_skip_layers." + i;
-      String both = normed(name, gated, width, i < last ? 2 * width : width, 1, 1);
+      String both = same(name, gated, width, i < last ? 2 * width : width, 1, 1);
       String skip = both;
       if (i < last) {
         String residual = to.slice(name + ".residual", both, 1, 0, width);
@@ -80,32 +74,18 @@ final class CouplingFlow {
   private String gated(String path, int index, String stream, long dilation) {
     int width = config.width();
     String name = path + ".in_layers." + index;
-    String both = normed(name, stream, width, 2 * width, config.wave().kernel(), dilation);
+    String both = same(name, stream, width, 2 * width, config.wave().kernel(), dilation);
     String value = to.op("Tanh", name + ".tanh", to.slice(name + ".value", both, 1, 0, width));
     String gate =
         to.op("Sigmoid", name + ".sigmoid", to.slice(name + ".gate", both, 1, width, 2L * width));
     return layers.multiply(name + ".gated", value, gate);
   }
 
-  /** A convolution with weight normalization that keeps the length. */
-  private String normed(String path, String input, int in, int out, long kernel, long dilation) {
-    long padding = kernel / 2 * dilation;
-    Operator operator =
-        Operator.Primitive.of(
-            "",
-            "Conv",
-            Map.of(
-                "kernel_shape", new Attribute.Ints(List.of(kernel)),
-                "pads", new Attribute.Ints(List.of(padding, padding)),
-                "dilations", new Attribute.Ints(List.of(dilation))));
-    return layers
-        .graph()
-        .node(
-            path,
-            operator,
-            input,
-            WeightNorm.kernel(layers, path, out, in, kernel),
-            layers.weight(path + ".bias", Weight.Role.BIAS, out));
+  /** A convolution that keeps the length. */
+  private String same(String path, String input, int in, int out, long kernel, long dilation) {
+    return layers.convolution(
+        Convolution.of(path, in, out, kernel).padded(kernel / 2 * dilation).dilated(dilation),
+        input);
   }
 
   private String masked(String value) {

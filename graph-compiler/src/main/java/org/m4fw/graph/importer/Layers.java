@@ -70,10 +70,8 @@ record Layers(GraphBuilder graph, CheckpointWeights weights) {
     List<String> inputs = new ArrayList<>();
     inputs.add(input);
     inputs.add(
-        weight(
-            convolution.path() + ".weight",
-            Weight.Role.CONVOLUTION,
-            kernel.stream().mapToLong(Long::longValue).toArray()));
+        WeightNorm.kernel(
+            this, convolution.path(), kernel.stream().mapToLong(Long::longValue).toArray()));
     if (convolution.bias()) {
       inputs.add(weight(convolution.path() + ".bias", Weight.Role.BIAS, convolution.out()));
     }

@@ -1,44 +1,52 @@
 package org.m4fw.graph.importer;
 
+import java.util.Arrays;
 import java.util.Map;
-import org.m4fw.graph.ir.Operator;
+import java.util.stream.LongStream;
+import org.m4fw.graph.ir.Operator.Attribute;
 import org.m4fw.graph.ir.Weight;
 
 /**
- * Kernels of convolutions that are stored as a direction v and a length g per first axis, w = g·v /
- * ‖v‖ (Salimans and Kingma, "Weight Normalization", 2016). They are put together by nodes on
- * constants, which fold when the graph is loaded.
+ * Kernels of convolutions, which may be stored as a direction v and a length g for each index of
+ * the first axis: w = g·v / ‖v‖ (Salimans and Kingma, "Weight Normalization", 2016). Those are put
+ * together by nodes on constants, which fold when the graph is loaded.
  *
- * <p>PyTorch names the pair {@code weight_g} and {@code weight_v}, or {@code
- * parametrizations.weight.original0} and {@code …original1} since version 2; where training has
- * ended there may be one {@code weight}.
+ * <p>PyTorch names the pair {@code weight_g} and {@code weight_v}, or since version 2 {@code
+ * parametrizations.weight.original0} and {@code …original1}; there is one {@code weight} where it
+ * was never split or has been put together after training.
  */
 final class WeightNorm {
   private static final String PARAMETRIZED = ".parametrizations.weight.original";
 
   private WeightNorm() {}
 
-  /** The kernel of a convolution of one spatial axis; gives the name of its value. */
-  static String kernel(Layers layers, String path, long first, long second, long size) {
-    String length = path + ".weight_g";
-    String direction = path + ".weight_v";
+  /** The kernel of the convolution at this path; gives the name of its value. */
+  static String kernel(Layers layers, String path, long... dims) {
     if (layers.weights().has(path + PARAMETRIZED + 0)) {
-      length = path + PARAMETRIZED + 0;
-      direction = path + PARAMETRIZED + 1;
-    } else if (!layers.weights().has(length)) {
-      return layers.weight(path + ".weight", Weight.Role.CONVOLUTION, first, second, size);
+      return joined(layers, path, PARAMETRIZED + 0, PARAMETRIZED + 1, dims);
     }
-    String g = layers.weight(length, Weight.Role.PARAMETER, first, 1, 1);
-    String v = layers.weight(direction, Weight.Role.CONVOLUTION, first, second, size);
+    if (layers.weights().has(path + ".weight_g")) {
+      return joined(layers, path, ".weight_g", ".weight_v", dims);
+    }
+    return layers.weight(path + ".weight", Weight.Role.CONVOLUTION, dims);
+  }
+
+  private static String joined(
+      Layers layers, String path, String length, String direction, long... dims) {
+    long[] column = new long[dims.length];
+    Arrays.fill(column, 1);
+    column[0] = dims[0];
+    String g = layers.weight(path + length, Weight.Role.PARAMETER, column);
+    String v = layers.weight(path + direction, Weight.Role.CONVOLUTION, dims);
     Primitives to = new Primitives(layers.graph());
     String name = path + ".weight";
     String norm =
         to.op(
             "ReduceL2",
-            Map.of("keepdims", new Operator.Attribute.Int(1)),
+            Map.of("keepdims", new Attribute.Int(1)),
             name + ".norm",
             v,
-            to.integers(1, 2));
+            to.integers(LongStream.range(1, dims.length).toArray()));
     return to.op("Mul", name, v, to.op("Div", name + ".scale", g, norm));
   }
 }

@@ -75,8 +75,6 @@ record Layers(GraphBuilder graph, CheckpointWeights weights) {
     if (convolution.bias()) {
       inputs.add(weight(convolution.path() + ".bias", Weight.Role.BIAS, convolution.out()));
     }
-    List<Long> pads = new ArrayList<>(convolution.paddings());
-    pads.addAll(convolution.paddings());
     Operator operator =
         Operator.Primitive.of(
             "",
@@ -84,7 +82,7 @@ record Layers(GraphBuilder graph, CheckpointWeights weights) {
             Map.of(
                 "kernel_shape", new Attribute.Ints(convolution.kernel()),
                 "strides", new Attribute.Ints(convolution.strides()),
-                "pads", new Attribute.Ints(pads),
+                "pads", new Attribute.Ints(convolution.pads()),
                 "dilations", new Attribute.Ints(convolution.dilations()),
                 "group", new Attribute.Int(convolution.groups())));
     return graph.node(convolution.path(), operator, inputs, List.of(convolution.path())).getFirst();

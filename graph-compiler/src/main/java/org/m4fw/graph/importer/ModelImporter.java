@@ -2,7 +2,6 @@ package org.m4fw.graph.importer;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
@@ -13,13 +12,6 @@ import tools.jackson.databind.JsonNode;
 
 /** Chooses the builder for a checkpoint and lets it make the graph. */
 public final class ModelImporter {
-  private static final Map<String, String> FAMILIES =
-      Map.of(
-          "LlamaForCausalLM", "llama",
-          "MistralForCausalLM", "mistral",
-          "VitsModel", "vits",
-          "WhisperForConditionalGeneration", "whisper");
-
   private ModelImporter() {}
 
   /**
@@ -31,38 +23,22 @@ public final class ModelImporter {
   public static Model importModel(Checkpoint checkpoint) {
     String source = checkpoint.directory().toString();
     Fields config = checkpoint.config().orElseThrow(() -> ImportError.NO_CONFIG.at(source, ""));
-    String family = family(config);
+    SpecialTokens tokens = specialTokens(checkpoint, config);
     CheckpointWeights weights =
         new CheckpointWeights(source, QuantizedWeights.read(checkpoint, config));
-    SpecialTokens tokens = specialTokens(checkpoint, config);
-    return switch (family) {
-      case "vits" -> VitsImporter.build(VitsConfig.read(config), weights);
-      case "whisper" -> WhisperImporter.build(WhisperConfig.read(config), weights, tokens);
-      default ->
-          Model.of(
-              Model.DECODER,
-              LlamaImporter.build(LlamaConfig.read(family, config), weights, tokens));
+    return switch (Family.of(config)) {
+      case LLAMA -> llama(LlamaConfig.read("llama", config), weights, tokens);
+      case MISTRAL -> llama(LlamaConfig.read("mistral", config), weights, tokens);
+      case WHISPER -> WhisperImporter.build(WhisperConfig.read(config), weights, tokens);
+      case VITS -> VitsImporter.build(VitsConfig.read(config), weights);
+      case CLIP_TEXT -> ClipTextImporter.build(ClipTextConfig.read(config), weights, tokens);
+      case UNET -> UNetImporter.build(UNetConfig.read(config), weights);
+      case AUTOENCODER -> AutoencoderImporter.build(AutoencoderConfig.read(config), weights);
     };
   }
 
-  private static String family(Fields config) {
-    List<String> architectures = config.strings("architectures");
-    String name =
-        architectures.isEmpty()
-            ? config.optionalString("model_type").orElse("nothing")
-            : architectures.getFirst();
-    String family = FAMILIES.get(name);
-    if (family == null && architectures.isEmpty() && FAMILIES.containsValue(name)) {
-      family = name;
-    }
-    if (family == null) {
-      throw ImportError.UNKNOWN_ARCHITECTURE.at(
-          config.file(),
-          "architectures",
-          name,
-          String.join(", ", FAMILIES.keySet().stream().sorted().toList()));
-    }
-    return family;
+  private static Model llama(LlamaConfig config, CheckpointWeights weights, SpecialTokens tokens) {
+    return Model.of(Model.DECODER, LlamaImporter.build(config, weights, tokens));
   }
 
   /** {@code generation_config.json} overrides {@code config.json}, as it does in transformers. */

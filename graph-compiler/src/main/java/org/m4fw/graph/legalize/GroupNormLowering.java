@@ -2,6 +2,7 @@ package org.m4fw.graph.legalize;
 
 import static org.m4fw.graph.legalize.Lowering.number;
 
+import java.util.Arrays;
 import java.util.Map;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.graph.ir.Literal;
@@ -30,15 +31,19 @@ final class GroupNormLowering {
             constant(to, "zeros", norm.groups(), 0));
     String channels = to.op("Reshape", output + ".channels", unit, to.ints(0, norm.channels(), -1));
     String scaled =
-        to.op("Mul", output + ".scaled", channels, column(to, output + ".weight", norm.weight()));
+        to.op(
+            "Mul",
+            output + ".scaled",
+            channels,
+            column(to, output + ".weight.column", norm.weight()));
     String shifted =
-        to.op("Add", output + ".shifted", scaled, column(to, output + ".bias", norm.bias()));
+        to.op("Add", output + ".shifted", scaled, column(to, output + ".bias.column", norm.bias()));
     to.op("Reshape", output, shifted, to.op("Shape", output + ".shape", input));
   }
 
   private static String constant(Lowering to, String name, int count, float value) {
     float[] values = new float[count];
-    java.util.Arrays.fill(values, value);
+    Arrays.fill(values, value);
     return to.graph()
         .literal(
             "const.%s.%d".formatted(name, count),

@@ -82,6 +82,16 @@ class PlanMakerTest {
   }
 
   @Test
+  void convolutionsAndPositionsStayAsTheyAre() {
+    Weight kernel =
+        Inputs.weight("conv_in.weight", Weight.Role.CONVOLUTION, DType.F16, 64, 32, 3, 3);
+    Weight positions = Inputs.weight("positions", Weight.Role.PARAMETER, DType.F32, 64, 64);
+    WeightPlan plan = plan(List.of(kernel, positions), "int4", Map.of());
+    assertEquals("f16", id(plan, kernel));
+    assertEquals("f32", id(plan, positions));
+  }
+
+  @Test
   void normsAndBiasesStayAsTheyAre() {
     WeightPlan plan = plan(UNTIED, "int4", Map.of());
     assertEquals("f16", id(plan, NORM));

@@ -103,7 +103,7 @@ record SafetensorsHeader(SortedMap<String, String> metadata, List<Entry> entries
   private static String where(JacksonException e) {
     return e.getLocation() == null
         ? ""
-        : "header character %d".formatted(e.getLocation().getCharOffset());
+        : "header character %s".formatted(e.getLocation().getCharOffset());
   }
 
   private static String firstLine(@Nullable String message) {
@@ -206,8 +206,8 @@ record SafetensorsHeader(SortedMap<String, String> metadata, List<Entry> entries
           throw SafetensorsError.HEADER_FIELD.at(
               file,
               item,
-              value < 0 ? value : "more than %d numbers".formatted(most),
-              value < 0 ? "at least 0" : "at most %d".formatted(most));
+              value < 0 ? value : "more than %s numbers".formatted(most),
+              value < 0 ? "at least 0" : "at most %s".formatted(most));
         }
         values.add(value);
       }

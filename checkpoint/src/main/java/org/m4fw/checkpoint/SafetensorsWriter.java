@@ -92,7 +92,7 @@ public final class SafetensorsWriter {
   public void append(MemorySegment piece) {
     if (piece.byteSize() > missing) {
       throw new IllegalStateException(
-          "%d bytes for %s, which lacks %d".formatted(piece.byteSize(), current, missing));
+          "%s bytes for %s, which lacks %s".formatted(piece.byteSize(), current, missing));
     }
     file.append(piece);
     missing -= piece.byteSize();
@@ -107,7 +107,7 @@ public final class SafetensorsWriter {
     TensorInfo next = current;
     if (next == null || !next.name().equals(name) || bytes.byteSize() != next.byteSize()) {
       throw new IllegalStateException(
-          "%d bytes of %s come where %s is due".formatted(bytes.byteSize(), name, next));
+          "%s bytes of %s come where %s is due".formatted(bytes.byteSize(), name, next));
     }
     append(bytes);
   }
@@ -125,7 +125,7 @@ public final class SafetensorsWriter {
   public void finish() {
     TensorInfo next = current;
     if (next != null) {
-      throw new IllegalStateException("%s lacks %d bytes".formatted(next, missing));
+      throw new IllegalStateException("%s lacks %s bytes".formatted(next, missing));
     }
   }
 

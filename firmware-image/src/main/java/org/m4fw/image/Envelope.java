@@ -143,7 +143,7 @@ public final class Envelope {
     }
     Optional<String> before = Optional.empty();
     for (int i = 0; i < signatures.size(); i++) {
-      String item = item("signatures[%d]".formatted(i));
+      String item = item("signatures[%s]".formatted(i));
       Signature signature = signatures.get(i);
       if (!signature.keyId().matches(KEY_ID)) {
         throw ImageError.ENVELOPE_FIELD.at(
@@ -188,7 +188,7 @@ public final class Envelope {
   public static byte[] preAuthenticationEncoding(String payloadType, byte[] payload) {
     byte[] type = payloadType.getBytes(StandardCharsets.UTF_8);
     byte[] front =
-        "DSSEv1 %d %s %d "
+        "DSSEv1 %s %s %s "
             .formatted(type.length, payloadType, payload.length)
             .getBytes(StandardCharsets.UTF_8);
     byte[] all = Arrays.copyOf(front, front.length + payload.length);

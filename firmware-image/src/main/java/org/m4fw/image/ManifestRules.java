@@ -49,7 +49,7 @@ final class ManifestRules {
     Set<String> ids = new HashSet<>();
     for (int i = 0; i < count; i++) {
       SectionSpec spec = manifest.sections().get(i).spec();
-      rules.section("sections[%d]".formatted(i), spec);
+      rules.section("sections[%s]".formatted(i), spec);
       if (!ids.add(spec.id())) {
         throw ImageError.DUPLICATE_SECTION.at(file, spec.id());
       }
@@ -85,7 +85,7 @@ final class ManifestRules {
   private void required(List<RequiredSignature> required) {
     range("required_signatures", required.size(), 1, MAX_LIST);
     for (int i = 0; i < required.size(); i++) {
-      String item = "required_signatures[%d]".formatted(i);
+      String item = "required_signatures[%s]".formatted(i);
       matches(item + ".role", required.get(i).role(), WORD);
       range(item + ".threshold", required.get(i).threshold(), 1, MAX_THRESHOLD);
       if (i > 0 && RequiredSignature.ORDER.compare(required.get(i - 1), required.get(i)) >= 0) {
@@ -109,7 +109,7 @@ final class ManifestRules {
     matches(item + ".media", spec.media(), MEDIA);
     range(item + ".targets", spec.targets().size(), 0, MAX_LIST);
     for (int i = 0; i < spec.targets().size(); i++) {
-      String target = item + ".targets[%d]".formatted(i);
+      String target = item + ".targets[%s]".formatted(i);
       matches(target, spec.targets().get(i), WORD);
       if (i > 0 && spec.targets().get(i - 1).compareTo(spec.targets().get(i)) >= 0) {
         throw wrong(target, spec.targets().get(i), "each target once, sorted");
@@ -131,7 +131,7 @@ final class ManifestRules {
 
   private void range(String item, long found, long min, long max) {
     if (found < min || found > max) {
-      throw wrong(item, found, "%d to %d".formatted(min, max));
+      throw wrong(item, found, "%s to %s".formatted(min, max));
     }
   }
 

@@ -91,7 +91,7 @@ final class StructureCheck {
       throw wrong(
           "envelope slot",
           Long.toUnsignedString(slot),
-          "a multiple of 4096 from %d to %d"
+          "a multiple of 4096 from %s to %s"
               .formatted(ContainerFormat.MIN_SLOT, ContainerFormat.MAX_SLOT));
     }
     atLeast(ContainerFormat.ENVELOPE_OFFSET + slot);

@@ -29,7 +29,7 @@ final class GrowingCache implements KeyValueCache {
                 NativeTensor.allocate(arena, decoder.facts().arithmetic(), shape),
                 decoder.facts().arithmetic(),
                 shape);
-        empty.put("past_key_values.%d.%s".formatted(layer, what), tensor);
+        empty.put("past_key_values.%s.%s".formatted(layer, what), tensor);
       }
     }
     past.putAll(empty);
@@ -49,8 +49,8 @@ final class GrowingCache implements KeyValueCache {
   public void take(OrtSession.Result result) {
     for (int layer = 0; layer < decoder.geometry().layers(); layer++) {
       for (String what : new String[] {"key", "value"}) {
-        OnnxValue present = result.get("present.%d.%s".formatted(layer, what)).orElseThrow();
-        past.put("past_key_values.%d.%s".formatted(layer, what), (OnnxTensor) present);
+        OnnxValue present = result.get("present.%s.%s".formatted(layer, what)).orElseThrow();
+        past.put("past_key_values.%s.%s".formatted(layer, what), (OnnxTensor) present);
       }
     }
     owner.ifPresent(OrtSession.Result::close);

@@ -71,8 +71,8 @@ final class SharedCache implements KeyValueCache {
     OnnxTensor tensor =
         NativeTensor.over(
             environment, buffer, decoder.facts().arithmetic(), shape(decoder, batch, capacity));
-    past.put("past_key_values.%d.%s".formatted(layer, what), tensor);
-    present.put("present.%d.%s".formatted(layer, what), tensor);
+    past.put("past_key_values.%s.%s".formatted(layer, what), tensor);
+    present.put("present.%s.%s".formatted(layer, what), tensor);
   }
 
   private static long[] shape(Decoder decoder, int batch, int capacity) {

@@ -105,11 +105,11 @@ final class Relayout {
 
   private static Optional<String> untransposable(Shape shape, int block) {
     if (shape.dim(1) % block != 0) {
-      return Optional.of("the %d inputs are no multiple of the block".formatted(shape.dim(1)));
+      return Optional.of("the %s inputs are no multiple of the block".formatted(shape.dim(1)));
     }
     return shape.dim(0) % 2 == 0
         ? Optional.empty()
-        : Optional.of("the number of outputs, %d, is odd".formatted(shape.dim(0)));
+        : Optional.of("the number of outputs, %s, is odd".formatted(shape.dim(0)));
   }
 
   private void copy(MemorySegment bytes, long offset, int flip) {

@@ -55,7 +55,7 @@ public final class WeightEncoder {
 
   /** What the bytes depend on besides weight and encoding. */
   String method() {
-    return "rtn-%s-%d".formatted(choice == ScaleChoice.SEARCH ? "search" : "absmax", VERSION);
+    return "rtn-%s-%s".formatted(choice == ScaleChoice.SEARCH ? "search" : "absmax", VERSION);
   }
 
   /**

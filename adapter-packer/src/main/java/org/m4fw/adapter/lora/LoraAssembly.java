@@ -76,7 +76,7 @@ public final class LoraAssembly {
     }
     if (silent > 0) {
       warnings.add(
-          "%d of %d B matrices are all zero: they have no effect%s"
+          "%s of %s B matrices are all zero: they have no effect%s"
               .formatted(
                   silent,
                   pairs.size(),

@@ -27,7 +27,7 @@ final class Temporaries {
   /** A name in the same directory, so that a rename is atomic. */
   static Path beside(Path target) {
     return target.resolveSibling(
-        ".%s.%d-%d.part"
+        ".%s.%s-%s.part"
             .formatted(
                 target.getFileName(), ProcessHandle.current().pid(), COUNTER.incrementAndGet()));
   }

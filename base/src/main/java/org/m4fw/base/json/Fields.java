@@ -121,7 +121,7 @@ public final class Fields {
   public List<String> strings(String name) {
     List<String> strings = new ArrayList<>();
     for (JsonNode element : array(name)) {
-      strings.add(string("%s[%d]".formatted(name, strings.size()), element));
+      strings.add(string("%s[%s]".formatted(name, strings.size()), element));
     }
     return List.copyOf(strings);
   }
@@ -130,7 +130,7 @@ public final class Fields {
   public List<Fields> objects(String name) {
     List<Fields> objects = new ArrayList<>();
     for (JsonNode element : array(name)) {
-      objects.add(wrap(file, at("%s[%d]".formatted(name, objects.size())), element));
+      objects.add(wrap(file, at("%s[%s]".formatted(name, objects.size())), element));
     }
     return List.copyOf(objects);
   }
@@ -140,7 +140,7 @@ public final class Fields {
     List<JsonNode> elements = array(name);
     long[] integers = new long[elements.size()];
     for (int i = 0; i < integers.length; i++) {
-      integers[i] = integer("%s[%d]".formatted(name, i), elements.get(i), min, max);
+      integers[i] = integer("%s[%s]".formatted(name, i), elements.get(i), min, max);
     }
     return integers;
   }
@@ -149,13 +149,13 @@ public final class Fields {
   public List<List<Integer>> integerLists(String name, int min, int max) {
     List<List<Integer>> lists = new ArrayList<>();
     for (JsonNode element : array(name)) {
-      String item = "%s[%d]".formatted(name, lists.size());
+      String item = "%s[%s]".formatted(name, lists.size());
       if (!element.isArray()) {
         throw JsonError.WRONG_TYPE.at(file, at(item), describe(element), "an array");
       }
       List<Integer> list = new ArrayList<>();
       for (JsonNode number : element) {
-        list.add((int) integer("%s[%d]".formatted(item, list.size()), number, min, max));
+        list.add((int) integer("%s[%s]".formatted(item, list.size()), number, min, max));
       }
       lists.add(List.copyOf(list));
     }
@@ -188,7 +188,7 @@ public final class Fields {
     }
     long number = value.longValue();
     if (number < min || number > max) {
-      throw JsonError.OUT_OF_RANGE.at(file, at(name), number, "%d to %d".formatted(min, max));
+      throw JsonError.OUT_OF_RANGE.at(file, at(name), number, "%s to %s".formatted(min, max));
     }
     return number;
   }

@@ -85,7 +85,7 @@ public final class StrictJson {
       String where =
           e.getLocation() == null
               ? ""
-              : "line %d, column %d"
+              : "line %s, column %s"
                   .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
       String what = e.getOriginalMessage();
       throw JsonError.SYNTAX.at(

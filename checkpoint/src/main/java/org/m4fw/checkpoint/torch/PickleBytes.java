@@ -53,7 +53,7 @@ final class PickleBytes {
 
   /** A problem at the current position. */
   ProblemException problem(TorchError error, Object... arguments) {
-    return error.at(file, "%s, byte %d".formatted(document, at), arguments);
+    return error.at(file, "%s, byte %s".formatted(document, at), arguments);
   }
 
   int u8() {

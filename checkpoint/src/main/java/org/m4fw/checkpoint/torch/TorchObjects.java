@@ -188,7 +188,7 @@ final class TorchObjects {
         throw wrong(
             whole.signum() < 0
                 ? "a negative number"
-                : "a number of %d bits".formatted(whole.bitLength()),
+                : "a number of %s bits".formatted(whole.bitLength()),
             "0 to 2^63-1");
       }
       return whole.longValueExact();

@@ -100,7 +100,7 @@ final class EvalCommand implements Command {
               console.line("top1        " + Amounts.decimal(comparison.top1(), 4));
             });
     console.line(
-        "over %d predictions in %d windows"
+        "over %s predictions in %s windows"
             .formatted(evaluation.predictions(), evaluation.windows()));
   }
 }

@@ -78,7 +78,7 @@ final class ImageDiffCommand implements Command {
       case ImageDifference.SectionChange.Added added -> "+ " + text(added.section());
       case ImageDifference.SectionChange.Removed removed -> "- " + text(removed.section());
       case ImageDifference.SectionChange.Changed changed ->
-          "~ %s -> %s, %d blocks changed"
+          "~ %s -> %s, %s blocks changed"
               .formatted(
                   text(changed.before()),
                   Amounts.bytes(changed.after().length()),

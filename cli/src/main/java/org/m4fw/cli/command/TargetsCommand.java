@@ -67,7 +67,7 @@ final class TargetsCommand implements Command {
     }
     console.line(t.id() + ": " + t.description());
     console.line(
-        "runtime: %s, ONNX opset %d, arithmetic %s, cache %s"
+        "runtime: %s, ONNX opset %s, arithmetic %s, cache %s"
             .formatted(
                 t.runtime().name(),
                 t.runtime().opset(),

@@ -74,7 +74,7 @@ final class VerifyCommand implements Command {
         return;
       }
       console.line(
-          "%s: verified, %s %s build %d%s"
+          "%s: verified, %s %s build %s%s"
               .formatted(
                   image,
                   manifest.product(),

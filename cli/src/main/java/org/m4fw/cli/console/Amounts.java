@@ -18,7 +18,7 @@ public final class Amounts {
       unit++;
     }
     return unit == 0
-        ? "%d B".formatted(count)
+        ? "%s B".formatted(count)
         : String.format(Locale.ROOT, value < 100 ? "%.2f %s" : "%.0f %s", value, UNITS[unit]);
   }
 

@@ -31,7 +31,7 @@ public final class AdapterDescription {
               .formatted(path, open.packaged().isPresent() ? "an adapter package" : "an adapter"));
       open.packaged().ifPresent(packaged -> describe(packaged, lines, json));
       lines.add(
-          "  lora, %d attachment points, largest rank %d, %d parameters, scaling %s"
+          "  lora, %s attachment points, largest rank %s, %s parameters, scaling %s"
               .formatted(lora.pairs().size(), lora.rank(), lora.parameters(), lora.scaling().id()));
       json.put("type", "lora").put("scaling", lora.scaling().id());
       json.put("rank", lora.rank()).put("parameters", lora.parameters());

@@ -30,13 +30,13 @@ final class CheckpointDescription {
         "%s: a checkpoint%s"
             .formatted(path, architecture.isEmpty() ? "" : " of architecture " + architecture));
     lines.add(
-        "  %d tensors, %d parameters, %s, %s"
+        "  %s tensors, %s parameters, %s, %s"
             .formatted(
                 checkpoint.tensors().size(),
                 parameters,
                 Amounts.bytes(bytes),
                 dtypes.entrySet().stream()
-                    .map(e -> "%d %s".formatted(e.getValue(), e.getKey()))
+                    .map(e -> "%s %s".formatted(e.getValue(), e.getKey()))
                     .collect(Collectors.joining(", "))));
     lines.add(
         "  files: "

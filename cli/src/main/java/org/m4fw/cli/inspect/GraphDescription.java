@@ -39,7 +39,7 @@ final class GraphDescription {
     long bytes = model.extents().stream().mapToLong(Extent::length).sum();
     json.put("weights", bytes);
     lines.add(
-        "  architecture %s, arithmetic %s, %d attachment points for adapters, weights %s"
+        "  architecture %s, arithmetic %s, %s attachment points for adapters, weights %s"
             .formatted(
                 facts.architecture(),
                 facts.arithmetic().name().toLowerCase(java.util.Locale.ROOT),
@@ -50,7 +50,7 @@ final class GraphDescription {
         .ifPresent(
             decoder -> {
               lines.add(
-                  "  decoder: %d layers, %d heads, %d for keys and values, vocabulary %d, context %d"
+                  "  decoder: %s layers, %s heads, %s for keys and values, vocabulary %s, context %s"
                       .formatted(
                           decoder.layers(),
                           decoder.heads(),

@@ -21,7 +21,7 @@ public final class ImageDescription {
     Manifest manifest = listing.manifest();
     List<String> lines = new ArrayList<>();
     lines.add(
-        "%s: %s %s %s build %d, %s%s"
+        "%s: %s %s %s build %s, %s%s"
             .formatted(
                 file.path(),
                 manifest.kind().text(),
@@ -32,7 +32,7 @@ public final class ImageDescription {
                 manifest.development() ? ", a development build" : ""));
     lines.add("  image id " + listing.imageId());
     lines.add(
-        "  rollback %s index %d"
+        "  rollback %s index %s"
             .formatted(manifest.rollback().domain(), manifest.rollback().index()));
     lines.add("  signatures by " + String.join(", ", listing.keyIds()));
     TextTable table = new TextTable("  section", "role", "targets", ">bytes", "name", "");

@@ -66,7 +66,7 @@ final class JsonDescription {
     return new Description(
         List.of(
             "%s: the interface %s %s to adapters".formatted(file, record.id(), record.version()),
-            "  %d attachment points, scalings %s"
+            "  %s attachment points, scalings %s"
                 .formatted(record.points().size(), String.join(", ", record.scalings()))),
         json);
   }
@@ -79,7 +79,7 @@ final class JsonDescription {
     return new Description(
         List.of(
             "%s: tokens for 'm4fw eval'".formatted(file),
-            "  %d ids, %d full windows of %d".formatted(count, count / window, window)),
+            "  %s ids, %s full windows of %s".formatted(count, count / window, window)),
         json);
   }
 
@@ -92,7 +92,7 @@ final class JsonDescription {
     recipe.adapters().forEach(a -> json.withArray("adapters").add(a.id()));
     return new Description(
         List.of(
-            "%s: a recipe of %s %s build %d"
+            "%s: a recipe of %s %s build %s"
                 .formatted(file, recipe.product(), recipe.version(), recipe.build()),
             "  components: "
                 + String.join(", ", recipe.components().stream().map(c -> c.name()).toList()),

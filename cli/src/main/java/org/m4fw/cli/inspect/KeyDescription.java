@@ -88,7 +88,7 @@ public final class KeyDescription {
     List<String> lines = new ArrayList<>();
     for (RequiredSignature required : root.required()) {
       lines.add(
-          "  requires %d %s signature%s by %s keys"
+          "  requires %s %s signature%s by %s keys"
               .formatted(
                   required.threshold(),
                   required.algorithmClass().text(),

@@ -142,7 +142,7 @@ public final class CompiledOutput {
 
   private static String why(Operator operator, Target target) {
     String since =
-        operator.since() == 0 ? "" : ", defined since opset %d".formatted(operator.since());
+        operator.since() == 0 ? "" : ", defined since opset %s".formatted(operator.since());
     String note = operator.note().isEmpty() ? "" : "; " + operator.note();
     return "%s implements it%s%s".formatted(target.runtime().name(), since, note);
   }

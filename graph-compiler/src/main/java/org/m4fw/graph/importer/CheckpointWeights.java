@@ -103,7 +103,7 @@ final class CheckpointWeights {
 
   private static String list(List<String> names) {
     String shown = String.join(", ", names.subList(0, Math.min(SHOWN, names.size())));
-    return names.size() <= SHOWN ? shown : shown + ", … (%d more)".formatted(names.size() - SHOWN);
+    return names.size() <= SHOWN ? shown : shown + ", … (%s more)".formatted(names.size() - SHOWN);
   }
 
   private Tensor nothing(String name, Shape shape) {

@@ -73,9 +73,9 @@ final class HifiGan {
         if (kernels.get(i) < rates.get(i)) {
           throw ImportError.INCONSISTENT.at(
               file,
-              "upsample_kernel_sizes[%d]".formatted(i),
+              "upsample_kernel_sizes[%s]".formatted(i),
               kernels.get(i),
-              "at least the rate (%d)".formatted(rates.get(i)));
+              "at least the rate (%s)".formatted(rates.get(i)));
         }
       }
       if (channels >> rates.size() == 0) {
@@ -83,7 +83,7 @@ final class HifiGan {
             file,
             "upsample_initial_channel",
             channels,
-            "at least %d, as each of %d stages halves it"
+            "at least %s, as each of %s stages halves it"
                 .formatted(1 << rates.size(), rates.size()));
       }
       if (blockKernels.isEmpty() || blockKernels.size() > MAX_LENGTH) {
@@ -107,7 +107,7 @@ final class HifiGan {
     private static void sameLength(String file, String name, int size, String other, int wanted) {
       if (size != wanted) {
         throw ImportError.INCONSISTENT.at(
-            file, name, size + " elements", "%d as in %s".formatted(wanted, other));
+            file, name, size + " elements", "%s as in %s".formatted(wanted, other));
       }
     }
   }

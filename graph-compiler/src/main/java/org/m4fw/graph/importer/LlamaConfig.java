@@ -44,7 +44,7 @@ record LlamaConfig(
           config.file(),
           "num_key_value_heads",
           keyValueHeads,
-          "a divisor of num_attention_heads (%d)".formatted(heads));
+          "a divisor of num_attention_heads (%s)".formatted(heads));
     }
     if (headWidth % 2 != 0) {
       throw ImportError.INCONSISTENT.at(config.file(), "head_dim", headWidth, "an even number");

@@ -107,8 +107,8 @@ final class LlamaImporter {
     String query = linear(self + ".q_proj", input, config.width(), queryWidth, bias);
     String key = linear(self + ".k_proj", input, config.width(), keyValueWidth, bias);
     String value = linear(self + ".v_proj", input, config.width(), keyValueWidth, bias);
-    String pastKey = cache("past_key_values.%d.key".formatted(index), "past_sequence_length");
-    String pastValue = cache("past_key_values.%d.value".formatted(index), "past_sequence_length");
+    String pastKey = cache("past_key_values.%s.key".formatted(index), "past_sequence_length");
+    String pastValue = cache("past_key_values.%s.value".formatted(index), "past_sequence_length");
     List<String> outputs =
         graph.node(
             self,
@@ -119,7 +119,7 @@ final class LlamaImporter {
                 config.rotary(),
                 config.window()),
             List.of(query, key, value, pastKey, pastValue),
-            List.of(self, "present.%d.key".formatted(index), "present.%d.value".formatted(index)));
+            List.of(self, "present.%s.key".formatted(index), "present.%s.value".formatted(index)));
     graph.output(cachePort(outputs.get(1), "total_sequence_length"));
     graph.output(cachePort(outputs.get(2), "total_sequence_length"));
     return linear(self + ".o_proj", self, queryWidth, config.width(), bias);

@@ -71,7 +71,7 @@ record VitsConfig(
           config.file(),
           "num_attention_heads",
           heads,
-          "a divisor of hidden_size (%d)".formatted(width));
+          "a divisor of hidden_size (%s)".formatted(width));
     }
     int flowWidth = integer(config, "flow_size", 192, 2, MAX_WIDTH);
     if (flowWidth % 2 != 0) {

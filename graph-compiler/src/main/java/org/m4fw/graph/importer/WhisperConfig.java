@@ -30,7 +30,7 @@ record WhisperConfig(
             config.file(),
             half + "_attention_heads",
             heads,
-            "a divisor of d_model (%d)".formatted(width));
+            "a divisor of d_model (%s)".formatted(width));
       }
       return new Stack(
           integer(config, half + "_layers", 4, 1 << 10),

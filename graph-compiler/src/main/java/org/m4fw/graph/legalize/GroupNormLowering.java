@@ -46,7 +46,7 @@ final class GroupNormLowering {
     Arrays.fill(values, value);
     return to.graph()
         .literal(
-            "const.%s.%d".formatted(name, count),
+            "const.%s.%s".formatted(name, count),
             Literal.real(to.arithmetic(), Shape.of(count), values));
   }
 

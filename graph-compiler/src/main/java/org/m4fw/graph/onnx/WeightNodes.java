@@ -61,7 +61,7 @@ final class WeightNodes {
     if (!out.hasValue(name)) {
       String shape =
           out.literal(
-              "const.int64.%d.%d".formatted(rows, blocks),
+              "const.int64.%s.%s".formatted(rows, blocks),
               org.m4fw.graph.ir.Literal.int64(rows, blocks));
       out.node("", "Expand", Map.of(), name, column, shape);
     }

@@ -37,7 +37,7 @@ final class Int8Encoder implements RowEncoder {
       }
       row.inverse = 1 / row.scale;
       kernel.finish(row);
-      narrow(row.quantized, data, r * rows.columns(), rows.columns());
+      System.arraycopy(row.quantized, 0, data, r * rows.columns(), rows.columns());
       scales.putShort(scale);
       quality.add(row.signal, row.noise, row.rebuilt, row.maxError);
     }
@@ -60,13 +60,6 @@ final class Int8Encoder implements RowEncoder {
     short scale = Float.floatToFloat16(magnitude / 127);
     // The bits of positive F16 numbers are in the order of the numbers.
     return magnitude > 127.5f * Float.float16ToFloat(scale) ? (short) (scale + 1) : scale;
-  }
-
-  /** A loop of its own, so that the compiler turns it into vector instructions. */
-  private static void narrow(int[] from, byte[] to, int at, int count) {
-    for (int i = 0; i < count; i++) {
-      to[at + i] = (byte) from[i];
-    }
   }
 
   private static Outcome refuse(Rows rows, int r, RowTile row, float magnitude) {

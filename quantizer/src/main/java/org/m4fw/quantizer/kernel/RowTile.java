@@ -18,8 +18,8 @@ final class RowTile {
 
   float inverse;
 
-  /** The result, −127 to 127, as integers. */
-  final int[] quantized;
+  /** The result, −127 to 127. */
+  final byte[] quantized;
 
   /** What {@link Quality} adds up. */
   final float[] signal = new float[BlockTile.LANES];
@@ -32,6 +32,6 @@ final class RowTile {
     this.columns = columns;
     this.length = Math.ceilDiv(columns, BlockTile.LANES) * BlockTile.LANES;
     this.values = new float[length];
-    this.quantized = new int[length];
+    this.quantized = new byte[length];
   }
 }

@@ -149,7 +149,7 @@ final class ScalarKernel implements Kernel {
         noise += difference * difference;
         rebuilt += stored * stored;
         maxError = Math.max(maxError, Float.floatToRawIntBits(difference) & MAGNITUDE);
-        row.quantized[i] = bits - MAGIC_BITS;
+        row.quantized[i] = (byte) (bits - MAGIC_BITS);
       }
       row.signal[lane] = signal;
       row.noise[lane] = noise;

@@ -2,6 +2,7 @@ package org.m4fw.quantizer.kernel;
 
 import static org.m4fw.quantizer.kernel.BlockTile.LANES;
 
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -26,6 +27,12 @@ final class VectorKernel implements Kernel {
   private static final IntVector LOW = interleaved(0);
 
   private static final IntVector HIGH = interleaved(STEP / 2);
+
+  /** As many bytes as a vector has lanes, or, as no vector is smaller, eight. */
+  private static final VectorSpecies<Byte> BYTES =
+      STEP == LANES ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
+
+  private static final VectorMask<Byte> OF_STEP = BYTES.indexInRange(0, STEP);
 
   private static final int BELOW_HALF_PRECISION = 13;
 
@@ -213,8 +220,7 @@ final class VectorKernel implements Kernel {
   @Override
   public void finish(BlockTile tile) {
     for (int lane = 0; lane < LANES; lane += STEP) {
-      pack(tile, lane);
-      measure(tile, lane);
+      finish(tile, lane);
     }
     int[] from = tile.wordColumns;
     for (int left = Integer.numberOfTrailingZeros(tile.block / 8); left > 0; left--) {
@@ -224,29 +230,7 @@ final class VectorKernel implements Kernel {
     }
   }
 
-  private static void pack(BlockTile tile, int lane) {
-    FloatVector inverse =
-        FloatVector.broadcast(FLOATS, 1).div(FloatVector.fromArray(FLOATS, tile.bestScale, lane));
-    for (int word = lane; word < tile.wordColumns.length; word += LANES) {
-      IntVector packed = IntVector.zero(INTS);
-      int first = (word - lane) * 8 + lane;
-      for (int i = first; i < first + 8 * LANES; i += LANES) {
-        IntVector nibble =
-            FloatVector.fromArray(FLOATS, tile.columns, i)
-                .mul(inverse)
-                .add(MAGIC)
-                .reinterpretAsInts()
-                .max(MAGIC_BITS - 8)
-                .min(MAGIC_BITS + 7)
-                .sub(MAGIC_BITS - 8);
-        packed =
-            packed.lanewise(VectorOperators.LSHR, 4).or(nibble.lanewise(VectorOperators.LSHL, 28));
-      }
-      packed.intoArray(tile.wordColumns, word);
-    }
-  }
-
-  private static void measure(BlockTile tile, int lane) {
+  private static void finish(BlockTile tile, int lane) {
     float[] columns = tile.columns;
     FloatVector scale = FloatVector.fromArray(FLOATS, tile.bestScale, lane);
     FloatVector inverse = FloatVector.broadcast(FLOATS, 1).div(scale);
@@ -254,23 +238,23 @@ final class VectorKernel implements Kernel {
     FloatVector noise = FloatVector.zero(FLOATS);
     FloatVector rebuilt = FloatVector.zero(FLOATS);
     IntVector maxError = IntVector.zero(INTS);
+    IntVector packed = IntVector.zero(INTS);
     for (int i = lane; i < columns.length; i += LANES) {
       FloatVector value = FloatVector.fromArray(FLOATS, columns, i);
-      FloatVector stored =
-          value
-              .mul(inverse)
-              .add(MAGIC)
-              .reinterpretAsInts()
-              .max(MAGIC_BITS - 8)
-              .min(MAGIC_BITS + 7)
-              .reinterpretAsFloats()
-              .sub(MAGIC)
-              .mul(scale);
+      IntVector bits =
+          value.mul(inverse).add(MAGIC).reinterpretAsInts().max(MAGIC_BITS - 8).min(MAGIC_BITS + 7);
+      FloatVector stored = bits.reinterpretAsFloats().sub(MAGIC).mul(scale);
       FloatVector difference = value.sub(stored);
       signal = signal.add(value.mul(value));
       noise = noise.add(difference.mul(difference));
       rebuilt = rebuilt.add(stored.mul(stored));
       maxError = maxError.max(difference.reinterpretAsInts().and(MAGNITUDE));
+      packed =
+          packed
+              .lanewise(VectorOperators.LSHR, 4)
+              .or(bits.sub(MAGIC_BITS - 8).lanewise(VectorOperators.LSHL, 28));
+      // Whole only after every eighth element, which comes last and so stays.
+      packed.intoArray(tile.wordColumns, (i - lane) / (8 * LANES) * LANES + lane);
     }
     signal.intoArray(tile.signal, lane);
     noise.intoArray(tile.noise, lane);
@@ -299,7 +283,6 @@ final class VectorKernel implements Kernel {
 
   private static void finish(RowTile row, int lane) {
     float[] values = row.values;
-    int[] quantized = row.quantized;
     FloatVector signal = FloatVector.zero(FLOATS);
     FloatVector noise = FloatVector.zero(FLOATS);
     FloatVector rebuilt = FloatVector.zero(FLOATS);
@@ -313,7 +296,7 @@ final class VectorKernel implements Kernel {
               .reinterpretAsInts()
               .max(MAGIC_BITS - 127)
               .min(MAGIC_BITS + 127);
-      bits.sub(MAGIC_BITS).intoArray(quantized, i);
+      store(bits, row.quantized, i);
       FloatVector stored = bits.reinterpretAsFloats().sub(MAGIC).mul(row.scale);
       FloatVector difference = value.sub(stored);
       signal = signal.add(value.mul(value));
@@ -325,5 +308,15 @@ final class VectorKernel implements Kernel {
     noise.intoArray(row.noise, lane);
     rebuilt.intoArray(row.rebuilt, lane);
     maxError.reinterpretAsFloats().intoArray(row.maxError, lane);
+  }
+
+  /** Stores the lowest byte of every lane. */
+  private static void store(IntVector bits, byte[] bytes, int at) {
+    ByteVector narrow = (ByteVector) bits.convertShape(VectorOperators.I2B, BYTES, 0);
+    if (STEP == BYTES.length()) {
+      narrow.intoArray(bytes, at);
+    } else {
+      narrow.intoArray(bytes, at, OF_STEP);
+    }
   }
 }

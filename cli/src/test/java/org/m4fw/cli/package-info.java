@@ -1,0 +1,3 @@
+/** Tests of {@code org.m4fw.cli}. */
+@org.jspecify.annotations.NullMarked
+package org.m4fw.cli;

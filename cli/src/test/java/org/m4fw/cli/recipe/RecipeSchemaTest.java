@@ -1,0 +1,68 @@
+package org.m4fw.cli.recipe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.m4fw.base.json.StrictJson;
+import tools.jackson.databind.JsonNode;
+
+/** {@code docs/recipe.schema.json} says what the reader of recipes accepts. */
+final class RecipeSchemaTest {
+  private static final Path ROOT = Path.of(System.getProperty("m4fw.root"));
+  private static final JsonNode DOCUMENT = StrictJson.read(ROOT.resolve("docs/recipe.schema.json"));
+  private static final Schema SCHEMA =
+      SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(DOCUMENT);
+
+  @Test
+  void exampleIsValid() {
+    Path example = ROOT.resolve("examples/kjv/recipe.json");
+    assertEquals(List.of(), SCHEMA.validate(StrictJson.read(example)));
+    assertEquals("pixel7pro", RecipeReader.read(example).product());
+  }
+
+  @Test
+  void recipeWithAnUnknownFieldIsNot() {
+    String json = StrictJson.read(ROOT.resolve("examples/kjv/recipe.json")).toString();
+    byte[] wrong = json.replaceFirst("\\{", "{\"colour\":1,").getBytes(StandardCharsets.UTF_8);
+    assertFalse(SCHEMA.validate(StrictJson.parse("recipe", wrong)).isEmpty());
+  }
+
+  @Test
+  void schemaAndReaderKnowTheSameFields() {
+    sameFields(RecipeReader.RECIPE, "");
+    sameFields(RecipeReader.ROLLBACK, "/properties/rollback");
+    sameFields(RecipeReader.COMPONENT, "/$defs/component");
+    sameFields(RecipeReader.INTERFACE, "/$defs/component/properties/interface");
+    sameFields(RecipeReader.EVALUATION, "/$defs/evaluation");
+    sameFields(RecipeReader.ADAPTER, "/$defs/adapter");
+    sameFields(RecipeReader.PATH, "/properties/paths/items");
+    sameFields(RecipeReader.SIGNING, "/properties/signing");
+    sameFields(RecipeReader.PASSPHRASE, "/properties/signing/properties/passphrase");
+  }
+
+  @Test
+  void schemaAndReaderKnowTheSameSchemes() {
+    JsonNode schemes = DOCUMENT.at("/$defs/scheme/enum");
+    assertEquals(
+        RecipeReader.SCHEMES,
+        StreamSupport.stream(schemes.spliterator(), false).map(JsonNode::stringValue).toList());
+  }
+
+  private static void sameFields(String[] read, String pointer) {
+    JsonNode object = DOCUMENT.at(pointer);
+    assertEquals(false, object.get("additionalProperties").booleanValue(), pointer);
+    assertEquals(
+        Arrays.stream(read).sorted().toList(),
+        object.get("properties").propertyNames().stream().sorted().toList(),
+        pointer);
+  }
+}

@@ -4,9 +4,6 @@ import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +19,6 @@ import org.m4fw.checkpoint.Tensor;
 
 /** Speech models against what PyTorch and transformers computed for the same files. */
 final class SpeechParityTest {
-  private static final ValueLayout.OfFloat F32 =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
   @ParameterizedTest
   @CsvSource({
     "whisper-f16, host, encoder_hidden logits, 1e-4",
@@ -51,22 +45,10 @@ final class SpeechParityTest {
         for (TensorRun.Output output : run.outputs()) {
           Tensor original = requireNonNull(tensors.get(output.info().name()));
           assertEquals(original.shape(), output.info().shape());
-          double error = relativeError(original.data(), output.data());
+          double error = Deviation.relative(original.data(), output.data());
           assertTrue(error <= tolerance, () -> output.info().name() + " is off by " + error);
         }
       }
     }
-  }
-
-  private static double relativeError(MemorySegment expected, MemorySegment actual) {
-    assertEquals(expected.byteSize(), actual.byteSize());
-    double largest = 0;
-    double error = 0;
-    for (long at = 0; at < expected.byteSize(); at += 4) {
-      double value = expected.get(F32, at);
-      largest = Math.max(largest, Math.abs(value));
-      error = Math.max(error, Math.abs(value - actual.get(F32, at)));
-    }
-    return error / largest;
   }
 }

@@ -5,12 +5,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Extent;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
+import org.m4fw.checkpoint.TensorFloats;
 import org.m4fw.graph.ir.Weight;
 
 /**
@@ -78,6 +80,32 @@ final class CheckpointWeights {
       }
       unused.remove(head);
     }
+  }
+
+  /** The shape of a weight that was not taken yet, if it is there. */
+  Optional<Shape> shape(String name) {
+    return Optional.ofNullable(unused.get(name)).map(Stored::shape);
+  }
+
+  /** Numbers that can be computed, if the checkpoint holds them: not a weight of the graph. */
+  Optional<Tensor> takeBuffer(String name, Shape expected) {
+    if (!has(name)) {
+      return Optional.empty();
+    }
+    return switch (take(name, Weight.Role.PARAMETER, expected).source()) {
+      case Weight.Source.Stored(Tensor tensor) -> Optional.of(tensor);
+      case Weight.Source.Quantized quantized ->
+          throw ImportError.WRONG_DTYPE.at(file, name, quantized.encoding().id());
+    };
+  }
+
+  /** A single number that was not trained: not a weight of the graph. 0 if it is missing. */
+  float takeNumber(String name) {
+    Optional<Tensor> number = takeBuffer(name, Shape.of());
+    if (number.isEmpty()) {
+      missing.add(name);
+    }
+    return number.map(tensor -> TensorFloats.all(tensor)[0]).orElse(0f);
   }
 
   /** Drops tensors that old files hold although they can be computed. */

@@ -118,6 +118,17 @@ record Layers(GraphBuilder graph, CheckpointWeights weights) {
         name, Operator.Primitive.of("", "Concat", Map.of("axis", new Attribute.Int(axis))), inputs);
   }
 
+  /**
+   * A row [1, 1, width] once for each sample, [B, 1, width].
+   *
+   * @param samples a value [B, ...]
+   */
+  String inEveryRowOfBatch(String name, String row, String samples) {
+    Primitives to = new Primitives(graph);
+    String batch = to.length(name + ".batch", samples, 0);
+    return to.op("Expand", name, row, concat(name + ".shape", 0, batch, ints(1, 1)));
+  }
+
   /** A constant vector of integers, named after its values so that equal ones are shared. */
   String ints(long... values) {
     StringBuilder name = new StringBuilder("const.int64");

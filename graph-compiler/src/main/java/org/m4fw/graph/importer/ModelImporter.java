@@ -2,7 +2,9 @@ package org.m4fw.graph.importer;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.checkpoint.Checkpoint;
@@ -22,6 +24,9 @@ public final class ModelImporter {
    */
   public static Model importModel(Checkpoint checkpoint) {
     String source = checkpoint.directory().toString();
+    if (isImageBind(checkpoint)) {
+      return imageBind(checkpoint, source);
+    }
     Fields config = checkpoint.config().orElseThrow(() -> ImportError.NO_CONFIG.at(source, ""));
     SpecialTokens tokens = specialTokens(checkpoint, config);
     CheckpointWeights weights =
@@ -39,6 +44,30 @@ public final class ModelImporter {
 
   private static Model llama(LlamaConfig config, CheckpointWeights weights, SpecialTokens tokens) {
     return Model.of(Model.DECODER, LlamaImporter.build(config, weights, tokens));
+  }
+
+  /** A configuration that names an architecture decides; ImageBind's does not, if there is one. */
+  private static boolean isImageBind(Checkpoint checkpoint) {
+    boolean named =
+        checkpoint
+            .config()
+            .filter(
+                config ->
+                    config.has("architectures")
+                        || config.has("_class_name")
+                        || config.has("model_type"))
+            .isPresent();
+    return !named && ImageBindImporter.recognizes(checkpoint.tensors().keySet());
+  }
+
+  private static Model imageBind(Checkpoint checkpoint, String source) {
+    Fields config =
+        checkpoint.config().orElseGet(() -> Fields.of(source, CanonicalJson.node(Map.of())));
+    return ImageBindImporter.build(
+        ImageBindConfig.read(config),
+        new CheckpointWeights(source, QuantizedWeights.read(checkpoint, config)),
+        source,
+        checkpoint.tensors().keySet());
   }
 
   /** {@code generation_config.json} overrides {@code config.json}, as it does in transformers. */

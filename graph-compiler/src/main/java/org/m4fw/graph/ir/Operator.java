@@ -80,6 +80,12 @@ public sealed interface Operator {
    */
   record TimestepEmbedding(int width, boolean cosineFirst, double shift) implements Operator {}
 
+  /**
+   * x / max(√Σx², epsilon) over the last axis, computed in float32 whatever the arithmetic. Input
+   * and output: [..., width].
+   */
+  record L2Normalize(double epsilon) implements Operator {}
+
   /** The Gaussian error linear unit, element by element. */
   record Gelu(Kind kind) implements Operator {
     /** How the Gaussian's integral is computed. */

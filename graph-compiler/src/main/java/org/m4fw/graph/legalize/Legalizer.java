@@ -115,6 +115,7 @@ public final class Legalizer {
       case Operator.CausalMask mask -> CausalMaskLowering.lower(lowering, node);
       case Operator.TimestepEmbedding embedding ->
           TimestepEmbeddingLowering.lower(lowering, node, embedding);
+      case Operator.L2Normalize norm -> L2NormalizeLowering.lower(lowering, node, norm);
       case Operator.Gelu gelu -> GeluLowering.lower(lowering, node, gelu, target);
       case Operator.Silu silu ->
           lowering.op(

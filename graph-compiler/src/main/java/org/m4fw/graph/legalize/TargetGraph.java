@@ -33,6 +33,7 @@ public record TargetGraph(Graph graph, Target target, AdapterInputs adapterInput
       case Operator.SoftmaxAttention a -> throw composite(target, node, "SoftmaxAttention");
       case Operator.CausalMask m -> throw composite(target, node, "CausalMask");
       case Operator.TimestepEmbedding e -> throw composite(target, node, "TimestepEmbedding");
+      case Operator.L2Normalize n -> throw composite(target, node, "L2Normalize");
       case Operator.Gelu g -> throw composite(target, node, "Gelu");
       case Operator.Silu s -> throw composite(target, node, "Silu");
       case Operator.Add a -> throw composite(target, node, "Add");

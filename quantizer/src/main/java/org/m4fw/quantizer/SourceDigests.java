@@ -61,11 +61,13 @@ final class SourceDigests {
     files.forEach(
         (file, known) -> {
           if (known.changed) {
-            OutputFile.write(
-                path(file),
-                CanonicalJson.bytes(
-                    CanonicalJson.node(
-                        Map.of("digests", known.digests, "identity", known.identity))));
+            try (OutputFile out = OutputFile.create(path(file))) {
+              out.append(
+                  CanonicalJson.bytes(
+                      CanonicalJson.node(
+                          Map.of("digests", known.digests, "identity", known.identity))));
+              out.commitToCache();
+            }
             known.changed = false;
           }
         });

@@ -56,7 +56,10 @@ record StoredEntry(
           fields.put("rebuilt", Double.toHexString(q.rebuilt()));
           fields.put("max_error", Double.toHexString(q.maxError()));
         });
-    OutputFile.write(sidecar(path), CanonicalJson.bytes(CanonicalJson.node(fields)));
+    try (OutputFile sidecar = OutputFile.create(sidecar(path))) {
+      sidecar.append(CanonicalJson.bytes(CanonicalJson.node(fields)));
+      sidecar.commitToCache();
+    }
   }
 
   /** What the sidecar says, if there are both files and the length is right. */

@@ -144,7 +144,7 @@ public final class WeightStore implements AutoCloseable {
       try (MappedFile written = MappedFile.open(file.temporaryPath())) {
         digest = PieceDigest.of(written.segment(), encoder.work());
       }
-      file.commit();
+      file.commitToCache();
     }
     StoredEntry entry = new StoredEntry(path, digest, dataBytes, scaleBytes, quality);
     entry.writeSidecar();

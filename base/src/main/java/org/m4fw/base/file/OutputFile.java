@@ -189,14 +189,30 @@ public final class OutputFile implements AutoCloseable {
   public void commit() {
     try {
       channel.force(true);
-      channel.close();
-      move(temporary, target.toAbsolutePath());
-      committed = true;
-      Temporaries.unregister(temporary);
+      rename();
       Temporaries.forceDirectory(parent(target.toAbsolutePath()));
     } catch (IOException e) {
       throw failure(target, e);
     }
+  }
+
+  /**
+   * Gives the file its name without waiting for the disk. For caches: after a power failure the
+   * file may hold anything, so that whoever reads it has to check a digest.
+   */
+  public void commitToCache() {
+    try {
+      rename();
+    } catch (IOException e) {
+      throw failure(target, e);
+    }
+  }
+
+  private void rename() throws IOException {
+    channel.close();
+    move(temporary, target.toAbsolutePath());
+    committed = true;
+    Temporaries.unregister(temporary);
   }
 
   @Override

@@ -1,13 +1,26 @@
 package org.m4fw.graph.ir;
 
 /**
- * A linear layer that an adapter may add a low-rank branch to: y = W·x + B·(A·x).
+ * A linear layer that an adapter may add a low-rank branch to: y = scale·(W·x + B·(A·x)) + bias.
  *
  * @param name the layer's path in the checkpoint, such as {@code model.layers.0.self_attn.q_proj}
  * @param in width of the layer's input
  * @param out width of its output
+ * @param scaled whether adapters may scale its output too, as DoRA does; otherwise the scale is 1
+ *     and takes no time
  */
-public record AttachmentPoint(String name, long in, long out) {
+public record AttachmentPoint(String name, long in, long out, boolean scaled) {
+
+  /** A point without a scale. */
+  public AttachmentPoint(String name, long in, long out) {
+    this(name, in, out, false);
+  }
+
+  /** The same with a scale. */
+  public AttachmentPoint withScale() {
+    return new AttachmentPoint(name, in, out, true);
+  }
+
   /** The graph input that takes A, transposed: [in, rank]. */
   public String inputA() {
     return name + ".lora_A.weight";
@@ -16,5 +29,10 @@ public record AttachmentPoint(String name, long in, long out) {
   /** The graph input that takes B, transposed, with the scaling folded in: [rank, out]. */
   public String inputB() {
     return name + ".lora_B.weight";
+  }
+
+  /** The graph input that takes the scale of a point that is scaled: [1, out]. */
+  public String inputScale() {
+    return name + ".lora_magnitude.weight";
   }
 }

@@ -18,6 +18,11 @@ public record Model(String architecture, SequencedMap<String, Graph> parts) {
   /** The part that is run token by token. */
   public static final String DECODER = "decoder";
 
+  /**
+   * The part that gives a decoder the vectors of its tokens, where that is not the decoder's own.
+   */
+  public static final String EMBEDDING = "embedding";
+
   public Model {
     parts = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(parts));
   }

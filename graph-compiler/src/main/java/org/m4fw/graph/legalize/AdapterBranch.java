@@ -1,5 +1,6 @@
 package org.m4fw.graph.legalize;
 
+import java.util.Arrays;
 import java.util.List;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.graph.ir.AttachmentPoint;
@@ -7,8 +8,9 @@ import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Port;
 
 /**
- * The low-rank branch of an attachment point: base + (x·A)·B, with A [in, rank] and B [rank, out]
- * as inputs of the graph. Optional inputs have defaults of rank 0, with which the branch adds zero.
+ * What an adapter changes at an attachment point: scale·(base + (x·A)·B), with A [in, rank], B
+ * [rank, out] and scale [1, out] as inputs of the graph. Optional inputs have defaults of rank 0,
+ * with which the branch adds zero, and of ones.
  */
 final class AdapterBranch {
   private AdapterBranch() {}
@@ -20,23 +22,48 @@ final class AdapterBranch {
       String output,
       String x,
       String base) {
-    String a = input(lowering, inputs, point.inputA(), point.in(), true);
-    String b = input(lowering, inputs, point.inputB(), point.out(), false);
+    String a = matrix(lowering, inputs, point.inputA(), point.in(), true);
+    String b = matrix(lowering, inputs, point.inputB(), point.out(), false);
     String down = lowering.op("MatMul", output + ".lora_A", x, a);
     String up = lowering.op("MatMul", output + ".lora_B", down, b);
-    lowering.op("Add", output, base, up);
+    if (point.scaled()) {
+      String sum = lowering.op("Add", output + ".unscaled", base, up);
+      lowering.op("Mul", output, sum, scale(lowering, inputs, point));
+    } else {
+      lowering.op("Add", output, base, up);
+    }
   }
 
-  private static String input(
+  private static String matrix(
       Lowering lowering, AdapterInputs inputs, String name, long width, boolean rankLast) {
     Port.Dim rank = Port.symbolic("lora_r");
     List<Port.Dim> dims =
         rankLast ? List.of(Port.fixed(width), rank) : List.of(rank, Port.fixed(width));
-    lowering.graph().input(new Port(name, lowering.arithmetic(), dims));
+    Shape empty = rankLast ? Shape.of(width, 0) : Shape.of(0, width);
+    return input(
+        lowering, inputs, new Port(name, lowering.arithmetic(), dims), empty, new float[0]);
+  }
+
+  private static String scale(Lowering lowering, AdapterInputs inputs, AttachmentPoint point) {
+    List<Port.Dim> dims = List.of(Port.fixed(1), Port.fixed(point.out()));
+    float[] ones = new float[Math.toIntExact(point.out())];
+    Arrays.fill(ones, 1);
+    return input(
+        lowering,
+        inputs,
+        new Port(point.inputScale(), lowering.arithmetic(), dims),
+        Shape.of(1, point.out()),
+        ones);
+  }
+
+  private static String input(
+      Lowering lowering, AdapterInputs inputs, Port port, Shape defaultShape, float[] defaults) {
+    lowering.graph().input(port);
     if (inputs == AdapterInputs.OPTIONAL) {
-      Shape empty = rankLast ? Shape.of(width, 0) : Shape.of(0, width);
-      lowering.graph().literal(name, Literal.real(lowering.arithmetic(), empty));
+      lowering
+          .graph()
+          .literal(port.name(), Literal.real(lowering.arithmetic(), defaultShape, defaults));
     }
-    return name;
+    return port.name();
   }
 }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.GraphBuilder;
@@ -134,18 +135,31 @@ public final class Legalizer {
   }
 
   private void linear(String output, String x, Operator.Linear linear) {
-    boolean attached = adapterInputs != AdapterInputs.NONE && linear.attachment().isPresent();
+    Optional<AttachmentPoint> attached =
+        adapterInputs == AdapterInputs.NONE ? Optional.empty() : linear.attachment();
     boolean narrowLogits = output.equals("logits") && lowering.arithmetic() != ElementType.FLOAT32;
-    String name = attached ? output + ".base" : narrowLogits ? "logits.narrow" : output;
-    lowering
-        .graph()
-        .node(name, new Operator.Linear(linear.weight(), linear.bias(), Optional.empty()), x);
-    if (attached) {
-      AdapterBranch.lower(
-          lowering, linear.attachment().orElseThrow(), adapterInputs, output, x, name);
+    if (attached.isPresent()) {
+      attached(output, x, linear, attached.get());
     } else if (narrowLogits) {
-      lowering.cast(ElementType.FLOAT32, output, name);
+      plain("logits.narrow", x, linear.weight(), linear.bias());
+      lowering.cast(ElementType.FLOAT32, output, "logits.narrow");
+    } else {
+      plain(output, x, linear.weight(), linear.bias());
     }
+  }
+
+  /** A scale acts on the product alone, so the bias is added after it. */
+  private void attached(String output, String x, Operator.Linear linear, AttachmentPoint point) {
+    Optional<String> late = linear.bias().filter(bias -> point.scaled());
+    Optional<String> early = linear.bias().filter(bias -> !point.scaled());
+    String base = plain(output + ".base", x, linear.weight(), early);
+    String adapted = late.isPresent() ? output + ".adapted" : output;
+    AdapterBranch.lower(lowering, point, adapterInputs, adapted, x, base);
+    late.ifPresent(bias -> lowering.op("Add", output, adapted, bias));
+  }
+
+  private String plain(String output, String x, String weight, Optional<String> bias) {
+    return lowering.graph().node(output, new Operator.Linear(weight, bias, Optional.empty()), x);
   }
 
   /** An addition whose sum is normalized next waits for the norm, to become one step with it. */

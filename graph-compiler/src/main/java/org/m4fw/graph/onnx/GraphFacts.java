@@ -23,7 +23,7 @@ import org.m4fw.graph.legalize.AdapterInputs;
  * {"adapter_inputs": "none" | "optional" | "required",
  *  "architecture": string,
  *  "arithmetic": "float32" | "float16",
- *  "attachment_points": [{"in": n, "name": string, "out": n}],
+ *  "attachment_points": [{"in": n, "name": string, "out": n, "scaled": true?}],
  *  "decoder": {"context": n, "head_width": n, "heads": n, "key_value_heads": n, "layers": n,
  *              "vocabulary": n, "width": n}?,
  *  "target": string,
@@ -54,7 +54,7 @@ public record GraphFacts(
   byte[] json() {
     List<Object> points = new ArrayList<>();
     for (AttachmentPoint point : attachmentPoints) {
-      points.add(Map.of("name", point.name(), "in", point.in(), "out", point.out()));
+      points.add(fields(point));
     }
     Map<String, Object> special = new LinkedHashMap<>();
     tokens.begin().ifPresent(token -> special.put("begin", token));
@@ -70,6 +70,17 @@ public record GraphFacts(
     facts.put("tokens", special);
     facts.put("attachment_points", points);
     return CanonicalJson.bytes(CanonicalJson.node(facts));
+  }
+
+  private static Map<String, Object> fields(AttachmentPoint point) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("name", point.name());
+    fields.put("in", point.in());
+    fields.put("out", point.out());
+    if (point.scaled()) {
+      fields.put("scaled", true);
+    }
+    return fields;
   }
 
   private static Map<String, Object> fields(DecoderGeometry geometry) {
@@ -95,7 +106,10 @@ public record GraphFacts(
     for (Fields point : fields.objects("attachment_points")) {
       points.add(
           new AttachmentPoint(
-              point.string("name"), point.integer("in", 1, MAX), point.integer("out", 1, MAX)));
+              point.string("name"),
+              point.integer("in", 1, MAX),
+              point.integer("out", 1, MAX),
+              point.bool("scaled", false)));
     }
     return new GraphFacts(
         fields.string("architecture"),

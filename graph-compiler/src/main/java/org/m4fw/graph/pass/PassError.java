@@ -1,0 +1,34 @@
+package org.m4fw.graph.pass;
+
+import org.m4fw.base.problem.ErrorCode;
+
+/** Why a model cannot be rewritten as asked. */
+public enum PassError implements ErrorCode {
+  NO_SUCH_WEIGHT(
+      "the model has no such weight to replace%s", "the file was made for another architecture"),
+  WRONG_SHAPE(
+      "found shape %s, expected %s as in the model",
+      "the file was made for a model of another size or vocabulary"),
+  WRONG_DTYPE("found %s, expected F32, F16 or BF16", "save it in one of these"),
+  NO_EMBEDDING(
+      "its decoder looks up no tokens, so that vectors cannot take their place",
+      "give a language model");
+
+  private final String template;
+  private final String hint;
+
+  PassError(String template, String hint) {
+    this.template = template;
+    this.hint = hint;
+  }
+
+  @Override
+  public String template() {
+    return template;
+  }
+
+  @Override
+  public String hint() {
+    return hint;
+  }
+}

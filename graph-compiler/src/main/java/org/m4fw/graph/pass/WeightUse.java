@@ -1,0 +1,31 @@
+package org.m4fw.graph.pass;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.m4fw.graph.ir.Node;
+import org.m4fw.graph.ir.Operator;
+
+/** Which weights a node reads. */
+final class WeightUse {
+  private WeightUse() {}
+
+  /** Names of values among which are all the weights that the node reads. */
+  static List<String> of(Node node) {
+    List<String> names = new ArrayList<>(node.inputs());
+    switch (node.operator()) {
+      case Operator.Embedding embedding -> names.add(embedding.weight());
+      case Operator.Linear linear -> {
+        names.add(linear.weight());
+        linear.bias().ifPresent(names::add);
+      }
+      case Operator.RmsNorm norm -> names.add(norm.weight());
+      case Operator.Attention attention -> {}
+      case Operator.Silu silu -> {}
+      case Operator.Add add -> {}
+      case Operator.Multiply multiply -> {}
+      case Operator.Cast cast -> {}
+      case Operator.Primitive primitive -> {}
+    }
+    return names;
+  }
+}

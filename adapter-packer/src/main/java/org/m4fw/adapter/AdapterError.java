@@ -6,8 +6,13 @@ import org.m4fw.base.problem.ErrorCode;
 public enum AdapterError implements ErrorCode {
   UNKNOWN_FORMAT(
       "is no adapter that m4fw reads: %s",
-      "give an adapter package, or a directory with adapter_config.json and"
-          + " adapter_model.safetensors"),
+      "give an adapter package, a directory with adapter_config.json and adapter_model.safetensors,"
+          + " or the trained tensors of PandaGPT or lit-llama"),
+  NOT_LORA("is %s, and this takes LoRA only", "train the adapter as LoRA"),
+  NEEDS_CHECKPOINT(
+      "cannot be added to graphs that are compiled already: %s",
+      "run the checkpoint that the graphs were made from with this adapter, or train plain LoRA"),
+  ALPHA_NOT_USED("has no alpha: it is %s", "leave --adapter-alpha out"),
   ALPHA_KNOWN("is a package, which says alpha itself", "leave --adapter-alpha out");
 
   private final String template;

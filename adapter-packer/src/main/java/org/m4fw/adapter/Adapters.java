@@ -4,12 +4,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.Function;
+import org.m4fw.adapter.delta.LitLlamaLora;
+import org.m4fw.adapter.delta.PandaGptReader;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraFit;
 import org.m4fw.adapter.pack.AdapterPackage;
+import org.m4fw.adapter.peft.PeftPromptReader;
 import org.m4fw.adapter.peft.PeftReader;
+import org.m4fw.adapter.peft.PeftType;
 import org.m4fw.base.file.FileError;
+import org.m4fw.base.problem.ProblemException;
 import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.checkpoint.CheckpointError;
 import org.m4fw.graph.ir.AttachmentPoint;
 
 /** Opens adapters in every format that is read. */
@@ -19,7 +26,8 @@ public final class Adapters {
   /**
    * Opens an adapter for a graph.
    *
-   * @param path a package, or a directory as PEFT saves it
+   * @param path a package, a directory as PEFT saves it, or the trained tensors of PandaGPT or
+   *     lit-llama
    * @param points where the graph takes adapters
    * @throws org.m4fw.base.problem.ProblemException with an {@link AdapterError}, {@link
    *     org.m4fw.adapter.lora.LoraError} or an error of the format
@@ -32,7 +40,9 @@ public final class Adapters {
   public static OpenAdapter open(Path path, List<AttachmentPoint> points, OptionalDouble alpha) {
     OpenAdapter adapter = open(path, alpha);
     try {
-      LoraFit.check(adapter.lora(), points);
+      if (adapter.method() instanceof AdapterMethod.Lora(LoraAdapter lora)) {
+        LoraFit.check(lora, points);
+      }
       return adapter;
     } catch (RuntimeException | Error e) {
       adapter.close();
@@ -51,8 +61,7 @@ public final class Adapters {
     if (Files.isRegularFile(path) && AdapterPackage.recognises(path)) {
       return openPackage(path, alpha);
     }
-    throw AdapterError.UNKNOWN_FORMAT.at(
-        path, "", Files.isDirectory(path) ? "it has no " + PeftReader.CONFIG : "it is no package");
+    return openDelta(path, alpha);
   }
 
   private static OpenAdapter openPackage(Path file, OptionalDouble alpha) {
@@ -63,11 +72,59 @@ public final class Adapters {
   }
 
   private static OpenAdapter openPeft(Path directory, OptionalDouble alpha) {
-    Checkpoint weights = PeftReader.open(directory);
+    PeftType type = PeftType.of(directory);
+    return opened(
+        directory,
+        PeftReader.open(directory),
+        weights -> {
+          if (type == PeftType.LORA) {
+            return new AdapterMethod.Lora(PeftReader.read(directory, weights, alpha));
+          }
+          if (alpha.isPresent()) {
+            throw AdapterError.ALPHA_NOT_USED.at(directory, "", type);
+          }
+          return new AdapterMethod.Prompt(PeftPromptReader.read(directory, weights));
+        });
+  }
+
+  /** Told by the names of its tensors. */
+  private static OpenAdapter openDelta(Path path, OptionalDouble alpha) {
+    Checkpoint weights;
     try {
-      LoraAdapter lora = PeftReader.read(directory, weights, alpha);
-      Path name = directory.toAbsolutePath().normalize().getFileName();
-      return OpenAdapter.of(name == null ? "adapter" : name.toString(), lora, weights);
+      weights = Checkpoint.open(path);
+    } catch (ProblemException e) {
+      if (e.problem().code() == CheckpointError.NO_WEIGHTS) {
+        throw unknown(path, "it has no " + PeftReader.CONFIG);
+      }
+      if (e.problem().code() == CheckpointError.UNKNOWN_FORMAT) {
+        throw unknown(path, "it is neither a package nor tensors");
+      }
+      throw e;
+    }
+    return opened(
+        path,
+        weights,
+        found -> {
+          if (PandaGptReader.recognises(found)) {
+            return new AdapterMethod.Lora(PandaGptReader.read(found, alpha));
+          }
+          if (LitLlamaLora.recognises(found)) {
+            return new AdapterMethod.FusedLora(LitLlamaLora.read(found, alpha));
+          }
+          throw unknown(path, "its tensors have names of no format that is read");
+        });
+  }
+
+  private static ProblemException unknown(Path path, String reason) {
+    return AdapterError.UNKNOWN_FORMAT.at(path, "", reason);
+  }
+
+  private static OpenAdapter opened(
+      Path path, Checkpoint weights, Function<Checkpoint, AdapterMethod> reader) {
+    try {
+      Path name = path.toAbsolutePath().normalize().getFileName();
+      return OpenAdapter.of(
+          name == null ? "adapter" : name.toString(), reader.apply(weights), weights);
     } catch (RuntimeException | Error e) {
       weights.close();
       throw e;

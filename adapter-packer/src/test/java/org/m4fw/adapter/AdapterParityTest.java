@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.m4fw.base.bytes.MappedFile;
@@ -25,49 +28,102 @@ import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Layout;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Weight;
-import org.m4fw.graph.legalize.AdapterInputs;
 import org.m4fw.graph.legalize.Legalizer;
 import org.m4fw.graph.legalize.QuantizedGraph;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.graph.onnx.OnnxCompiler;
+import org.m4fw.host.RuntimeAdapter;
 import org.m4fw.host.TensorRun;
 import org.m4fw.targets.Targets;
 
-/** Logits with an adapter against those that PEFT computed for the same files. */
+/** Logits with an adapter against those that its trainer computed for the same files. */
 class AdapterParityTest {
   private static final Path GOLDENS =
       Path.of(System.getProperty("m4fw.root"), "tests", "fixtures", "goldens");
 
   @ParameterizedTest
   @CsvSource({
-    "host, OPTIONAL, 1e-4",
-    "pixel7pro-cpu, OPTIONAL, 1e-4",
-    "jetson-orin-nx, REQUIRED, 5e-3",
+    "peft-lora, host, 1e-4",
+    "peft-lora, pixel7pro-cpu, 1e-4",
+    "peft-lora, jetson-orin-nx, 5e-3",
+    "peft-rslora-patterns, host, 1e-4",
+    "peft-rslora-patterns, jetson-orin-nx, 5e-3",
+    "peft-dora, host, 1e-4",
+    "peft-dora, pixel7pro-cpu, 1e-4",
+    "peft-dora, jetson-orin-nx, 5e-3",
+    "peft-modules-to-save, host, 1e-4",
+    "peft-modules-to-save, jetson-orin-nx, 5e-3",
+    "peft-prompt-tuning, host, 1e-4",
+    "peft-prompt-tuning, jetson-orin-nx, 5e-3",
+    "peft-prefix-tuning, host, 1e-4",
+    "peft-prefix-tuning, jetson-orin-nx, 5e-3",
   })
-  void logitsMatchTheOriginal(String target, AdapterInputs inputs, double tolerance) {
-    Path directory = GOLDENS.resolve("peft-lora");
+  void logitsMatchThoseOfPeft(String adapter, String target, double tolerance) {
+    assertLogitsMatch(GOLDENS.resolve(adapter), OptionalDouble.empty(), target, tolerance);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "pandagpt-delta, 4, host, 1e-4",
+    "pandagpt-delta, 4, jetson-orin-nx, 5e-3",
+    "lit-llama-lora, 8, host, 1e-4",
+    "lit-llama-lora, 8, jetson-orin-nx, 5e-3",
+  })
+  void logitsMatchThoseOfTheProject(String adapter, double alpha, String target, double tolerance) {
+    assertLogitsMatch(GOLDENS.resolve(adapter), OptionalDouble.of(alpha), target, tolerance);
+  }
+
+  private static void assertLogitsMatch(
+      Path directory, OptionalDouble alpha, String target, double tolerance) {
     try (Checkpoint checkpoint = Checkpoint.open(GOLDENS.resolve("llama-mha-f16"));
-        MappedFile file = MappedFile.open(directory.resolve("expected.safetensors"))) {
-      Graph graph = ModelImporter.importModel(checkpoint).part(Model.DECODER);
-      CompiledModel compiled = compile(graph, target, inputs);
+        MappedFile file = MappedFile.open(directory.resolve("expected.safetensors"));
+        OpenAdapter adapter = Adapters.open(directory, alpha)) {
+      AdaptedModel adapted =
+          AdaptedModel.of("llama", adapter, ModelImporter.importModel(checkpoint));
+      SequencedMap<String, CompiledModel> parts = new LinkedHashMap<>();
+      adapted.model().parts().forEach((name, graph) -> parts.put(name, compile(graph, target)));
       SortedMap<String, Tensor> expected = new TreeMap<>(SafetensorsReader.read(file).tensors());
-      try (OpenAdapter adapter = Adapters.open(directory, graph.attachmentPoints());
-          TensorRun run =
-              TensorRun.execute(
-                  "expected", Map.of(Model.DECODER, compiled), Optional.of(adapter), expected)) {
-        List<String> compared = new ArrayList<>();
-        for (TensorRun.Output output : run.outputs()) {
-          String name = output.info().name();
-          double error = relativeError(requireNonNull(expected.get(name)), output);
-          assertTrue(error <= tolerance, () -> name + " is off by " + error);
-          compared.add(name);
-        }
-        assertTrue(compared.contains("logits"));
+      try (TensorRun run =
+          TensorRun.execute("expected", parts, Optional.of(adapted.adapter()), expected)) {
+        assertEquals(
+            List.of("logits"), run.outputs().stream().map(out -> out.info().name()).toList());
+        double error =
+            relativeError(requireNonNull(expected.get("logits")), run.outputs().getFirst());
+        assertTrue(error <= tolerance, () -> "logits are off by " + error);
       }
     }
   }
 
-  private static CompiledModel compile(Graph graph, String target, AdapterInputs inputs) {
+  @Test
+  void prefixServesGraphsThatAreCompiledAlready() {
+    Path directory = GOLDENS.resolve("peft-prefix-tuning");
+    assertServesCompiledGraph(directory, OptionalDouble.empty());
+  }
+
+  @Test
+  void fusedLayersOfTheTrainerServeGraphsThatAreCompiledAlready() {
+    assertServesCompiledGraph(GOLDENS.resolve("lit-llama-lora"), OptionalDouble.of(8));
+  }
+
+  private static void assertServesCompiledGraph(Path directory, OptionalDouble alpha) {
+    try (Checkpoint checkpoint = Checkpoint.open(GOLDENS.resolve("llama-mha-f16"));
+        MappedFile file = MappedFile.open(directory.resolve("expected.safetensors"));
+        OpenAdapter adapter = Adapters.open(directory, alpha)) {
+      CompiledModel compiled =
+          compile(ModelImporter.importModel(checkpoint).part(Model.DECODER), "host");
+      SortedMap<String, Tensor> expected = new TreeMap<>(SafetensorsReader.read(file).tensors());
+      RuntimeAdapter bound =
+          adapter.over(compiled.facts().attachmentPoints(), compiled.facts().decoder());
+      try (TensorRun run =
+          TensorRun.execute(
+              "expected", Map.of(Model.DECODER, compiled), Optional.of(bound), expected)) {
+        Tensor original = requireNonNull(expected.get("logits"));
+        assertTrue(relativeError(original, run.outputs().getFirst()) <= 1e-4);
+      }
+    }
+  }
+
+  private static CompiledModel compile(Graph graph, String target) {
     SortedMap<String, EncodedWeight> weights = new TreeMap<>();
     for (Weight weight : graph.weights().values()) {
       Tensor stored = ((Weight.Source.Stored) weight.source()).tensor();
@@ -81,8 +137,7 @@ class AdapterParityTest {
               Optional.empty()));
     }
     return OnnxCompiler.compile(
-        "model",
-        new QuantizedGraph(Legalizer.legalize(graph, Targets.find(target), inputs), weights));
+        "model", new QuantizedGraph(Legalizer.legalize(graph, Targets.find(target)), weights));
   }
 
   private static double relativeError(Tensor expected, TensorRun.Output output) {

@@ -4,64 +4,93 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
-import java.util.HashSet;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import org.m4fw.graph.ir.DecoderGeometry;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.legalize.AdapterInputs;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.graph.onnx.GraphFacts;
+import org.m4fw.graph.pass.EmbeddingSplit;
 
 /**
  * A compiled decoder, loaded. Sequences are fed to it through {@link #start}. For one thread at a
  * time.
  */
 public final class Decoder implements AutoCloseable {
+  static final String IDS = EmbeddingSplit.IDS;
+  static final String VECTORS = EmbeddingSplit.VECTORS;
+
   private final String name;
   private final GraphFacts facts;
   private final DecoderGeometry geometry;
   private final OnnxSession session;
   private final boolean sharedCache;
   private final boolean positions;
+  private final boolean takesVectors;
+  private final Optional<TokenVectors> lookup;
+  private final Optional<VirtualTokens> virtualTokens;
   private final Arena arena;
   private final Map<String, OnnxTensor> adapterInputs = new TreeMap<>();
 
-  private Decoder(String name, CompiledModel model, OnnxSession session, Arena arena) {
+  private Decoder(
+      String name,
+      CompiledModel model,
+      OnnxSession session,
+      Optional<TokenVectors> lookup,
+      Optional<VirtualTokens> virtualTokens,
+      Arena arena) {
     this.name = name;
     this.facts = model.facts();
     this.geometry = model.facts().decoder().orElseThrow();
     this.session = session;
+    this.lookup = lookup;
+    this.virtualTokens = virtualTokens;
     this.arena = arena;
     this.sharedCache = model.operatorCounts().containsKey("com.microsoft.GroupQueryAttention");
     this.positions = session.session().getInputNames().contains("position_ids");
+    this.takesVectors = model.inputs().containsKey(VECTORS);
+  }
+
+  /** Loads a graph that looks its tokens up itself. */
+  public static Decoder open(String name, CompiledModel model, Optional<RuntimeAdapter> adapter) {
+    return open(name, model, Optional.empty(), adapter);
   }
 
   /**
    * Loads a graph.
    *
    * @param name for messages: where the graph is from
+   * @param embedding the graph that looks tokens up, if the decoder takes vectors instead
    * @throws org.m4fw.base.problem.ProblemException with a {@link HostError}
    */
   @SuppressWarnings("MustBeClosed") // the arena lives as long as the decoder
-  public static Decoder open(String name, CompiledModel model, Optional<RuntimeAdapter> adapter) {
+  public static Decoder open(
+      String name,
+      CompiledModel model,
+      Optional<CompiledModel> embedding,
+      Optional<RuntimeAdapter> adapter) {
     GraphFacts facts = model.facts();
     if (facts.decoder().isEmpty()) {
       throw HostError.NOT_A_DECODER.at(name, "", facts.architecture());
     }
+    Optional<VirtualTokens> virtualTokens = adapter.flatMap(RuntimeAdapter::virtualTokens);
     if (adapter.isPresent()) {
-      checkAdapter(facts, adapter.get());
+      AdapterFit.check(model, adapter.get());
     }
     Optional<byte[]> optional =
         facts.adapterInputs() == AdapterInputs.OPTIONAL
-            ? adapter.map(a -> a.onnxAdapter(facts.arithmetic()))
+            ? adapter
+                .filter(given -> !given.matrices().isEmpty())
+                .map(given -> given.onnxAdapter(facts.arithmetic()))
             : Optional.empty();
     Arena arena = Arena.ofShared();
     try {
       OnnxSession session = OnnxSession.open(name, model, optional);
-      Decoder decoder = new Decoder(name, model, session, arena);
+      Optional<TokenVectors> lookup = embedding.map(graph -> TokenVectors.open(name, graph));
+      Decoder decoder = new Decoder(name, model, session, lookup, virtualTokens, arena);
       if (facts.adapterInputs() == AdapterInputs.REQUIRED) {
         decoder.fillAdapterInputs(adapter);
       }
@@ -72,26 +101,6 @@ public final class Decoder implements AutoCloseable {
     } catch (RuntimeException e) {
       arena.close();
       throw e;
-    }
-  }
-
-  private static void checkAdapter(GraphFacts facts, RuntimeAdapter adapter) {
-    if (facts.adapterInputs() == AdapterInputs.NONE) {
-      throw HostError.NO_ADAPTER_INPUTS.at(adapter.name(), "");
-    }
-    Set<String> known = new HashSet<>();
-    facts
-        .attachmentPoints()
-        .forEach(
-            point -> {
-              known.add(point.inputA());
-              known.add(point.inputB());
-            });
-    for (String input : adapter.matrices().keySet()) {
-      if (!known.contains(input)) {
-        throw HostError.ADAPTER_UNKNOWN_INPUT.at(
-            adapter.name(), input, facts.attachmentPoints().size() + " others");
-      }
     }
   }
 
@@ -109,21 +118,26 @@ public final class Decoder implements AutoCloseable {
       adapterInputs.put(
           point.inputB(),
           matrix(b == null ? new RuntimeAdapter.Matrix(1, out, new float[out]) : b));
+      if (point.scaled()) {
+        RuntimeAdapter.Matrix scale = matrices.get(point.inputScale());
+        adapterInputs.put(point.inputScale(), matrix(scale == null ? ones(out) : scale));
+      }
     }
+  }
+
+  private static RuntimeAdapter.Matrix ones(int columns) {
+    float[] ones = new float[columns];
+    Arrays.fill(ones, 1);
+    return new RuntimeAdapter.Matrix(1, columns, ones);
   }
 
   private OnnxTensor matrix(RuntimeAdapter.Matrix matrix) throws OrtException {
     ElementType type = facts.arithmetic();
     ByteBuffer bytes = NativeTensor.allocate(arena, type, matrix.rows(), matrix.columns());
-    for (float value : matrix.values()) {
-      switch (type) {
-        case FLOAT32 -> bytes.putFloat(value);
-        case FLOAT16 -> bytes.putShort(Float.floatToFloat16(value));
-        default -> throw new IllegalStateException("no arithmetic in " + type);
-      }
+    for (int i = 0; i < matrix.values().length; i++) {
+      NativeTensor.put(bytes, type, i, matrix.values()[i]);
     }
-    return NativeTensor.over(
-        session.environment(), bytes.flip(), type, matrix.rows(), matrix.columns());
+    return NativeTensor.over(session.environment(), bytes, type, matrix.rows(), matrix.columns());
   }
 
   public GraphFacts facts() {
@@ -140,17 +154,37 @@ public final class Decoder implements AutoCloseable {
     return name;
   }
 
+  /** The longest sequence, in tokens; virtual ones that the adapter adds take their part of it. */
+  public int context() {
+    return geometry.context() - virtualTokens.map(VirtualTokens::count).orElse(0);
+  }
+
+  /** What the adapter puts before the first token. */
+  Optional<VirtualTokens> virtualTokens() {
+    return virtualTokens;
+  }
+
   /**
-   * Begins sequences with an empty cache.
+   * Begins sequences, with nothing in the cache but what the adapter puts there.
    *
    * @param batch how many sequences run side by side
    * @param capacity how many tokens each may get, at most the graph's context
    */
   public DecoderRun start(int batch, int capacity) {
-    if (capacity > geometry.context()) {
-      throw HostError.TOO_LONG.at(name, "", capacity, geometry.context());
+    if (capacity > context()) {
+      throw HostError.TOO_LONG.at(name, "", capacity, context());
     }
-    return new DecoderRun(this, batch, capacity);
+    return DecoderRun.start(this, batch, capacity);
+  }
+
+  /** Whether the graph takes vectors in the place of tokens. */
+  boolean takesVectors() {
+    return takesVectors;
+  }
+
+  /** Where a graph that takes vectors gets those of tokens. */
+  TokenVectors lookup() {
+    return lookup.orElseThrow(() -> HostError.MISSING_INPUT.at(name, IDS, VECTORS));
   }
 
   OnnxSession session() {
@@ -172,6 +206,7 @@ public final class Decoder implements AutoCloseable {
   @Override
   public void close() {
     adapterInputs.values().forEach(OnnxTensor::close);
+    lookup.ifPresent(TokenVectors::close);
     session.close();
     arena.close();
   }

@@ -9,8 +9,10 @@ import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.m4fw.graph.ir.ElementType;
 
@@ -18,24 +20,30 @@ import org.m4fw.graph.ir.ElementType;
 public final class DecoderRun implements AutoCloseable {
   private final Decoder decoder;
   private final int batch;
-  private final int capacity;
+
+  /** Positions that the cache has, those of virtual tokens included. */
+  private final int positions;
+
   private final Arena arena;
   private final List<ByteBuffer> buffers;
   private final KeyValueCache cache;
+  private ByteBuffer scores = ByteBuffer.allocate(0);
   private Arena scoresArena;
-  private int length;
+  private int virtual;
+  private int filled;
+  private Optional<Logits> opening = Optional.empty();
 
-  @SuppressWarnings("MustBeClosed") // the arena lives as long as the run
-  DecoderRun(Decoder decoder, int batch, int capacity) {
+  @SuppressWarnings("MustBeClosed") // the arenas live as long as the run
+  private DecoderRun(Decoder decoder, int batch, int positions) {
     this.decoder = decoder;
     this.batch = batch;
-    this.capacity = capacity;
+    this.positions = positions;
     this.arena = Arena.ofShared();
     this.scoresArena = Arena.ofShared();
     try {
       if (decoder.sharedCache()) {
-        buffers = SharedCache.allocate(arena, decoder, batch, capacity);
-        cache = SharedCache.over(environment(), decoder, buffers, batch, capacity);
+        buffers = SharedCache.allocate(arena, decoder, batch, positions);
+        cache = SharedCache.over(environment(), decoder, buffers, batch, positions);
       } else {
         buffers = List.of();
         cache = new GrowingCache(environment(), arena, decoder, batch);
@@ -49,9 +57,46 @@ public final class DecoderRun implements AutoCloseable {
     }
   }
 
+  /** Begins sequences: the virtual tokens of the adapter, if there are some, come first. */
+  static DecoderRun start(Decoder decoder, int batch, int capacity) {
+    int virtual = decoder.virtualTokens().map(VirtualTokens::count).orElse(0);
+    DecoderRun run = new DecoderRun(decoder, batch, virtual + capacity);
+    try {
+      decoder.virtualTokens().ifPresent(run::open);
+      run.virtual = virtual;
+      return run;
+    } catch (RuntimeException | Error e) {
+      run.close();
+      throw e;
+    }
+  }
+
+  private void open(VirtualTokens tokens) {
+    switch (tokens) {
+      case VirtualTokens.Vectors(RuntimeAdapter.Matrix vectors) -> {
+        float[] repeated = new float[batch * vectors.values().length];
+        for (int row = 0; row < batch; row++) {
+          System.arraycopy(
+              vectors.values(),
+              0,
+              repeated,
+              row * vectors.values().length,
+              vectors.values().length);
+        }
+        opening = Optional.of(advance(repeated, vectors.rows()));
+      }
+      case VirtualTokens.Cache prefix -> filled = prefix.count();
+    }
+  }
+
   /** The number of tokens fed so far, per sequence. */
   public int length() {
-    return length;
+    return filled - virtual;
+  }
+
+  /** Scores at the virtual tokens, where the decoder computed them; valid until the first call. */
+  public Optional<Logits> opening() {
+    return opening;
   }
 
   /**
@@ -60,78 +105,122 @@ public final class DecoderRun implements AutoCloseable {
    * @param ids [batch, count], row-major
    * @return scores for each of these positions; valid until the next call
    */
-  @SuppressWarnings("MustBeClosed") // closed by the next call, or with the run
   public Logits feed(long[] ids) {
     int count = ids.length / batch;
-    check(ids, count);
+    checkCount(Decoder.IDS, count);
+    checkTokens(ids);
+    if (!decoder.takesVectors()) {
+      return advance(new StepInput.Ids(ids, count));
+    }
+    try (Arena rows = Arena.ofConfined()) {
+      return advance(decoder.lookup().of(ids, batch, count, decoder.geometry().width(), rows));
+    } catch (OrtException e) {
+      throw OnnxSession.refused(decoder.name(), e);
+    }
+  }
+
+  /**
+   * Feeds vectors in the place of tokens, to a decoder that takes them.
+   *
+   * @param vectors [batch, count, width], row-major
+   * @return as {@link #feed} does
+   */
+  public Logits feedVectors(float[] vectors) {
+    int count = vectors.length / (batch * decoder.geometry().width());
+    checkCount(Decoder.VECTORS, count);
+    return advance(vectors, count);
+  }
+
+  private Logits advance(float[] values, int count) {
+    ElementType type = decoder.facts().arithmetic();
+    int width = decoder.geometry().width();
+    try (Arena memory = Arena.ofConfined()) {
+      ByteBuffer elements = NativeTensor.allocate(memory, type, batch, count, width);
+      for (int i = 0; i < values.length; i++) {
+        NativeTensor.put(elements, type, i, values[i]);
+      }
+      return advance(new StepInput.Vectors(elements, type, count, width));
+    }
+  }
+
+  private void checkCount(String input, int count) {
+    if (count == 0) {
+      throw HostError.NO_TOKENS.at(input, "");
+    }
+    if (filled + count > positions) {
+      throw HostError.TOO_LONG.at(input, "", length() + count, positions - virtual);
+    }
+  }
+
+  private void checkTokens(long[] ids) {
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] < 0 || ids[i] >= decoder.geometry().vocabulary()) {
+        throw HostError.TOKEN_OUT_OF_RANGE.at(
+            Decoder.IDS, "", ids[i], i, decoder.geometry().vocabulary());
+      }
+    }
+  }
+
+  private Logits advance(StepInput input) {
+    int count = input.count();
     int vocabulary = decoder.geometry().vocabulary();
-    ByteBuffer scores = NativeTensor.allocate(arena, ElementType.FLOAT32, batch, count, vocabulary);
+    ByteBuffer scored = scores(count, vocabulary);
+    opening = Optional.empty();
     try {
-      // GroupQueryAttention takes several new tokens over a filled cache for one sequence only.
-      if (decoder.sharedCache() && batch > 1 && count > 1 && length > 0) {
-        int bytes = scores.capacity() / batch;
+      // GroupQueryAttention takes several new positions over a filled cache for one sequence only.
+      if (decoder.sharedCache() && batch > 1 && count > 1 && filled > 0) {
+        int bytes = scored.capacity() / batch;
         for (int row = 0; row < batch; row++) {
-          ByteBuffer part = scores.slice(row * bytes, bytes).order(scores.order());
-          long[] rowIds = Arrays.copyOfRange(ids, row * count, (row + 1) * count);
-          try (SharedCache one =
-              SharedCache.over(
-                  environment(),
-                  decoder,
-                  SharedCache.row(buffers, decoder, row, capacity),
-                  1,
-                  capacity)) {
-            step(one, rowIds, 1, count, part);
+          ByteBuffer part = scored.slice(row * bytes, bytes).order(scored.order());
+          List<ByteBuffer> own = SharedCache.row(buffers, decoder, row, positions);
+          try (SharedCache one = SharedCache.over(environment(), decoder, own, 1, positions)) {
+            step(one, input.row(row), 1, part);
           }
         }
       } else {
-        step(cache, ids, batch, count, scores);
+        step(cache, input, batch, scored);
       }
     } catch (OrtException e) {
       throw OnnxSession.refused(decoder.name(), e);
     }
-    length += count;
-    return new Logits(batch, count, vocabulary, scores.asFloatBuffer());
+    filled += count;
+    return new Logits(batch, count, vocabulary, scored.asFloatBuffer());
   }
 
-  private void check(long[] ids, int count) {
-    if (count == 0) {
-      throw HostError.NO_TOKENS.at("input_ids", "");
+  /**
+   * Memory for the scores of a step; that of the one before is used again if it is large enough.
+   */
+  @SuppressWarnings("MustBeClosed") // closed when it is too small, or with the run
+  private ByteBuffer scores(int count, int vocabulary) {
+    int bytes = Math.multiplyExact(Math.multiplyExact(batch, count), vocabulary * Float.BYTES);
+    if (scores.capacity() < bytes) {
+      scoresArena.close();
+      scoresArena = Arena.ofShared();
+      scores = NativeTensor.allocate(scoresArena, ElementType.FLOAT32, batch, count, vocabulary);
     }
-    if (length + count > capacity) {
-      throw HostError.TOO_LONG.at("input_ids", "", length + count, capacity);
-    }
-    for (int i = 0; i < ids.length; i++) {
-      if (ids[i] < 0 || ids[i] >= decoder.geometry().vocabulary()) {
-        throw HostError.TOKEN_OUT_OF_RANGE.at(
-            "input_ids", "", ids[i], i, decoder.geometry().vocabulary());
-      }
-    }
+    return scores.slice(0, bytes).order(scores.order());
   }
 
-  private void step(KeyValueCache step, long[] ids, int rows, int count, ByteBuffer scores)
+  private void step(KeyValueCache step, StepInput input, int rows, ByteBuffer scored)
       throws OrtException {
-    int total = length + count;
+    int count = input.count();
+    int total = filled + count;
+    int vocabulary = decoder.geometry().vocabulary();
     try (Arena inputs = Arena.ofConfined();
-        OnnxTensor tokens = NativeTensor.longs(environment(), inputs, ids, rows, count);
+        OnnxTensor fed = input.tensor(environment(), inputs, rows);
         OnnxTensor mask =
             NativeTensor.longs(environment(), inputs, ones(rows * total), rows, total);
-        OnnxTensor positions =
-            NativeTensor.longs(environment(), inputs, positions(rows, count), rows, count);
+        OnnxTensor places =
+            NativeTensor.longs(environment(), inputs, places(rows, count), rows, count);
         OnnxTensor logits =
-            NativeTensor.over(
-                environment(),
-                scores,
-                ElementType.FLOAT32,
-                rows,
-                count,
-                decoder.geometry().vocabulary());
+            NativeTensor.over(environment(), scored, ElementType.FLOAT32, rows, count, vocabulary);
         OrtSession.RunOptions options = decoder.session().runOptions()) {
       Map<String, OnnxTensor> feeds = new HashMap<>(step.inputs());
       feeds.putAll(decoder.adapterInputs());
-      feeds.put("input_ids", tokens);
+      feeds.put(input.name(), fed);
       feeds.put("attention_mask", mask);
       if (decoder.positions()) {
-        feeds.put("position_ids", positions);
+        feeds.put("position_ids", places);
       }
       Map<String, OnnxValue> pinned = new HashMap<>(step.pinned());
       pinned.put("logits", logits);
@@ -142,7 +231,7 @@ public final class DecoderRun implements AutoCloseable {
   }
 
   private static Set<String> cacheOutputs(OrtSession session) {
-    Set<String> names = new java.util.HashSet<>(session.getOutputNames());
+    Set<String> names = new HashSet<>(session.getOutputNames());
     names.remove("logits");
     return names;
   }
@@ -153,12 +242,12 @@ public final class DecoderRun implements AutoCloseable {
     return ones;
   }
 
-  private long[] positions(int rows, int count) {
-    long[] positions = new long[rows * count];
-    for (int i = 0; i < positions.length; i++) {
-      positions[i] = (long) length + i % count;
+  private long[] places(int rows, int count) {
+    long[] places = new long[rows * count];
+    for (int i = 0; i < places.length; i++) {
+      places[i] = (long) filled + i % count;
     }
-    return positions;
+    return places;
   }
 
   private OrtEnvironment environment() {

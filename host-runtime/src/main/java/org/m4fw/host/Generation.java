@@ -27,7 +27,7 @@ public record Generation(List<Long> prompt, List<Long> ids, boolean ended) {
    */
   public static Generation run(
       Decoder decoder, long[] prompt, int limit, Sampler sampler, LongConsumer listener) {
-    int context = decoder.geometry().context();
+    int context = decoder.context();
     int capacity = (int) Math.min((long) prompt.length + limit, context);
     SpecialTokens tokens = decoder.facts().tokens();
     List<Long> ids = new ArrayList<>();

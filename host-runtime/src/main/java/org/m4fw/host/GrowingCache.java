@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -13,26 +14,28 @@ import java.util.Optional;
 /** A cache that each step returns one step longer. For graphs that concatenate it in plain ONNX. */
 final class GrowingCache implements KeyValueCache {
   private final Decoder decoder;
-  private final Map<String, OnnxTensor> empty = new LinkedHashMap<>();
+  private final Map<String, OnnxTensor> first = new LinkedHashMap<>();
   private final Map<String, OnnxTensor> past = new LinkedHashMap<>();
   private Optional<OrtSession.Result> owner = Optional.empty();
 
   GrowingCache(OrtEnvironment environment, Arena arena, Decoder decoder, int batch)
       throws OrtException {
     this.decoder = decoder;
-    long[] shape = {batch, decoder.geometry().keyValueHeads(), 0, decoder.geometry().headWidth()};
+    PrefixCache prefix = PrefixCache.of(decoder);
+    long[] shape = {
+      batch, decoder.geometry().keyValueHeads(), prefix.length(), decoder.geometry().headWidth()
+    };
+    int slot = 0;
     for (int layer = 0; layer < decoder.geometry().layers(); layer++) {
       for (String what : new String[] {"key", "value"}) {
+        ByteBuffer buffer = NativeTensor.allocate(arena, decoder.facts().arithmetic(), shape);
+        prefix.fill(buffer, slot++, batch, prefix.length());
         OnnxTensor tensor =
-            NativeTensor.over(
-                environment,
-                NativeTensor.allocate(arena, decoder.facts().arithmetic(), shape),
-                decoder.facts().arithmetic(),
-                shape);
-        empty.put("past_key_values.%s.%s".formatted(layer, what), tensor);
+            NativeTensor.over(environment, buffer, decoder.facts().arithmetic(), shape);
+        first.put("past_key_values.%s.%s".formatted(layer, what), tensor);
       }
     }
-    past.putAll(empty);
+    past.putAll(first);
   }
 
   @Override
@@ -60,6 +63,6 @@ final class GrowingCache implements KeyValueCache {
   @Override
   public void close() {
     owner.ifPresent(OrtSession.Result::close);
-    empty.values().forEach(OnnxTensor::close);
+    first.values().forEach(OnnxTensor::close);
   }
 }

@@ -18,6 +18,12 @@ public enum HostError implements ErrorCode {
       "has no attachment point in this graph; it has %s", "the adapter was made for another model"),
   NO_ADAPTER_INPUTS(
       "the graph was compiled without attachment points", "compile it again with them"),
+  NEEDS_VECTORS(
+      "puts %d vectors before the prompt, and this graph takes tokens only",
+      "run the checkpoint itself with this adapter: its graph is then made to take vectors"),
+  WRONG_VIRTUAL_TOKENS(
+      "has %d numbers for each virtual token, expected %d",
+      "the adapter was trained for a model of another size"),
   NOT_A_DECODER(
       "is a %s graph, not a decoder of text", "give a language model, or run it on tensors"),
   NO_WINDOWS("holds %d tokens, less than one window of %d", "give more tokens or a smaller window"),

@@ -46,6 +46,15 @@ final class NativeTensor {
     return OnnxTensor.createTensor(environment, longs, shape);
   }
 
+  /** Sets an element, by its index, of a buffer of floating-point numbers. */
+  static void put(ByteBuffer buffer, ElementType type, int index, float value) {
+    switch (type) {
+      case FLOAT32 -> buffer.putFloat(4 * index, value);
+      case FLOAT16 -> buffer.putShort(2 * index, Float.floatToFloat16(value));
+      default -> throw new IllegalArgumentException("no arithmetic in " + type);
+    }
+  }
+
   private static ByteBuffer buffer(MemorySegment memory, long bytes) {
     return memory.asSlice(0, bytes).asByteBuffer().order(ByteOrder.nativeOrder());
   }

@@ -1,5 +1,6 @@
 package org.m4fw.host;
 
+import java.util.Optional;
 import java.util.SortedMap;
 import org.m4fw.graph.ir.ElementType;
 
@@ -14,9 +15,14 @@ public interface RuntimeAdapter {
 
   /**
    * For graphs whose adapter inputs have to be given: matrices by input name, scaling folded into
-   * B.
+   * B; scales of outputs as matrices of one row.
    */
   SortedMap<String, Matrix> matrices();
+
+  /** What is put before the first token of every sequence. */
+  default Optional<VirtualTokens> virtualTokens() {
+    return Optional.empty();
+  }
 
   /**
    * A dense matrix.

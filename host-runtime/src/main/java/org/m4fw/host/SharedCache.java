@@ -23,13 +23,19 @@ final class SharedCache implements KeyValueCache {
 
   private SharedCache() {}
 
-  /** The buffers [batch, keyValueHeads, capacity, headWidth] of all layers, keys before values. */
+  /**
+   * The buffers [batch, keyValueHeads, capacity, headWidth] of all layers, keys before values; what
+   * an adapter puts before the first token is in them.
+   */
   static List<ByteBuffer> allocate(Arena arena, Decoder decoder, int batch, int capacity) {
     List<ByteBuffer> buffers = new ArrayList<>();
-    for (int i = 0; i < 2 * decoder.geometry().layers(); i++) {
-      buffers.add(
+    PrefixCache prefix = PrefixCache.of(decoder);
+    for (int slot = 0; slot < 2 * decoder.geometry().layers(); slot++) {
+      ByteBuffer buffer =
           NativeTensor.allocate(
-              arena, decoder.facts().arithmetic(), shape(decoder, batch, capacity)));
+              arena, decoder.facts().arithmetic(), shape(decoder, batch, capacity));
+      prefix.fill(buffer, slot, batch, capacity);
+      buffers.add(buffer);
     }
     return buffers;
   }

@@ -5,14 +5,18 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
+import org.m4fw.checkpoint.TensorFloats;
 import org.m4fw.checkpoint.TensorInfo;
+import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.onnx.CompiledModel;
 
 /**
@@ -20,9 +24,15 @@ import org.m4fw.graph.onnx.CompiledModel;
  * are absent are not computed; what one part gives, the next may take.
  *
  * <p>A decoder takes {@code input_ids} I64 [B, S] and gives {@code logits} F32 [B, S, vocabulary];
- * {@code next_ids} I64 [B, T] are fed after them on the cache and give {@code next_logits}.
+ * {@code next_ids} I64 [B, T] are fed after them on the cache and give {@code next_logits}. One
+ * that takes vectors is given {@code inputs_embeds} [B, S, width] where there are no {@code
+ * input_ids}. Where an adapter puts vectors before the prompt, {@code logits} has their positions
+ * too.
  */
 public final class TensorRun implements AutoCloseable {
+  /** A limit on what is copied, about what the longest prompt of a large model needs. */
+  private static final long MOST_VECTOR_ELEMENTS = 1L << 28;
+
   private final String file;
   private final SortedMap<String, Tensor> values;
   private final List<Output> outputs = new ArrayList<>();
@@ -56,7 +66,7 @@ public final class TensorRun implements AutoCloseable {
       Map<String, Tensor> inputs) {
     TensorRun run = new TensorRun(file, inputs);
     try {
-      parts.forEach((name, part) -> run.part(name, part, adapter));
+      parts.forEach((name, part) -> run.part(name, part, parts, adapter));
       if (run.outputs.isEmpty()) {
         throw HostError.MISSING_INPUT.at(file, "", inputNames(parts));
       }
@@ -69,16 +79,17 @@ public final class TensorRun implements AutoCloseable {
 
   private static String inputNames(Map<String, CompiledModel> parts) {
     TreeSet<String> names = new TreeSet<>();
-    parts
-        .values()
-        .forEach(
-            part -> {
-              if (part.facts().decoder().isPresent()) {
-                names.add("input_ids");
-              } else {
-                names.addAll(part.inputs().keySet());
-              }
-            });
+    parts.forEach(
+        (name, part) -> {
+          if (part.facts().decoder().isPresent()) {
+            names.add(Decoder.IDS);
+          }
+          if (part.facts().decoder().isEmpty()) {
+            names.addAll(part.inputs().keySet());
+          } else if (part.inputs().containsKey(Decoder.VECTORS)) {
+            names.add(Decoder.VECTORS);
+          }
+        });
     return String.join(", ", names);
   }
 
@@ -87,41 +98,116 @@ public final class TensorRun implements AutoCloseable {
     return List.copyOf(outputs);
   }
 
-  private void part(String name, CompiledModel part, Optional<RuntimeAdapter> adapter) {
+  private void part(
+      String name,
+      CompiledModel part,
+      Map<String, CompiledModel> parts,
+      Optional<RuntimeAdapter> adapter) {
     if (part.facts().decoder().isPresent()) {
-      if (values.containsKey("input_ids")) {
-        decode(name, part, adapter);
+      Optional<CompiledModel> embedding = Optional.ofNullable(parts.get(Model.EMBEDDING));
+      boolean vectors =
+          part.inputs().containsKey(Decoder.VECTORS) && values.containsKey(Decoder.VECTORS);
+      if (values.containsKey(Decoder.IDS)) {
+        decode(name, part, embedding, adapter);
+      } else if (vectors) {
+        decodeVectors(name, part, embedding, adapter);
       }
-    } else if (values.keySet().containsAll(part.inputs().keySet())) {
+    } else if (!(name.equals(Model.EMBEDDING) && parts.containsKey(Model.DECODER))
+        && values.keySet().containsAll(part.inputs().keySet())) {
       try (Component component = Component.open(name, part)) {
         component.run(file, values, arena).forEach(this::keep);
       }
     }
   }
 
-  private void decode(String name, CompiledModel part, Optional<RuntimeAdapter> adapter) {
-    TokenTensor prompt = TokenTensor.of(file, "input_ids", values).orElseThrow();
-    Optional<TokenTensor> next = TokenTensor.of(file, "next_ids", values);
-    if (next.isPresent() && next.get().batch() != prompt.batch()) {
-      throw HostError.WRONG_INPUT.at(
-          file,
-          "next_ids",
-          "a batch of " + next.get().batch(),
-          prompt.batch() + " as in input_ids");
-    }
+  private void decode(
+      String name,
+      CompiledModel part,
+      Optional<CompiledModel> embedding,
+      Optional<RuntimeAdapter> adapter) {
+    TokenTensor prompt = TokenTensor.of(file, Decoder.IDS, values).orElseThrow();
+    Optional<TokenTensor> next = next(prompt.batch(), Decoder.IDS);
     int capacity = prompt.length() + next.map(TokenTensor::length).orElse(0);
-    try (Decoder decoder = Decoder.open(name, part, adapter);
+    try (Decoder decoder = Decoder.open(name, part, embedding, adapter);
         DecoderRun run = decoder.start(prompt.batch(), capacity)) {
-      keep("logits", run.feed(prompt.ids()));
-      next.ifPresent(tokens -> keep("next_logits", run.feed(tokens.ids())));
+      keep(run, () -> run.feed(prompt.ids()), prompt.length(), next);
     }
   }
 
-  private void keep(String name, Logits logits) {
+  private void decodeVectors(
+      String name,
+      CompiledModel part,
+      Optional<CompiledModel> embedding,
+      Optional<RuntimeAdapter> adapter) {
+    try (Decoder decoder = Decoder.open(name, part, embedding, adapter)) {
+      Tensor prompt = vectors(decoder.geometry().width());
+      int batch = Math.toIntExact(prompt.shape().dim(0));
+      Optional<TokenTensor> next = next(batch, Decoder.VECTORS);
+      int length = Math.toIntExact(prompt.shape().dim(1));
+      int capacity = length + next.map(TokenTensor::length).orElse(0);
+      try (DecoderRun run = decoder.start(batch, capacity)) {
+        keep(run, () -> run.feedVectors(TensorFloats.all(prompt)), length, next);
+      }
+    }
+  }
+
+  private Tensor vectors(int width) {
+    Tensor tensor = Objects.requireNonNull(values.get(Decoder.VECTORS));
+    Shape shape = tensor.shape();
+    if (!TensorFloats.canRead(tensor.dtype())
+        || shape.rank() != 3
+        || shape.dim(2) != width
+        || shape.count() == 0
+        || shape.count() > MOST_VECTOR_ELEMENTS) {
+      throw HostError.WRONG_INPUT.at(
+          file,
+          Decoder.VECTORS,
+          "%s %s".formatted(tensor.dtype(), shape),
+          "F32 [batch, length, %d]".formatted(width));
+    }
+    return tensor;
+  }
+
+  private Optional<TokenTensor> next(int batch, String beside) {
+    Optional<TokenTensor> next = TokenTensor.of(file, "next_ids", values);
+    if (next.isPresent() && next.get().batch() != batch) {
+      throw HostError.WRONG_INPUT.at(
+          file, "next_ids", "a batch of " + next.get().batch(), batch + " as in " + beside);
+    }
+    return next;
+  }
+
+  /** Feeds a prompt and what comes next; scores at virtual tokens come before the prompt's. */
+  private void keep(
+      DecoderRun run, Supplier<Logits> prompt, int length, Optional<TokenTensor> next) {
+    Optional<Logits> opening = run.opening();
+    if (opening.isPresent()) {
+      int before = opening.get().length();
+      MemorySegment all = output("logits", opening.get(), before + length);
+      copy(prompt.get(), all, before, before + length);
+    } else {
+      output("logits", prompt.get(), length);
+    }
+    next.ifPresent(tokens -> output("next_logits", run.feed(tokens.ids()), tokens.length()));
+  }
+
+  /** A new output of so many positions, whose first ones are these. */
+  private MemorySegment output(String name, Logits logits, int length) {
+    Shape shape = Shape.of(logits.batch(), length, logits.vocabulary());
+    MemorySegment all = arena.allocate(Float.BYTES * shape.count(), Float.BYTES);
+    copy(logits, all, 0, length);
+    outputs.add(new Output(new TensorInfo(name, DType.F32, shape), all));
+    return all;
+  }
+
+  private static void copy(Logits logits, MemorySegment into, int first, int length) {
     MemorySegment scores = MemorySegment.ofBuffer(logits.values());
-    MemorySegment copy = arena.allocate(scores.byteSize(), Float.BYTES).copyFrom(scores);
-    Shape shape = Shape.of(logits.batch(), logits.length(), logits.vocabulary());
-    outputs.add(new Output(new TensorInfo(name, DType.F32, shape), copy));
+    long position = (long) Float.BYTES * logits.vocabulary();
+    long row = position * logits.length();
+    for (int sequence = 0; sequence < logits.batch(); sequence++) {
+      long to = position * ((long) sequence * length + first);
+      MemorySegment.copy(scores, sequence * row, into, to, row);
+    }
   }
 
   private void keep(Tensor tensor) {

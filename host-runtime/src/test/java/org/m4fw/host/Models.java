@@ -45,7 +45,7 @@ final class Models {
     return parts;
   }
 
-  private static CompiledModel compile(Graph graph, String target, AdapterInputs adapterInputs) {
+  static CompiledModel compile(Graph graph, String target, AdapterInputs adapterInputs) {
     SortedMap<String, EncodedWeight> weights = new TreeMap<>();
     for (Weight weight : graph.weights().values()) {
       Weight.Source.Stored stored = (Weight.Source.Stored) weight.source();

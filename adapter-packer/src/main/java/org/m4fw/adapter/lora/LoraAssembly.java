@@ -8,6 +8,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.checkpoint.TensorFloats;
 import org.m4fw.graph.ir.AttachmentPoint;
@@ -26,9 +27,22 @@ public final class LoraAssembly {
   private final Path file;
   private final SortedMap<String, Tensor> downs = new TreeMap<>();
   private final SortedMap<String, Tensor> ups = new TreeMap<>();
+  private final SortedMap<String, Tensor> magnitudes = new TreeMap<>();
+  private final SortedMap<String, Tensor> replaced = new TreeMap<>();
+  private final boolean dora;
 
   public LoraAssembly(Path file) {
+    this(file, false);
+  }
+
+  /**
+   * An empty one.
+   *
+   * @param dora whether every point has to have a magnitude
+   */
+  public LoraAssembly(Path file, boolean dora) {
     this.file = file;
+    this.dora = dora;
   }
 
   /** What the configuration says about one point. */
@@ -51,6 +65,29 @@ public final class LoraAssembly {
     return ups.putIfAbsent(point, up) == null;
   }
 
+  /** Adds the magnitude [out] of DoRA; false if the point has one already. */
+  public boolean addMagnitude(String point, Tensor magnitude) {
+    return magnitudes.putIfAbsent(point, magnitude) == null;
+  }
+
+  /** Adds a whole weight that takes the place of the base's; false if there is one already. */
+  public boolean addReplaced(String weight, Tensor tensor) {
+    return replaced.putIfAbsent(weight, tensor) == null;
+  }
+
+  /** What each matrix A says about its rank, for formats that do not say it elsewhere. */
+  public Declarations declaredByShapes(double alpha) {
+    return point ->
+        new Declared(
+            (int)
+                Optional.ofNullable(downs.get(point))
+                    .filter(down -> down.shape().rank() == 2 && down.shape().dim(0) <= MAX_RANK)
+                    .map(down -> down.shape().dim(0))
+                    .orElse(0L)
+                    .longValue(),
+            alpha);
+  }
+
   /**
    * All pairs, every value looked at.
    *
@@ -60,6 +97,7 @@ public final class LoraAssembly {
   public LoraAdapter adapter(LoraScaling scaling, String source, Declarations declarations) {
     SortedSet<String> points = new TreeSet<>(downs.keySet());
     points.addAll(ups.keySet());
+    points.addAll(magnitudes.keySet());
     if (points.isEmpty()) {
       throw LoraError.NO_PAIRS.at(file, "");
     }
@@ -82,7 +120,8 @@ public final class LoraAssembly {
                   pairs.size(),
                   silent == pairs.size() ? "; the adapter looks untrained" : ""));
     }
-    return new LoraAdapter(scaling, pairs, warnings);
+    replaced.values().forEach(this::requireNumbers);
+    return new LoraAdapter(scaling, pairs, replaced, warnings);
   }
 
   private LoraPair pair(String point, String source, Declared declared) {
@@ -105,7 +144,33 @@ public final class LoraAssembly {
       throw LoraError.BAD_ALPHA.at(source, point, declared.alpha(), MAX_ALPHA);
     }
     AttachmentPoint attachment = new AttachmentPoint(point, down.shape().dim(1), up.shape().dim(0));
-    return new LoraPair(attachment, (int) rank, declared.alpha(), down, up);
+    return new LoraPair(
+        attachment, (int) rank, declared.alpha(), down, up, magnitude(point, up.shape().dim(0)));
+  }
+
+  /** DoRA is all or nothing: PEFT trains a magnitude for every layer, or for none. */
+  private Optional<Tensor> magnitude(String point, long out) {
+    Optional<Tensor> magnitude = Optional.ofNullable(magnitudes.get(point));
+    if (magnitude.isEmpty() && dora) {
+      throw LoraError.MISSING_MAGNITUDE.at(file, point);
+    }
+    magnitude.ifPresent(
+        tensor -> {
+          if (!tensor.shape().equals(Shape.of(out))) {
+            throw LoraError.WRONG_MAGNITUDE.at(file, tensor.name(), tensor.shape(), Shape.of(out));
+          }
+          requireNumbers(tensor);
+        });
+    return magnitude;
+  }
+
+  private void requireNumbers(Tensor tensor) {
+    if (!TensorFloats.canRead(tensor.dtype())) {
+      throw LoraError.NOT_FLOAT.at(file, tensor.name(), tensor.dtype());
+    }
+    if (tensor.shape().rank() > 0) {
+      LoraValues.requireFinite(tensor);
+    }
   }
 
   private Tensor require(

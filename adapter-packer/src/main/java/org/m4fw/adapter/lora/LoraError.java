@@ -15,6 +15,18 @@ public enum LoraError implements ErrorCode {
   RANK_ZERO("has rank 0", "the adapter is empty here; leave the layer out when training"),
   RANK_TOO_LARGE("has rank %d, at most %d is allowed", "train with a smaller rank"),
   BAD_ALPHA("alpha is %s, expected a number above 0 and at most %s", "correct lora_alpha"),
+  MISSING_MAGNITUDE(
+      "has no lora_magnitude_vector, though the adapter is DoRA",
+      "the file is incomplete; save the adapter again"),
+  WRONG_MAGNITUDE(
+      "has shape %s, expected %s: one number for each row of B",
+      "the file is damaged; save the adapter again"),
+  ZERO_ROW(
+      "row %d of the changed weight is all zero, and DoRA divides by its norm",
+      "the adapter was trained for other weights"),
+  QUANTIZED_BASE(
+      "the weight is stored as %s, and DoRA needs its exact rows",
+      "give the checkpoint as it was before quantization, with --scheme"),
   NOT_FINITE(
       "element %d (row %d, column %d) is %s",
       "the training diverged; take an earlier checkpoint of the adapter"),

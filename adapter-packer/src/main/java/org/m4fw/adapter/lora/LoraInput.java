@@ -10,7 +10,7 @@ import org.m4fw.checkpoint.TensorFloats;
  *
  * @param factor in float32 arithmetic as PyTorch multiplies; 1 for A
  */
-public record LoraInput(LoraPair pair, Side side, double factor) {
+public record LoraInput(LoraPair pair, Side side, double factor) implements GraphInput {
   /** Which matrix of the pair. */
   public enum Side {
     A,
@@ -18,6 +18,7 @@ public record LoraInput(LoraPair pair, Side side, double factor) {
   }
 
   /** The name of the graph input. */
+  @Override
   public String name() {
     return switch (side) {
       case A -> pair.point().inputA();
@@ -25,12 +26,14 @@ public record LoraInput(LoraPair pair, Side side, double factor) {
     };
   }
 
+  @Override
   public Shape shape() {
     Shape stored = stored().shape();
     return Shape.of(stored.dim(1), stored.dim(0));
   }
 
   /** The elements in row-major order, computed anew at each call. */
+  @Override
   public float[] values() {
     float[] rows = TensorFloats.all(stored());
     int height = Math.toIntExact(stored().shape().dim(0));
@@ -46,6 +49,7 @@ public record LoraInput(LoraPair pair, Side side, double factor) {
   }
 
   /** The tensor that it is made of. */
+  @Override
   public Tensor stored() {
     return switch (side) {
       case A -> pair.down();

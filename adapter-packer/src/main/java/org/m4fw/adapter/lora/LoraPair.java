@@ -1,5 +1,6 @@
 package org.m4fw.adapter.lora;
 
+import java.util.Optional;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.graph.ir.AttachmentPoint;
 
@@ -11,5 +12,18 @@ import org.m4fw.graph.ir.AttachmentPoint;
  * @param alpha finite and positive
  * @param down A [rank, in]
  * @param up B [out, rank]
+ * @param magnitude of DoRA [out]: the norm that each row of the changed weight is brought to
  */
-public record LoraPair(AttachmentPoint point, int rank, double alpha, Tensor down, Tensor up) {}
+public record LoraPair(
+    AttachmentPoint point,
+    int rank,
+    double alpha,
+    Tensor down,
+    Tensor up,
+    Optional<Tensor> magnitude) {
+
+  /** A plain one. */
+  public LoraPair(AttachmentPoint point, int rank, double alpha, Tensor down, Tensor up) {
+    this(point, rank, alpha, down, up, Optional.empty());
+  }
+}

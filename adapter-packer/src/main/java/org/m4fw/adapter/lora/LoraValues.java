@@ -3,12 +3,12 @@ package org.m4fw.adapter.lora;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.checkpoint.TensorFloats;
 
-/** Looks at every number of a matrix. */
-final class LoraValues {
+/** Looks at every number of a tensor that has dimensions. */
+public final class LoraValues {
   private static final int CHUNK = 1 << 14;
 
   /** What the numbers are as a whole. */
-  enum Content {
+  public enum Content {
     ZERO,
     NUMBERS
   }
@@ -16,7 +16,7 @@ final class LoraValues {
   private LoraValues() {}
 
   /** Refuses the matrix if an element is not a finite number, and says which. */
-  static Content requireFinite(Tensor matrix) {
+  public static Content requireFinite(Tensor matrix) {
     long count = matrix.shape().count();
     float[] chunk = new float[(int) Math.min(CHUNK, count)];
     boolean zero = true;
@@ -25,7 +25,7 @@ final class LoraValues {
       TensorFloats.read(matrix, first, chunk, 0, size);
       for (int i = 0; i < size; i++) {
         if (!Float.isFinite(chunk[i])) {
-          long width = matrix.shape().dim(1);
+          long width = matrix.shape().dim(matrix.shape().rank() - 1);
           long index = first + i;
           throw LoraError.NOT_FINITE.at(
               matrix.extent().file(), matrix.name(), index, index / width, index % width, chunk[i]);

@@ -3,8 +3,8 @@ package org.m4fw.adapter.ort;
 import com.google.flatbuffers.FlatBufferBuilder;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.m4fw.adapter.lora.GraphInput;
 import org.m4fw.adapter.lora.LoraError;
-import org.m4fw.adapter.lora.LoraInput;
 import org.m4fw.checkpoint.DType;
 
 /**
@@ -43,7 +43,7 @@ public final class OnnxAdapterFile {
    * @throws org.m4fw.base.problem.ProblemException with {@link LoraError#F16_OVERFLOW} or {@link
    *     OnnxAdapterError#TOO_LARGE}
    */
-  public static byte[] bytes(String name, List<LoraInput> inputs, DType dtype) {
+  public static byte[] bytes(String name, List<? extends GraphInput> inputs, DType dtype) {
     int type =
         switch (dtype) {
           case F32 -> FLOAT;
@@ -51,7 +51,7 @@ public final class OnnxAdapterFile {
           default -> throw new IllegalArgumentException("no adapter inputs of type " + dtype);
         };
     long size = 1024;
-    for (LoraInput input : inputs) {
+    for (GraphInput input : inputs) {
       size += input.shape().count() * dtype.bytes() + 4L * input.name().length() + 128;
     }
     if (size > MAX_BYTES) {
@@ -76,7 +76,7 @@ public final class OnnxAdapterFile {
     return builder.sizedByteArray();
   }
 
-  private static int parameter(FlatBufferBuilder builder, LoraInput input, DType dtype, int type) {
+  private static int parameter(FlatBufferBuilder builder, GraphInput input, DType dtype, int type) {
     int name = builder.createString(input.name());
     builder.startVector(8, input.shape().rank(), 8);
     for (int axis = input.shape().rank() - 1; axis >= 0; axis--) {
@@ -92,7 +92,7 @@ public final class OnnxAdapterFile {
     return builder.endTable();
   }
 
-  private static int data(FlatBufferBuilder builder, LoraInput input, DType dtype) {
+  private static int data(FlatBufferBuilder builder, GraphInput input, DType dtype) {
     float[] values = input.values();
     ByteBuffer raw = builder.createUnintializedVector(1, values.length * dtype.bytes(), 8);
     if (dtype == DType.F32) {
@@ -103,7 +103,7 @@ public final class OnnxAdapterFile {
     return builder.endVector();
   }
 
-  private static short[] halves(LoraInput input, float[] values) {
+  private static short[] halves(GraphInput input, float[] values) {
     short[] halves = new short[values.length];
     for (int i = 0; i < values.length; i++) {
       halves[i] = Float.floatToFloat16(values[i]);

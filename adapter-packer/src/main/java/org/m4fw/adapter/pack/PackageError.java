@@ -9,6 +9,9 @@ public enum PackageError implements ErrorCode {
       "use lower-case parts with dots, such as org.example.translate"),
   DOES_NOT_FIT(
       "does not fit %s %s (%s): %s", "see which interfaces an image offers with 'm4fw inspect'"),
+  NOT_REPRESENTABLE(
+      "cannot be packed yet: %s",
+      "train it as plain LoRA, or run it from its directory over the checkpoint"),
   UNKNOWN_SCHEMA("found %s, expected %s", "use the version of m4fw that wrote the package"),
   BAD_FIELD("found '%s', expected %s", "pack the adapter again"),
   UNEXPECTED_METADATA("holds metadata, which weights in a package may not", "pack it again"),

@@ -59,10 +59,12 @@ public final class PackageWriter {
    *
    * @param offered what the package is bound to
    * @throws org.m4fw.base.problem.ProblemException with {@link PackageError#DOES_NOT_FIT} if the
-   *     adapter does not fit the interface, with an error of the container if a name breaks a rule
+   *     adapter does not fit the interface, {@link PackageError#NOT_REPRESENTABLE} if it is more
+   *     than LoRA, with an error of the container if a name breaks a rule
    */
   public UnsignedImage write(
       LoraAdapter adapter, InterfaceRecord offered, PackageRequest request, Path target) {
+    requireRepresentable(adapter);
     requireFit(adapter, offered);
     PackageContent content =
         new PackageContent(
@@ -94,6 +96,21 @@ public final class PackageWriter {
       sections.add(onnx(target.toString(), adapter, form));
     }
     return writer.write(draft, sections, target);
+  }
+
+  private static void requireRepresentable(LoraAdapter adapter) {
+    if (adapter.scalesRows()) {
+      throw PackageError.NOT_REPRESENTABLE.at(
+          file(adapter),
+          "",
+          "it is DoRA, whose scales follow from the base's weights, which a package is made without");
+    }
+    if (!adapter.replaced().isEmpty()) {
+      throw PackageError.NOT_REPRESENTABLE.at(
+          file(adapter),
+          adapter.replaced().firstKey(),
+          "it replaces a whole weight of the base, and no graph offers a slot for that");
+    }
   }
 
   private static void requireFit(LoraAdapter adapter, InterfaceRecord offered) {

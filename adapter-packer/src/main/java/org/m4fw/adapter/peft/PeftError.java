@@ -5,8 +5,7 @@ import org.m4fw.base.problem.ErrorCode;
 /** What is wrong with, or not supported of, an adapter directory of PEFT. */
 public enum PeftError implements ErrorCode {
   NO_WEIGHTS("is missing", "the adapter is incomplete; fetch the file"),
-  UNSUPPORTED_TYPE(
-      "is %s, which is not supported yet; supported is LORA", "train the adapter as plain LoRA"),
+  UNSUPPORTED_TYPE("is %s, which is not supported; supported are %s", "train the adapter as LoRA"),
   UNSUPPORTED_SETTING(
       "is %s, which is not supported yet: %s", "train or export the adapter without it"),
   UNKNOWN_SETTING(
@@ -16,6 +15,9 @@ public enum PeftError implements ErrorCode {
   UNKNOWN_TENSOR(
       "is not the name of a LoRA matrix",
       "expected base_model.model.<layer>.lora_A.weight or .lora_B.weight"),
+  WRONG_PROMPT(
+      "has shape %s, expected %s, as %s says",
+      "the file is damaged or of another adapter; save it again"),
   DUPLICATE_TENSOR("gives layer %s a second matrix", "the file mixes two adapters; save one"),
   MISSING_ALPHA("does not say alpha", "give it with --adapter-alpha"),
   ALPHA_CONFLICT("is %s, but %s was asked for", "leave --adapter-alpha out"),

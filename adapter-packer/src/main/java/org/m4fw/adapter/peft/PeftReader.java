@@ -3,10 +3,12 @@ package org.m4fw.adapter.peft;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraAssembly;
+import org.m4fw.adapter.lora.LoraKey;
 import org.m4fw.adapter.lora.LoraScaling;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.JsonError;
@@ -17,8 +19,9 @@ import org.m4fw.checkpoint.Tensor;
 /**
  * Reads a directory that PEFT's {@code save_pretrained} wrote: {@code adapter_config.json} and
  * {@code adapter_model.safetensors} with {@code base_model.model.<layer>.lora_A.weight} [r, in] and
- * {@code .lora_B.weight} [out, r]. Keys of unsaved state ({@code .lora_A.default.weight}, no
- * prefix) are read too.
+ * {@code .lora_B.weight} [out, r], of DoRA {@code .lora_magnitude_vector} [out], and whole weights
+ * of the layers that {@code modules_to_save} names. Keys of unsaved state ({@code
+ * .lora_A.default.weight}, no prefix) are read too.
  *
  * @see <a href="https://huggingface.co/docs/peft">PEFT</a>
  */
@@ -29,20 +32,18 @@ public final class PeftReader {
   /** What versions up to 2023 wrote. */
   private static final String PICKLED_WEIGHTS = "adapter_model.bin";
 
-  private static final String PREFIX = "base_model.model.";
-
   /** Parts of tensor names that mean more than plain LoRA. */
   private record Unsupported(String part, String reason) {}
 
   private static final List<Unsupported> UNSUPPORTED =
       List.of(
-          new Unsupported(".lora_magnitude_vector", "DoRA normalises the changed weight"),
           new Unsupported(".lora_embedding_", "LoRA of embeddings"),
           new Unsupported(".lora_B.bias", "the low-rank branch has a bias"),
           new Unsupported("token_adapter.", "rows of the embedding are replaced"),
           new Unsupported("trainable_tokens", "rows of the embedding are replaced"),
-          new Unsupported("prompt_embeddings", "virtual tokens are put before the prompt"),
-          new Unsupported("modules_to_save.", "a whole layer of the base is replaced"));
+          new Unsupported("prompt_embeddings", "the configuration says nothing of virtual tokens"),
+          new Unsupported(
+              "modules_to_save.", "it is of another adapter than the one that is called default"));
 
   private PeftReader() {}
 
@@ -75,14 +76,19 @@ public final class PeftReader {
    */
   public static LoraAdapter read(Path directory, Checkpoint weights, OptionalDouble alpha) {
     Fields config = StrictJson.readObject(directory.resolve(CONFIG));
+    PeftType.LORA.require(config);
     PeftSettings.check(config);
     Path file =
         weights.tensors().isEmpty()
             ? directory.resolve(WEIGHTS)
             : weights.tensors().firstEntry().getValue().extent().file();
-    LoraAssembly assembly = new LoraAssembly(file);
+    boolean dora = config.bool("use_dora", false);
+    LoraAssembly assembly = new LoraAssembly(file, dora);
+    List<String> saved = config.strings("modules_to_save");
     for (Tensor tensor : weights.tensors().values()) {
-      add(file, assembly, tensor);
+      if (!tensor.name().contains(".original_module.")) {
+        add(file, assembly, tensor, dora, saved);
+      }
     }
     LoraScaling scaling =
         config.bool("use_rslora", false)
@@ -123,30 +129,55 @@ public final class PeftReader {
     return alpha;
   }
 
-  private static void add(Path file, LoraAssembly assembly, Tensor tensor) {
-    String name = tensor.name();
+  private static void add(
+      Path file, LoraAssembly assembly, Tensor tensor, boolean dora, List<String> saved) {
+    String name = tensor.name().replace(".modules_to_save.default.", ".");
     for (Unsupported unsupported : UNSUPPORTED) {
       if (name.contains(unsupported.part())) {
         throw PeftError.UNSUPPORTED_TENSOR.at(file, name, unsupported.reason());
       }
     }
-    String bare = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
-    String key = bare.replaceFirst("\\.default\\.weight$", ".weight");
-    boolean fresh;
-    String layer;
-    if (key.endsWith(".lora_A.weight")) {
-      layer = key.substring(0, key.length() - ".lora_A.weight".length());
-      fresh = assembly.addDown(layer, tensor);
-    } else if (key.endsWith(".lora_B.weight")) {
-      layer = key.substring(0, key.length() - ".lora_B.weight".length());
-      fresh = assembly.addUp(layer, tensor);
-    } else if (key.endsWith(".weight") || key.endsWith(".bias")) {
-      throw PeftError.UNSUPPORTED_TENSOR.at(file, name, "a whole layer of the base is replaced");
-    } else {
-      throw PeftError.UNKNOWN_TENSOR.at(file, name);
-    }
+    String bare = LoraKey.bare(name);
+    Optional<LoraKey> key = LoraKey.parse(bare);
+    boolean fresh =
+        key.isPresent()
+            ? add(file, assembly, key.get(), tensor, dora)
+            : addWhole(file, assembly, bare, tensor, saved);
     if (!fresh) {
-      throw PeftError.DUPLICATE_TENSOR.at(file, name, layer);
+      throw PeftError.DUPLICATE_TENSOR.at(
+          file, tensor.name(), key.map(LoraKey::layer).orElse(bare));
     }
+  }
+
+  private static boolean add(
+      Path file, LoraAssembly assembly, LoraKey key, Tensor tensor, boolean dora) {
+    return switch (key.part()) {
+      case DOWN -> assembly.addDown(key.layer(), tensor);
+      case UP -> assembly.addUp(key.layer(), tensor);
+      case MAGNITUDE -> {
+        if (!dora) {
+          throw PeftError.UNSUPPORTED_TENSOR.at(
+              file, tensor.name(), "it is of DoRA, which the configuration does not ask for");
+        }
+        yield assembly.addMagnitude(key.layer(), tensor);
+      }
+    };
+  }
+
+  /** Weights of layers that {@code modules_to_save} names, by the end of their path. */
+  private static boolean addWhole(
+      Path file, LoraAssembly assembly, String bare, Tensor tensor, List<String> saved) {
+    int dot = bare.lastIndexOf('.');
+    String layer = dot < 0 ? "" : bare.substring(0, dot);
+    if (dot < 0 || !(bare.endsWith(".weight") || bare.endsWith(".bias"))) {
+      throw PeftError.UNKNOWN_TENSOR.at(file, tensor.name());
+    }
+    if (saved.stream().noneMatch(module -> ("." + layer).endsWith("." + module))) {
+      throw PeftError.UNSUPPORTED_TENSOR.at(
+          file,
+          tensor.name(),
+          "a whole layer of the base is replaced that modules_to_save does not name");
+    }
+    return assembly.addReplaced(bare, tensor);
   }
 }

@@ -24,6 +24,7 @@ final class PeftSettings {
           "lora_alpha",
           "lora_dropout",
           "megatron_core",
+          "modules_to_save",
           "peft_type",
           "peft_version",
           "qalora_group_size",
@@ -34,6 +35,7 @@ final class PeftSettings {
           "runtime_config",
           "target_modules",
           "task_type",
+          "use_dora",
           "use_rslora");
 
   /** Known settings that are refused when they are on, and why. */
@@ -52,23 +54,17 @@ final class PeftSettings {
               Map.entry("lora_bias", "the low-rank branch has a bias"),
               Map.entry("lora_ga_config", "the base weights were changed too"),
               Map.entry("megatron_config", "the layers are split between machines"),
-              Map.entry("modules_to_save", "whole layers of the base are replaced"),
               Map.entry("monteclora_config", "the matrices are sampled"),
               Map.entry("target_parameters", "parameters of expert layers are adapted"),
               Map.entry("trainable_token_indices", "rows of the embedding are replaced"),
               Map.entry("use_bdlora", "the matrices are block-diagonal"),
-              Map.entry("use_dora", "DoRA normalises the changed weight"),
               Map.entry("use_qalora", "the input is pooled before the branch"),
               Map.entry("velora_config", "the activations are compressed")));
 
   private PeftSettings() {}
 
-  /** Checks all fields in alphabetical order. */
+  /** Checks all fields of a LoRA configuration in alphabetical order. */
   static void check(Fields config) {
-    String type = config.string("peft_type");
-    if (!type.equals("LORA")) {
-      throw PeftError.UNSUPPORTED_TYPE.at(config.file(), "peft_type", type);
-    }
     for (String name : config.names()) {
       switch (name) {
         case "bias" -> requireBias(config);
@@ -115,14 +111,14 @@ final class PeftSettings {
     }
   }
 
-  private static boolean isOff(JsonNode value) {
+  static boolean isOff(JsonNode value) {
     return value.isNull()
         || (value.isBoolean() && !value.booleanValue())
         || (value.isString() && value.stringValue().isEmpty())
         || (value.isContainer() && value.isEmpty());
   }
 
-  private static String shorten(JsonNode value) {
+  static String shorten(JsonNode value) {
     String text = value.toString();
     return text.length() <= 60 ? text : text.substring(0, 57) + "...";
   }

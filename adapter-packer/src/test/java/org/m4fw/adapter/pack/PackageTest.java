@@ -43,6 +43,9 @@ class PackageTest {
       Path.of(System.getProperty("m4fw.root"), "examples/kjv/kjv-llama-licence-lora");
   private static final Digest WEIGHTS = Digest.of(new byte[] {1});
 
+  private static final Path GOLDENS =
+      Path.of(System.getProperty("m4fw.root"), "tests", "fixtures", "goldens");
+
   @TempDir Path directory;
 
   private static PackageRequest request(String id) {
@@ -149,6 +152,48 @@ class PackageTest {
       assertEquals(PackageError.DOES_NOT_FIT, problem.code());
       assertTrue(problem.message().contains("point-width"), problem.message());
       assertTrue(Files.notExists(target));
+    }
+  }
+
+  private Problem notPacked(String golden) {
+    PackageWriter writer =
+        new PackageWriter(new ImageWriter(OrderedWork.onThreads(1), Progress.silent()));
+    Path target = directory.resolve("none.m4adapter");
+    try (OpenAdapter adapter = Adapters.open(GOLDENS.resolve(golden), OptionalDouble.empty())) {
+      return assertThrows(
+              ProblemException.class,
+              () ->
+                  writer
+                      .write(
+                          adapter.lora(),
+                          offered(points(adapter)),
+                          request("org.example.licence"),
+                          target)
+                      .close())
+          .problem();
+    } finally {
+      assertTrue(Files.notExists(target));
+    }
+  }
+
+  @Test
+  void scaledRowsAreNotPacked() {
+    Problem problem = notPacked("peft-dora");
+    assertEquals(PackageError.NOT_REPRESENTABLE, problem.code());
+    assertTrue(problem.message().contains("DoRA"), problem.message());
+  }
+
+  @Test
+  void replacedWeightsAreNotPacked() {
+    Problem problem = notPacked("peft-modules-to-save");
+    assertEquals(PackageError.NOT_REPRESENTABLE, problem.code());
+    assertEquals("lm_head.weight", problem.item());
+  }
+
+  @Test
+  void virtualTokensAreNotPacked() {
+    for (String golden : List.of("peft-prompt-tuning", "peft-prefix-tuning")) {
+      assertEquals(AdapterError.NOT_LORA, notPacked(golden).code());
     }
   }
 

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,7 @@ import org.m4fw.base.problem.Problem;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Shape;
+import org.m4fw.checkpoint.Tensor;
 import org.m4fw.checkpoint.torch.TorchError;
 import org.m4fw.graph.ir.AttachmentPoint;
 
@@ -92,16 +94,9 @@ class PeftReaderTest {
   }
 
   @Test
-  void promptTuningIsRejectedByName() {
-    directory.setting("peft_type", "\"PROMPT_TUNING\"");
-    assertTrue(
-        refused(PeftError.UNSUPPORTED_TYPE, "peft_type").message().contains("PROMPT_TUNING"));
-  }
-
-  @Test
-  void prefixTuningIsRejectedByName() {
-    directory.setting("peft_type", "\"PREFIX_TUNING\"");
-    refused(PeftError.UNSUPPORTED_TYPE, "peft_type");
+  void otherMethodsAreRejectedByName() {
+    directory.setting("peft_type", "\"VERA\"");
+    assertTrue(refused(PeftError.UNSUPPORTED_TYPE, "peft_type").message().contains("VERA"));
   }
 
   private void settingIsRejected(String name, String json) {
@@ -109,14 +104,67 @@ class PeftReaderTest {
     refused(PeftError.UNSUPPORTED_SETTING, name);
   }
 
+  private static final String MAGNITUDE =
+      "base_model.model." + PeftDirectory.LAYER + ".lora_magnitude_vector";
+
   @Test
-  void doraIsRejected() {
-    settingIsRejected("use_dora", "true");
+  void magnitudesOfDoraAreRead() {
+    directory.setting("use_dora", "true").tensor(MAGNITUDE, Shape.of(2), 1, 2);
+    assertEquals(
+        Shape.of(2),
+        directory.read().pairs().getFirst().magnitude().map(Tensor::shape).orElseThrow());
   }
 
   @Test
-  void replacedModulesAreRejected() {
-    settingIsRejected("modules_to_save", "[\"lm_head\"]");
+  void magnitudesWithoutDoraAreRejected() {
+    directory.tensor(MAGNITUDE, Shape.of(2), 1, 2);
+    refused(PeftError.UNSUPPORTED_TENSOR, MAGNITUDE);
+  }
+
+  @Test
+  void layerWithoutItsMagnitudeIsRejected() {
+    directory.setting("use_dora", "true").layer("other", 2).tensor(MAGNITUDE, Shape.of(2), 1, 2);
+    refused(LoraError.MISSING_MAGNITUDE, "other");
+  }
+
+  @Test
+  void doraWithoutAnyMagnitudeIsRejected() {
+    directory.setting("use_dora", "true");
+    refused(LoraError.MISSING_MAGNITUDE, PeftDirectory.LAYER);
+  }
+
+  @Test
+  void magnitudeOfAnotherLengthIsRejected() {
+    directory.setting("use_dora", "true").tensor(MAGNITUDE, Shape.of(3), 1, 2, 3);
+    refused(LoraError.WRONG_MAGNITUDE, MAGNITUDE);
+  }
+
+  @Test
+  void magnitudeThatIsNoNumberIsRejected() {
+    directory.setting("use_dora", "true").tensor(MAGNITUDE, Shape.of(2), 1, Float.NaN);
+    refused(LoraError.NOT_FINITE, MAGNITUDE);
+  }
+
+  @Test
+  void replacedModulesAreRead() {
+    directory.setting("modules_to_save", "[\"lm_head\"]");
+    directory.tensor("base_model.model.lm_head.weight", Shape.of(1, 2), 1, 2);
+    assertEquals(Set.of("lm_head.weight"), directory.read().replaced().keySet());
+  }
+
+  @Test
+  void replacedModulesOfUnsavedStateAreRead() {
+    directory.setting("modules_to_save", "[\"lm_head\"]");
+    directory.tensor("lm_head.modules_to_save.default.weight", Shape.of(1, 2), 1, 2);
+    directory.tensor("lm_head.original_module.weight", Shape.of(1, 2), 3, 4);
+    assertEquals(Set.of("lm_head.weight"), directory.read().replaced().keySet());
+  }
+
+  @Test
+  void replacedModuleThatIsNoNumberIsRejected() {
+    directory.setting("modules_to_save", "[\"norm\"]");
+    directory.tensor("base_model.model.model.norm.weight", Shape.of(2), 1, Float.NaN);
+    refused(LoraError.NOT_FINITE, "base_model.model.model.norm.weight");
   }
 
   @Test
@@ -167,11 +215,6 @@ class PeftReaderTest {
   private void tensorIsRejected(ErrorCode code, String name) {
     directory.tensor(name, Shape.of(1), 1);
     refused(code, name);
-  }
-
-  @Test
-  void magnitudesOfDoraAreRejected() {
-    tensorIsRejected(PeftError.UNSUPPORTED_TENSOR, "base_model.model.x.lora_magnitude_vector");
   }
 
   @Test

@@ -33,7 +33,7 @@ final class ModelOptions {
   @Option(
       names = "--adapter",
       paramLabel = "F",
-      description = "An adapter package, or a directory in a format that can be read.")
+      description = "An adapter package, or a directory or file in a format that can be read.")
   Optional<Path> adapter = Optional.empty();
 
   @Option(
@@ -49,6 +49,7 @@ final class ModelOptions {
         scheme.map(id -> Scheme.parse("--scheme", id)),
         target,
         adapter,
-        alpha.map(OptionalDouble::of).orElse(OptionalDouble.empty()));
+        alpha.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
+        false);
   }
 }

@@ -9,6 +9,7 @@ import org.m4fw.checkpoint.TensorInfo;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
 import org.m4fw.cli.model.ModelOpener;
+import org.m4fw.cli.model.ModelRequest;
 import org.m4fw.cli.model.RunnableModel;
 import org.m4fw.cli.pipeline.CacheDirectory;
 import org.m4fw.host.TensorRun;
@@ -22,7 +23,8 @@ import tools.jackson.databind.node.ObjectNode;
 @CommandLine.Command(
     description = {
       "Runs a model on named tensors: input_ids [batch, length] and, if present, next_ids, which are"
-          + " fed after them on the cache. Writes logits and next_logits, in F32.",
+          + " fed after them on the cache. Writes logits and next_logits, in F32. In the place of"
+          + " input_ids, inputs_embeds [batch, length, width] are taken.",
       "Tensors that are no inputs are ignored. Weights are taken as they are, in float32 arithmetic,"
           + " unless --scheme or --target say otherwise."
     },
@@ -59,7 +61,7 @@ final class RunCommand implements Command {
   public void run(Console console) {
     try (Checkpoint inputs = Checkpoint.open(tensors);
         RunnableModel runnable =
-            ModelOpener.open(options.request(model), CacheDirectory.ofUser(), console.progress());
+            ModelOpener.open(request(inputs), CacheDirectory.ofUser(), console.progress());
         OutputFile file = OutputFile.create(out);
         TensorRun run = runnable.run(tensors.toString(), inputs.tensors())) {
       List<TensorInfo> outputs = run.outputs().stream().map(TensorRun.Output::info).toList();
@@ -69,6 +71,14 @@ final class RunCommand implements Command {
       file.commit();
       report(console, outputs);
     }
+  }
+
+  /** Vectors where there are no tokens: projected images, for example. */
+  private ModelRequest request(Checkpoint inputs) {
+    ModelRequest request = options.request(model);
+    boolean vectors =
+        inputs.tensors().containsKey("inputs_embeds") && !inputs.tensors().containsKey("input_ids");
+    return vectors ? request.withVectors() : request;
   }
 
   private void report(Console console, List<TensorInfo> outputs) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Supplier;
+import org.m4fw.adapter.AdaptedModel;
 import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.OpenAdapter;
 import org.m4fw.base.progress.Progress;
@@ -15,7 +16,10 @@ import org.m4fw.cli.pipeline.Resources;
 import org.m4fw.cli.pipeline.TargetModel;
 import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.AttachmentPoint;
+import org.m4fw.graph.ir.DecoderGeometry;
+import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.onnx.CompiledModel;
+import org.m4fw.graph.pass.EmbeddingSplit;
 import org.m4fw.host.RuntimeAdapter;
 import org.m4fw.host.text.Tokenizer;
 import org.m4fw.image.ImageFile;
@@ -77,30 +81,51 @@ public final class ModelOpener {
     resources.add(checkpoint::close);
     WeightStore store = WeightStore.open(cache.weights(), WeightEncoder.create());
     resources.add(store::close);
+    Model imported = ModelImporter.importModel(checkpoint);
+    Optional<AdaptedModel> adapted =
+        openAdapter().map(adapter -> AdaptedModel.of(path.toString(), adapter, imported));
     TargetModel model =
         TargetModel.make(
             path.toString(),
-            ModelImporter.importModel(checkpoint),
+            split(path, adapted.map(AdaptedModel::model).orElse(imported)),
             Targets.find(request.target().orElse("host")),
             TargetModel.Quantization.of(request.scheme()),
             store,
             progress);
-    return runnable(model.parts(), tokenizer(checkpoint.file("tokenizer.json")));
+    return new RunnableModel(
+        path.toString(),
+        model.parts(),
+        adapted.map(AdaptedModel::adapter),
+        tokenizer(checkpoint.file("tokenizer.json")),
+        resources);
   }
 
+  private Model split(Path path, Model model) {
+    boolean needed = request.vectors() && !model.parts().containsKey(Model.EMBEDDING);
+    return needed ? EmbeddingSplit.apply(path.toString(), model) : model;
+  }
+
+  /** Graphs that are compiled already, with an adapter that they have inputs for. */
   private RunnableModel runnable(
       SequencedMap<String, CompiledModel> parts, Optional<Supplier<Tokenizer>> tokenizer) {
     List<AttachmentPoint> points =
         parts.values().stream().flatMap(part -> part.facts().attachmentPoints().stream()).toList();
-    Optional<RuntimeAdapter> adapter = request.adapter().map(path -> adapter(path, points));
+    Optional<DecoderGeometry> decoder =
+        parts.values().stream().flatMap(part -> part.facts().decoder().stream()).findFirst();
+    Optional<RuntimeAdapter> adapter = openAdapter().map(opened -> opened.over(points, decoder));
     return new RunnableModel(request.path().toString(), parts, adapter, tokenizer, resources);
   }
 
-  private RuntimeAdapter adapter(Path path, List<AttachmentPoint> points) {
-    OpenAdapter adapter = Adapters.open(path, points, request.alpha());
-    resources.add(adapter::close);
-    adapter.warnings().forEach(warning -> progress.warn(path + ": " + warning));
-    return adapter;
+  private Optional<OpenAdapter> openAdapter() {
+    return request
+        .adapter()
+        .map(
+            path -> {
+              OpenAdapter adapter = Adapters.open(path, request.alpha());
+              resources.add(adapter::close);
+              adapter.warnings().forEach(warning -> progress.warn(path + ": " + warning));
+              return adapter;
+            });
   }
 
   private static Optional<Supplier<Tokenizer>> tokenizer(Optional<Path> file) {

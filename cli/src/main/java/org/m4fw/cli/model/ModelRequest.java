@@ -14,6 +14,7 @@ import org.m4fw.quantizer.Scheme;
  * @param target whose graph to run; empty for float32 arithmetic, or an image's first target
  * @param adapter a package or directory
  * @param alpha the LoRA alpha, for formats that do not hold it
+ * @param vectors whether the decoder is to take vectors in the place of tokens
  */
 public record ModelRequest(
     Path path,
@@ -21,7 +22,8 @@ public record ModelRequest(
     Optional<Scheme> scheme,
     Optional<String> target,
     Optional<Path> adapter,
-    OptionalDouble alpha) {
+    OptionalDouble alpha,
+    boolean vectors) {
 
   /** The checkpoint as it is. */
   public static ModelRequest of(Path path) {
@@ -31,6 +33,12 @@ public record ModelRequest(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        OptionalDouble.empty());
+        OptionalDouble.empty(),
+        false);
+  }
+
+  /** The same for a decoder that takes vectors in the place of tokens. */
+  public ModelRequest withVectors() {
+    return new ModelRequest(path, component, scheme, target, adapter, alpha, true);
   }
 }

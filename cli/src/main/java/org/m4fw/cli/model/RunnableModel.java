@@ -49,7 +49,7 @@ public final class RunnableModel implements AutoCloseable {
     if (decoder == null || decoder.facts().decoder().isEmpty()) {
       throw ModelError.NO_DECODER.at(name, "", String.join(", ", parts.keySet()));
     }
-    return Decoder.open(name, decoder, adapter);
+    return Decoder.open(name, decoder, Optional.ofNullable(parts.get(Model.EMBEDDING)), adapter);
   }
 
   /**

@@ -152,7 +152,7 @@ final class DecomposedAttention {
     String mask = input("attention_mask", "total_sequence_length");
     input("position_ids", "sequence_length");
     String total = length(mask, "attention_mask.total");
-    String length = length("input_ids", "attention_mask.length");
+    String length = length("position_ids", "attention_mask.length");
     String zero = to.int64Scalar(0);
     String one = to.int64Scalar(1);
     String keys = to.op("Range", "attention_mask.keys", zero, total, one);

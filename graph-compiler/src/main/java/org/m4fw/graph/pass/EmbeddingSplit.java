@@ -38,7 +38,7 @@ public final class EmbeddingSplit {
    */
   public static Model apply(String name, Model model) {
     Graph decoder = model.parts().get(Model.DECODER);
-    if (decoder == null) {
+    if (decoder == null || decoder.decoder().isEmpty()) {
       throw PassError.NO_EMBEDDING.at(name, Model.DECODER);
     }
     Node lookup =

@@ -73,7 +73,8 @@ public final class ReplacedWeights {
     for (Node node : graph.nodes()) {
       Optional<Weight> found =
           name.equals(node.name() + WEIGHT)
-              ? weight(node.operator()).map(graph.weights()::get)
+              ? weight(node.operator())
+                  .flatMap(weight -> Optional.ofNullable(graph.weights().get(weight)))
               : Optional.empty();
       if (found.isPresent()) {
         return Optional.of(new Use(found.get(), Optional.of(node)));

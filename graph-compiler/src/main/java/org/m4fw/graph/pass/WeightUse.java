@@ -19,7 +19,19 @@ final class WeightUse {
         linear.bias().ifPresent(names::add);
       }
       case Operator.RmsNorm norm -> names.add(norm.weight());
+      case Operator.LayerNorm norm -> {
+        names.add(norm.weight());
+        names.add(norm.bias());
+      }
+      case Operator.GroupNorm norm -> {
+        names.add(norm.weight());
+        names.add(norm.bias());
+      }
       case Operator.Attention attention -> {}
+      case Operator.SoftmaxAttention attention -> {}
+      case Operator.CausalMask mask -> {}
+      case Operator.TimestepEmbedding embedding -> {}
+      case Operator.Gelu gelu -> {}
       case Operator.Silu silu -> {}
       case Operator.Add add -> {}
       case Operator.Multiply multiply -> {}

@@ -1,0 +1,105 @@
+package org.m4fw.adapter;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.m4fw.adapter.lora.DoraScale;
+import org.m4fw.adapter.lora.LoraAdapter;
+import org.m4fw.adapter.lora.LoraError;
+import org.m4fw.adapter.lora.LoraFit;
+import org.m4fw.adapter.lora.LoraPair;
+import org.m4fw.adapter.prompt.SoftPrompt;
+import org.m4fw.base.work.OrderedWork;
+import org.m4fw.checkpoint.Tensor;
+import org.m4fw.graph.ir.AttachmentPoint;
+import org.m4fw.graph.ir.DecoderGeometry;
+import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.Model;
+import org.m4fw.graph.ir.Operator;
+import org.m4fw.graph.ir.Weight;
+import org.m4fw.graph.pass.EmbeddingSplit;
+import org.m4fw.graph.pass.ReplacedWeights;
+import org.m4fw.graph.pass.ScaledPoints;
+import org.m4fw.host.RuntimeAdapter;
+
+/**
+ * A model made ready for an adapter, before it is compiled, and what the adapter then feeds it.
+ * Plain LoRA leaves the model as it is.
+ *
+ * @param adapter valid while the adapter and the model's checkpoint are open
+ */
+public record AdaptedModel(Model model, RuntimeAdapter adapter) {
+
+  /**
+   * Joins an adapter with a model.
+   *
+   * @param source where the model is from, for messages
+   * @throws org.m4fw.base.problem.ProblemException with a {@link LoraError}, {@link
+   *     org.m4fw.adapter.delta.DeltaError} or {@link org.m4fw.graph.pass.PassError} if it does not
+   *     fit
+   */
+  public static AdaptedModel of(String source, OpenAdapter adapter, Model model) {
+    return switch (adapter.method()) {
+      case AdapterMethod.Lora(LoraAdapter lora) -> adapted(adapter.name(), lora, model);
+      case AdapterMethod.FusedLora fused ->
+          adapted(adapter.name(), fused.adapter().over(geometry(model)), model);
+      case AdapterMethod.Prompt(SoftPrompt prompt) ->
+          new AdaptedModel(
+              prompt.kind() == SoftPrompt.Kind.VECTORS
+                  ? EmbeddingSplit.apply(source, model)
+                  : model,
+              adapter);
+    };
+  }
+
+  private static AdaptedModel adapted(String name, LoraAdapter lora, Model model) {
+    List<AttachmentPoint> points =
+        model.parts().values().stream()
+            .flatMap(graph -> graph.attachmentPoints().stream())
+            .toList();
+    LoraFit.check(lora, points);
+    List<LoraPair> scaled =
+        lora.pairs().stream().filter(pair -> pair.magnitude().isPresent()).toList();
+    List<DoraScale> scales = new ArrayList<>();
+    OrderedWork.onAllCores()
+        .run(
+            scaled,
+            pair -> DoraScale.of(pair, lora.scaling(), base(model, pair.point().name())),
+            scales::add);
+    Set<String> names =
+        scaled.stream().map(pair -> pair.point().name()).collect(Collectors.toSet());
+    Model ready = ScaledPoints.apply(ReplacedWeights.apply(model, lora.replaced()), names);
+    return new AdaptedModel(ready, BoundAdapter.of(name, lora, scales));
+  }
+
+  /** The weight of the layer at an attachment point. */
+  private static Tensor base(Model model, String point) {
+    for (Graph graph : model.parts().values()) {
+      for (var node : graph.nodes()) {
+        if (node.operator() instanceof Operator.Linear linear
+            && linear.attachment().filter(at -> at.name().equals(point)).isPresent()) {
+          return tensor(graph.weights().get(linear.weight()), point);
+        }
+      }
+    }
+    throw new IllegalStateException("no layer at " + point);
+  }
+
+  private static Tensor tensor(@org.jspecify.annotations.Nullable Weight weight, String point) {
+    if (weight == null) {
+      throw new IllegalStateException("no weight at " + point);
+    }
+    return switch (weight.source()) {
+      case Weight.Source.Stored(Tensor tensor) -> tensor;
+      case Weight.Source.Quantized quantized ->
+          throw LoraError.QUANTIZED_BASE.at(
+              quantized.data().extent().file(), weight.name(), quantized.encoding().id());
+    };
+  }
+
+  private static Optional<DecoderGeometry> geometry(Model model) {
+    return Optional.ofNullable(model.parts().get(Model.DECODER)).flatMap(Graph::decoder);
+  }
+}

@@ -163,7 +163,7 @@ public final class TensorRun implements AutoCloseable {
           file,
           Decoder.VECTORS,
           "%s %s".formatted(tensor.dtype(), shape),
-          "F32 [batch, length, %d]".formatted(width));
+          "F32 [batch, length, %s]".formatted(width));
     }
     return tensor;
   }

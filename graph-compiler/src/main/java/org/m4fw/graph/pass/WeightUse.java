@@ -31,6 +31,7 @@ final class WeightUse {
       case Operator.SoftmaxAttention attention -> {}
       case Operator.CausalMask mask -> {}
       case Operator.TimestepEmbedding embedding -> {}
+      case Operator.L2Normalize normalize -> {}
       case Operator.Gelu gelu -> {}
       case Operator.Silu silu -> {}
       case Operator.Add add -> {}

@@ -102,7 +102,7 @@ public record TargetModel(
       for (Weight weight : weights.values()) {
         Encoding encoding = encoding(plan, weight);
         WeightStore.Stored stored =
-            store.encode(weight, encoding, QuantizedGraph.layout(target, encoding));
+            store.encode(weight, encoding, QuantizedGraph.layout(target, weight, encoding));
         encoded.put(weight.name(), stored.weight());
         reports.add(stored.report());
         stage.advance(stored.report().bytesBefore());

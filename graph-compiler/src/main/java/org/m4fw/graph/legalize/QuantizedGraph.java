@@ -6,6 +6,7 @@ import java.util.TreeMap;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Layout;
+import org.m4fw.graph.ir.Weight;
 import org.m4fw.targets.Target;
 
 /**
@@ -21,7 +22,7 @@ public record QuantizedGraph(TargetGraph target, SortedMap<String, EncodedWeight
       if (weight == null) {
         throw new IllegalArgumentException("weight " + name + " is not encoded");
       }
-      Layout wanted = layout(target.target(), weight.encoding());
+      Layout wanted = layout(target.target(), weight.weight(), weight.encoding());
       if (weight.layout() != wanted) {
         throw new IllegalArgumentException(
             "weight %s has layout %s, the target wants %s"
@@ -30,8 +31,17 @@ public record QuantizedGraph(TargetGraph target, SortedMap<String, EncodedWeight
     }
   }
 
-  /** The layout in which a target reads an encoding. */
-  public static Layout layout(Target target, Encoding encoding) {
+  /**
+   * The layout in which a target reads a weight. INT8 is shared by all targets in its canonical
+   * bytes, but for tables that GatherBlockQuantized reads row by row from the file: it takes only
+   * offset binary.
+   */
+  public static Layout layout(Target target, Weight weight, Encoding encoding) {
+    if (encoding instanceof Encoding.Int8PerChannel
+        && weight.role() == Weight.Role.EMBEDDING
+        && target.supports("com.microsoft", "GatherBlockQuantized")) {
+      return Layout.OFFSET_BINARY;
+    }
     return target
         .encoding(encoding.id())
         .map(support -> Layout.valueOf(support.layout()))

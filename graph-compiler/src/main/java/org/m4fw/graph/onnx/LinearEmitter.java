@@ -41,9 +41,9 @@ final class LinearEmitter {
 
   private void int8(EncodedWeight weight, String x, String output) {
     Shape shape = weight.weight().shape();
-    if (weight.layout() == Layout.OFFSET_BINARY) {
+    if (out.target().supports(MICROSOFT, NBITS)) {
       for (long block : INT8_BLOCKS) {
-        if (shape.dim(1) % block == 0 && out.target().supports(MICROSOFT, NBITS)) {
+        if (shape.dim(1) % block == 0) {
           int8Blocks(weight, block, x, output);
           return;
         }
@@ -68,12 +68,31 @@ final class LinearEmitter {
     }
   }
 
+  /**
+   * Two's complement as offset binary: the sign bit turned. It folds at load, where the runtime
+   * packs a copy of the matrix anyway; so the bytes in the file are those that all targets share.
+   */
+  private String offsetBinary(String data) {
+    String name = data + ".offset";
+    if (!out.hasValue(name)) {
+      String sign =
+          out.literal(
+              "const.uint8.128",
+              new Literal(ElementType.UINT8, Shape.of(), new byte[] {(byte) 128}));
+      out.node("", "BitwiseXor", Map.of(), name, data, sign);
+    }
+    return name;
+  }
+
   /** Rows cut into blocks that all have the row's scale. */
   private void int8Blocks(EncodedWeight weight, long block, String x, String output) {
     Shape shape = weight.weight().shape();
     long blocks = shape.dim(1) / block;
     String data =
         nodes.data(weight, "blocks", ElementType.UINT8, Shape.of(shape.dim(0), blocks, block));
+    if (weight.layout() == Layout.CANONICAL) {
+      data = offsetBinary(data);
+    }
     String scales = nodes.repeatedScales(weight, "blocks", shape.dim(0), blocks);
     matMulNBits(shape, 8, block, output, x, data, scales);
   }

@@ -67,7 +67,7 @@ final class TrainedModel implements AutoCloseable {
       Encoding encoding = choice.encoding();
       weights.put(
           weight.name(),
-          store.encode(weight, encoding, QuantizedGraph.layout(target, encoding)).weight());
+          store.encode(weight, encoding, QuantizedGraph.layout(target, weight, encoding)).weight());
     }
     AdapterInputs inputs =
         targetId.equals("jetson-orin-nx") ? AdapterInputs.REQUIRED : AdapterInputs.OPTIONAL;

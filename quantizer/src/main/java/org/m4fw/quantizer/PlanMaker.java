@@ -23,6 +23,7 @@ import org.m4fw.targets.Target;
  *       trained well enough to bear less, and every token passes through them;
  *   <li>normalization gains, biases, convolutions, positions and the like as they come, as they are
  *       small or no runtime reads them otherwise; BF16, which few compute with, becomes F32;
+ *   <li>blocks that short rows would leave half empty become smaller ones where that takes less;
  *   <li>what a target does not take, or the shape does not allow, becomes the closest thing that
  *       both do.
  * </ul>
@@ -75,7 +76,7 @@ public final class PlanMaker {
   private Choice choose(Weight weight, Optional<Scheme> scheme) {
     if (scheme.isPresent()) {
       Choice ideal = ideal(weight, scheme.get());
-      return Weights.staysPlain(weight) ? ideal : limited(weight, ideal);
+      return Weights.staysPlain(weight) ? ideal : limited(weight, economical(weight, ideal));
     }
     Encoding encoding = Weights.stored(weight);
     return encoding instanceof Encoding.Plain
@@ -97,6 +98,32 @@ public final class PlanMaker {
       case NORM, BIAS, PARAMETER -> asItComes(weight, "small");
       case CONVOLUTION -> asItComes(weight, "convolution");
     };
+  }
+
+  /** Blocks that short rows would leave half empty give way to smaller ones that take less. */
+  private Choice economical(Weight weight, Choice choice) {
+    if (weight.shape().rank() != 2) {
+      return choice;
+    }
+    Encoding least =
+        Encodings.all().stream()
+            .filter(encoding -> sameFamily(encoding, choice.encoding()))
+            .filter(encoding -> block(encoding) <= block(choice.encoding()))
+            .filter(encoding -> target.map(t -> takes(t, encoding, weight)).orElse(true))
+            .min(
+                Comparator.comparingLong((Encoding e) -> bytes(weight, e))
+                    .thenComparingInt(e -> -block(e)))
+            .orElse(choice.encoding());
+    return bytes(weight, least) >= bytes(weight, choice.encoding())
+        ? choice
+        : new Choice(
+            least,
+            "%s, as %s would pad rows of %d to more bytes"
+                .formatted(least.id(), choice.encoding().id(), weight.shape().dim(1)));
+  }
+
+  private static long bytes(Weight weight, Encoding encoding) {
+    return encoding.dataBytes(weight.shape()) + encoding.scaleBytes(weight.shape());
   }
 
   private static Choice asItComes(Weight weight, String cause) {

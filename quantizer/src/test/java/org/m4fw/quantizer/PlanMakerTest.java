@@ -186,6 +186,16 @@ class PlanMakerTest {
   }
 
   @Test
+  void blocksThatRowsWouldLeaveHalfEmptyBecomeSmaller() {
+    Weight narrow = Inputs.linear(64, 192);
+    WeightPlan.Choice choice = choice(plan(List.of(narrow), "int4-g128", Map.of()), narrow);
+    assertEquals("int4-g64", choice.encoding().id());
+    assertTrue(choice.reason().contains("192"), choice.reason());
+    Weight wide = Inputs.linear(2, 1000);
+    assertEquals("int4-g128", id(plan(List.of(wide), "int4-g128", Map.of()), wide));
+  }
+
+  @Test
   void convolutionsGetEightBitsWhereFourWereAskedFor() {
     Weight convolution = Inputs.weight("conv.weight", Weight.Role.LINEAR, DType.F16, 8, 4, 3, 3);
     assertEquals("int8", id(plan(List.of(convolution), "int4", Map.of()), convolution));

@@ -24,7 +24,10 @@ final class SourceTest {
   /** The list is {@code long-files.txt}; files that have become short again have to leave it. */
   @Test
   void longFilesAreListedWithAReason() throws Exception {
-    assertEquals(List.copyOf(reasons().keySet()), List.copyOf(longerThan(NEEDS_A_REASON).keySet()));
+    assertEquals(
+        List.copyOf(reasons().keySet()),
+        List.copyOf(longerThan(NEEDS_A_REASON).keySet()),
+        "the files that long-files.txt lists, and those that are long");
     reasons().forEach((file, reason) -> assertEquals(false, reason.isBlank(), file));
   }
 

@@ -6,7 +6,7 @@ import org.m4fw.base.problem.ErrorCode;
 /** Failures that are no fault of the input or of the user. */
 enum InternalProblem implements ErrorCode {
   UNEXPECTED("%s", "this is a fault in m4fw; run it again with -v and report the stack it shows"),
-  OUT_OF_MEMORY("out of memory: %s", "give it more, for example with JAVA_TOOL_OPTIONS=-Xmx2g");
+  OUT_OF_MEMORY("out of memory: %s", "give it more, for example with M4FW_JAVA_OPTIONS=-Xmx2g");
 
   private final String template;
   private final String hint;

@@ -35,8 +35,9 @@ final class OnnxSession implements AutoCloseable {
   }
 
   static OnnxSession open(String name, CompiledModel model, Optional<byte[]> onnxAdapter) {
+    // What it would log comes back as an exception, and is told once, in our words.
     OrtEnvironment environment =
-        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "m4fw");
+        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "m4fw");
     Map<Path, Path> real = new HashMap<>();
     List<Extent> extents = model.extents();
     extents.forEach(extent -> real.computeIfAbsent(extent.file(), OnnxSession::realPath));
@@ -50,6 +51,7 @@ final class OnnxSession implements AutoCloseable {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.addConfigEntry(
           "session.model_external_initializers_file_folder_path", root.toString());
+      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
       // An arena keeps what it once held; this process shares its machine.
       options.setCPUArenaAllocator(false);
       options.setMemoryPatternOptimization(false);

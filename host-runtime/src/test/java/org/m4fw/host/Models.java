@@ -19,6 +19,7 @@ import org.m4fw.graph.legalize.Legalizer;
 import org.m4fw.graph.legalize.QuantizedGraph;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.graph.onnx.OnnxCompiler;
+import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
 
 /** Compiles checkpoints with their weights as they are. */
@@ -46,6 +47,10 @@ final class Models {
   }
 
   static CompiledModel compile(Graph graph, String target, AdapterInputs adapterInputs) {
+    return compile(graph, Targets.find(target), adapterInputs);
+  }
+
+  static CompiledModel compile(Graph graph, Target target, AdapterInputs adapterInputs) {
     SortedMap<String, EncodedWeight> weights = new TreeMap<>();
     for (Weight weight : graph.weights().values()) {
       Weight.Source.Stored stored = (Weight.Source.Stored) weight.source();
@@ -59,8 +64,6 @@ final class Models {
               Optional.empty()));
     }
     return OnnxCompiler.compile(
-        "model",
-        new QuantizedGraph(
-            Legalizer.legalize(graph, Targets.find(target), adapterInputs), weights));
+        "model", new QuantizedGraph(Legalizer.legalize(graph, target, adapterInputs), weights));
   }
 }

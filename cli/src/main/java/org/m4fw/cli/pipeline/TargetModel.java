@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
@@ -72,6 +73,7 @@ public record TargetModel(
     WeightPlan plan =
         PlanMaker.plan(
             weights.values(), quantization.scheme(), quantization.overrides(), Optional.of(target));
+    warnOfLargerWeights(name, target, weights, plan, quantization, progress);
     // Where nothing is to be quantized there is nothing to report.
     Progress told = quantization.scheme().isPresent() ? progress : Progress.silent();
     List<WeightReport> reports = new ArrayList<>();
@@ -87,6 +89,36 @@ public record TargetModel(
     SequencedMap<String, CompiledModel> parts = new LinkedHashMap<>();
     legalized.forEach((part, graph) -> parts.put(part, compile(name, part, graph, encoded)));
     return new TargetModel(target, parts, QuantizationReport.of(plan, reports));
+  }
+
+  /** Linear layers that get more bits than were asked for make an image larger than expected. */
+  private static void warnOfLargerWeights(
+      String name,
+      Target target,
+      Map<String, Weight> weights,
+      WeightPlan plan,
+      Quantization quantization,
+      Progress progress) {
+    if (quantization.scheme().isEmpty()
+        || !(quantization.scheme().get().encoding() instanceof Encoding.Int4Blocks)) {
+      return;
+    }
+    List<WeightPlan.Choice> larger =
+        plan.choices().entrySet().stream()
+            .filter(entry -> isLinear(weights.get(entry.getKey())))
+            .map(Map.Entry::getValue)
+            .filter(choice -> !(choice.encoding() instanceof Encoding.Int4Blocks))
+            .filter(choice -> !choice.reason().equals("override"))
+            .toList();
+    if (!larger.isEmpty()) {
+      progress.warn(
+          "%s for %s: %s linear layers are not stored in 4 bits (%s)"
+              .formatted(name, target.id(), larger.size(), larger.getFirst().reason()));
+    }
+  }
+
+  private static boolean isLinear(@Nullable Weight weight) {
+    return weight != null && weight.role() == Weight.Role.LINEAR;
   }
 
   private static SortedMap<String, EncodedWeight> encode(

@@ -20,7 +20,15 @@ final class FusedAttention {
   private static final String LENGTHS = "attention_mask.seqlens_k";
   private static final String TOTAL = "attention_mask.total_sequence_length";
 
+  /** What ONNX Runtime's rotary kernel asks of a head's width. */
+  private static final int WIDTH_MULTIPLE = 8;
+
   private FusedAttention() {}
+
+  /** Whether the operator can compute it. */
+  static boolean takes(Operator.Attention attention) {
+    return attention.headWidth() % WIDTH_MULTIPLE == 0;
+  }
 
   static void lower(Lowering lowering, Node node, Operator.Attention attention) {
     if (!lowering.graph().hasInput("attention_mask")) {

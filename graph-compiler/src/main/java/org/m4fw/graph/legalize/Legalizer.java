@@ -189,7 +189,8 @@ public final class Legalizer {
   }
 
   private void attention(Node node, Operator.Attention attention) {
-    if (target.supports(Lowering.MICROSOFT, "GroupQueryAttention")) {
+    if (target.supports(Lowering.MICROSOFT, "GroupQueryAttention")
+        && FusedAttention.takes(attention)) {
       FusedAttention.lower(lowering, node, attention);
     } else {
       DecomposedAttention.lower(lowering, node, attention);

@@ -19,6 +19,7 @@ import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Operator;
 import org.m4fw.graph.ir.Port;
+import org.m4fw.graph.ir.Rotary;
 import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
 
@@ -108,5 +109,22 @@ final class LegalizerTest {
         assertThrows(ProblemException.class, () -> Legalizer.legalize(LLAMA, poor));
     assertEquals(LegalizeError.UNSUPPORTED_OPERATOR, e.problem().code());
     assertTrue(e.problem().text().contains("Softmax"), e.problem().text());
+  }
+
+  @Test
+  void headsThatTheFusedKernelRefusesAreDecomposed() {
+    assertTrue(FusedAttention.takes(attention(16)));
+    for (int width : new int[] {2, 6, 12}) {
+      assertFalse(FusedAttention.takes(attention(width)));
+    }
+  }
+
+  private static Operator.Attention attention(int headWidth) {
+    return new Operator.Attention(
+        4,
+        2,
+        headWidth,
+        new Rotary(10_000, new Rotary.Rescaling.None()),
+        java.util.OptionalLong.empty());
   }
 }

@@ -41,8 +41,7 @@ final class Usage {
       return UsageError.NO_COMMAND.problem("", "");
     }
     Problem plain = UsageError.UNKNOWN_COMMAND.problem("", unknown.word());
-    return NearNames.of(unknown.word(), unknown.candidates()).stream()
-        .findFirst()
+    return NearNames.meant(unknown.word(), unknown.candidates())
         .map(nearest -> withHint(plain, "did you mean 'm4fw %s'?".formatted(nearest)))
         .orElse(plain);
   }
@@ -56,8 +55,7 @@ final class Usage {
         return problem(entry, "unexpected argument '%s'".formatted(word), help);
       }
       String name = word.contains("=") ? word.substring(0, word.indexOf('=')) : word;
-      Optional<String> nearest =
-          NearNames.of(name, optionNames(e.getCommandLine())).stream().findFirst();
+      Optional<String> nearest = NearNames.meant(name, optionNames(e.getCommandLine()));
       return problem(
           entry,
           "unknown option '%s'".formatted(name),

@@ -110,6 +110,18 @@ final class MainTest {
   }
 
   @Test
+  void unknownFileIsToldWhatInspectKnows(@TempDir Path directory) throws IOException {
+    Path file = Files.writeString(directory.resolve("notes"), "Dear diary, all is well.");
+    for (String path : List.of(file.toString(), "/dev/null")) {
+      Invoked invoked = Invoked.with("inspect", path);
+      assertEquals(1, invoked.exitCode());
+      for (String kind : List.of("image", "adapter", "graph", "key", "token file", "recipe")) {
+        assertTrue(invoked.errorLines().get(1).contains(kind), invoked.err());
+      }
+    }
+  }
+
+  @Test
   void controlCharactersOfHostileNamesAreNotPrinted(@TempDir Path directory) {
     Invoked invoked = Invoked.with("inspect", directory.resolve("a\u001b[31m").toString());
     assertTrue(!invoked.err().contains("\u001b"), invoked.err());

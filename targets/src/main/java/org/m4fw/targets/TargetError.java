@@ -6,7 +6,7 @@ import org.m4fw.base.problem.ErrorCode;
 /** What is wrong with a target or its file. */
 public enum TargetError implements ErrorCode {
   UNKNOWN_TARGET(
-      "no target '%s', closest is '%s'; known are %s",
+      "no target '%s'%s; known are %s",
       "name a known target, or give the path of a target file (docs/target.schema.json)",
       Category.USAGE),
   BAD_ID("found '%s', expected lower-case letters, digits and dashes", "choose an id of that form"),

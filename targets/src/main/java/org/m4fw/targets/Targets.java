@@ -3,10 +3,10 @@ package org.m4fw.targets;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
+import org.m4fw.base.problem.NearNames;
 
 /** The known devices. */
 public final class Targets {
@@ -40,7 +40,7 @@ public final class Targets {
       return read(Path.of(idOrPath));
     }
     String closest =
-        KNOWN.stream().min(Comparator.comparingInt(id -> distance(id, idOrPath))).orElseThrow();
+        NearNames.meant(idOrPath, KNOWN).map(", closest is '%s'"::formatted).orElse("");
     throw TargetError.UNKNOWN_TARGET.at("", "", idOrPath, closest, String.join(", ", KNOWN));
   }
 
@@ -59,23 +59,5 @@ public final class Targets {
     } catch (IOException e) {
       throw new LinkageError("the file " + name + " cannot be read from the program", e);
     }
-  }
-
-  /** The number of letters to add, remove or change to get from one word to the other. */
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int change = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(change, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
   }
 }

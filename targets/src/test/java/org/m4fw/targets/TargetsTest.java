@@ -100,6 +100,12 @@ final class TargetsTest {
   }
 
   @Test
+  void targetFarFromAllKnownGetsNoSuggestion() {
+    ProblemException e = assertThrows(ProblemException.class, () -> Targets.find("toaster"));
+    assertTrue(e.problem().message().startsWith("no target 'toaster'; known"), e.getMessage());
+  }
+
+  @Test
   void targetFileOfOnesOwnIsFoundByItsPath() throws Exception {
     Target target = Targets.find(write(VALID));
     assertEquals("my-phone", target.id());

@@ -44,7 +44,7 @@ public final class OutputDirectory implements AutoCloseable {
       }
       Path temporary = Temporaries.beside(absolute);
       Files.createDirectory(temporary, access.ofDirectory(absolute));
-      Temporaries.register(temporary);
+      Temporaries.register(temporary, target);
       return new OutputDirectory(target, temporary);
     } catch (IOException e) {
       throw FileError.ofWriting(e).at(target, "", FileError.reason(e));

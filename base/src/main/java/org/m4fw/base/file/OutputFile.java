@@ -244,7 +244,8 @@ public final class OutputFile implements AutoCloseable {
   }
 
   private static ProblemException failure(Path target, IOException e) {
-    ProblemException problem = FileError.ofWriting(e).at(target, "", FileError.reason(e));
+    ProblemException problem =
+        FileError.ofWriting(e).at(Temporaries.target(target), "", FileError.reason(e));
     problem.initCause(e);
     return problem;
   }

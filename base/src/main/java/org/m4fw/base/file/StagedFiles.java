@@ -42,7 +42,7 @@ public final class StagedFiles implements AutoCloseable {
       Files.createDirectories(absolute);
       Path staging = Temporaries.beside(absolute.resolve("staging"));
       Files.createDirectory(staging);
-      Temporaries.register(staging);
+      Temporaries.register(staging, target);
       return new StagedFiles(target, staging, made);
     } catch (FileAlreadyExistsException e) {
       throw FileError.NOT_A_DIRECTORY.at(target, "");

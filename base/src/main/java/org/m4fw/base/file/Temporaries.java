@@ -8,18 +8,21 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Knows the unfinished outputs of this process and removes them when it ends early. */
 final class Temporaries {
-  private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
+  /** Unfinished outputs with what they are to become. */
+  private static final Map<Path, Path> UNFINISHED = new ConcurrentHashMap<>();
+
   private static final AtomicLong COUNTER = new AtomicLong();
 
   static {
     Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> UNFINISHED.forEach(Temporaries::delete), "clean-up"));
+        .addShutdownHook(
+            new Thread(() -> UNFINISHED.keySet().forEach(Temporaries::delete), "clean-up"));
   }
 
   private Temporaries() {}
@@ -33,7 +36,21 @@ final class Temporaries {
   }
 
   static void register(Path path) {
-    UNFINISHED.add(path);
+    register(path, path);
+  }
+
+  /** As {@link #register(Path)}, with the path that it, or what is in it, is to get. */
+  static void register(Path path, Path target) {
+    UNFINISHED.put(path, target);
+  }
+
+  /** The path that a file is to get, for messages: nobody knows the unfinished ones. */
+  static Path target(Path path) {
+    return UNFINISHED.entrySet().stream()
+        .filter(entry -> path.startsWith(entry.getKey()))
+        .findFirst()
+        .map(entry -> entry.getValue().resolve(entry.getKey().relativize(path)))
+        .orElse(path);
   }
 
   static void unregister(Path path) {

@@ -3,6 +3,7 @@ package org.m4fw.base.problem;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Finds the names that somebody may have meant, for error messages. */
@@ -28,6 +29,16 @@ public final class NearNames {
         .limit(SHOWN)
         .map(Scored::name)
         .toList();
+  }
+
+  /**
+   * The one name that was surely meant: a slip or two away, or one in three characters of a long
+   * name; empty if there is none.
+   */
+  public static Optional<String> meant(String wanted, Collection<String> known) {
+    String cut = cut(wanted);
+    int slips = Math.max(cut.length() > 3 ? 2 : 1, cut.length() / 3);
+    return of(wanted, known).stream().findFirst().filter(name -> distance(cut, cut(name)) <= slips);
   }
 
   /** {@code a, b, c and 12 more}. */

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -72,6 +74,30 @@ final class StagedFilesTest {
       staged.publish(List.of("../mine"));
     }
     assertEquals(List.of("mine", "out"), names(directory));
+  }
+
+  @Test
+  void failureNamesTheFinalPath() {
+    Path out = directory.resolve("out");
+    try (StagedFiles staged = StagedFiles.in(out)) {
+      String tooLong = "x".repeat(250);
+      ProblemException e =
+          assertThrows(ProblemException.class, () -> OutputFile.create(staged.path(tooLong)));
+      assertEquals(out.resolve(tooLong).toString(), e.problem().file());
+    }
+  }
+
+  @Test
+  void directoryThatCannotExistIsRefusedWithAReason() {
+    Path file = directory.resolve("x".repeat(300));
+    ProblemException e = assertThrows(ProblemException.class, () -> StagedFiles.in(file));
+    assertFalse(e.problem().message().contains(file.toString()), e.getMessage());
+  }
+
+  @Test
+  void reasonIsNeverThePath() {
+    assertEquals("no such file or directory", FileError.reason(new NoSuchFileException("/proc/x")));
+    assertEquals("not permitted", FileError.reason(new FileSystemException("/proc/x")));
   }
 
   @Test

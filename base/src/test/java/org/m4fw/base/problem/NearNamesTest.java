@@ -3,6 +3,7 @@ package org.m4fw.base.problem;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class NearNamesTest {
@@ -16,6 +17,14 @@ class NearNamesTest {
   @Test
   void farNamesAreNotOffered() {
     assertEquals(List.of(), NearNames.of("abcdefgh", List.of("zyxwvuts", "12345678")));
+  }
+
+  @Test
+  void onlyASlipIsTakenForWhatWasMeant() {
+    List<String> known = List.of("build", "inspect", "run");
+    assertEquals(Optional.of("build"), NearNames.meant("biuld", known));
+    assertEquals(Optional.empty(), NearNames.meant("bound", List.of("inspect", "run")));
+    assertEquals(Optional.empty(), NearNames.meant("xyn", known));
   }
 
   @Test

@@ -4,10 +4,15 @@ import org.m4fw.base.problem.ErrorCode;
 
 /** Checks that a command was asked to make and that failed. */
 enum CheckError implements ErrorCode {
-  TENSOR_MISSING("is missing", "compare files that hold the same tensors"),
+  TENSOR_MISSING("is missing", "compare files that hold the same tensors, or leave out --strict"),
+  NOTHING_IN_COMMON(
+      "has no tensor in common with %s", "'m4fw inspect' lists the tensors of a file"),
   SHAPE_DIFFERS("the shapes differ", "compare files that hold the same tensors"),
   ERROR_TOO_LARGE(
       "the largest error is %s, allowed is %s", "'m4fw compare' without bounds shows all"),
+  RELATIVE_ERROR_TOO_LARGE(
+      "the largest error is %s of the largest magnitude, allowed is %s",
+      "'m4fw compare' without bounds shows all"),
   SQNR_TOO_SMALL(
       "the signal-to-noise ratio is %s dB, wanted are %s dB",
       "'m4fw compare' without bounds shows all"),

@@ -22,14 +22,16 @@ import tools.jackson.databind.node.ObjectNode;
     description = {
       "Compares the tensors of two safetensors files or checkpoints by name: largest error, cosine"
           + " and signal-to-quantization-noise ratio, A being the signal.",
-      "With a bound it fails (exit code 1) if a tensor breaks it, or is missing in B or has another"
-          + " shape there."
+      "With a bound it fails (exit code 1) if a tensor breaks it or has another shape in B, or if no"
+          + " tensor is in both; tensors that are only in one of them are listed, and an error only"
+          + " with --strict."
     },
     footer = {
       "",
       "Examples:",
       "  m4fw compare expected.safetensors out.safetensors --atol 1e-4",
-      "  m4fw compare model.safetensors quantized/ --sqnr 18 --json"
+      "  m4fw compare expected.safetensors out.safetensors --rtol 1e-3 --strict",
+      "  m4fw compare kjv-llama kjv-llama-f16 --sqnr 60 --json"
     })
 final class CompareCommand implements Command {
   @Parameters(index = "0", paramLabel = "A", description = "What is right.")
@@ -41,8 +43,17 @@ final class CompareCommand implements Command {
   @Option(names = "--atol", paramLabel = "X", description = "Largest absolute error allowed.")
   Optional<Double> atol = Optional.empty();
 
+  @Option(
+      names = "--rtol",
+      paramLabel = "X",
+      description = "Largest error allowed as a share of A's largest magnitude.")
+  Optional<Double> rtol = Optional.empty();
+
   @Option(names = "--sqnr", paramLabel = "DB", description = "Smallest ratio allowed, in dB.")
   Optional<Double> sqnr = Optional.empty();
+
+  @Option(names = "--strict", description = "Fail if a tensor is only in one of them.")
+  boolean strict;
 
   @Option(names = "--json", description = "Print JSON.")
   boolean json;
@@ -77,16 +88,25 @@ final class CompareCommand implements Command {
         added.forEach(name -> console.line("only in B: " + name));
         otherShape.forEach(text -> console.line("other shape: " + text));
       }
-      check(rows, missing, otherShape);
+      check(rows, missing, added, otherShape);
     }
   }
 
-  private void check(List<Row> rows, List<String> missing, List<String> otherShape) {
-    if (atol.isEmpty() && sqnr.isEmpty()) {
+  private void check(
+      List<Row> rows, List<String> missing, List<String> added, List<String> otherShape) {
+    if (strict) {
+      for (String name : missing) {
+        throw CheckError.TENSOR_MISSING.at(b, name);
+      }
+      for (String name : added) {
+        throw CheckError.TENSOR_MISSING.at(a, name);
+      }
+    }
+    if (!strict && atol.isEmpty() && rtol.isEmpty() && sqnr.isEmpty()) {
       return;
     }
-    for (String name : missing) {
-      throw CheckError.TENSOR_MISSING.at(b, name);
+    if (rows.isEmpty() && otherShape.isEmpty()) {
+      throw CheckError.NOTHING_IN_COMMON.at(b, "", a);
     }
     for (String text : otherShape) {
       throw CheckError.SHAPE_DIFFERS.at(b, text);
@@ -97,6 +117,10 @@ final class CompareCommand implements Command {
       if (atol.isPresent() && !(difference.maxError() <= atol.orElseThrow())) {
         throw CheckError.ERROR_TOO_LARGE.at(
             b, row.name(), number(difference.maxError()), number(atol.orElseThrow()));
+      }
+      if (rtol.isPresent() && !(difference.relativeError() <= rtol.orElseThrow())) {
+        throw CheckError.RELATIVE_ERROR_TOO_LARGE.at(
+            b, row.name(), number(difference.relativeError()), number(rtol.orElseThrow()));
       }
       if (sqnr.isPresent() && !(difference.sqnr() >= sqnr.orElseThrow())) {
         throw CheckError.SQNR_TOO_SMALL.at(

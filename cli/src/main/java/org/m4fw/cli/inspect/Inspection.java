@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.m4fw.base.file.FileError;
+import org.m4fw.base.problem.ProblemException;
 import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.checkpoint.CheckpointError;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.Kind;
 import tools.jackson.databind.node.ObjectNode;
@@ -26,7 +28,13 @@ public final class Inspection {
     if (!Files.exists(path)) {
       throw FileError.NOT_FOUND.at(path, "");
     }
-    return Files.isDirectory(path) ? directory(path) : file(path);
+    if (Files.isDirectory(path)) {
+      return directory(path);
+    }
+    if (!Files.isRegularFile(path)) {
+      throw InspectError.NOT_A_FILE.at(path, "");
+    }
+    return file(path);
   }
 
   private static Description directory(Path directory) {
@@ -79,7 +87,17 @@ public final class Inspection {
     if (Content.isJsonObject(file)) {
       return JsonDescription.of(file);
     }
-    return GraphDescription.recognizes(file) ? GraphDescription.of(file) : checkpoint(file);
+    if (GraphDescription.recognizes(file)) {
+      return GraphDescription.of(file);
+    }
+    try {
+      return checkpoint(file);
+    } catch (ProblemException e) {
+      // The checkpoint's own words would not say what else inspect knows.
+      throw e.problem().code() == CheckpointError.UNKNOWN_FORMAT
+          ? InspectError.UNKNOWN_FILE.at(file, "")
+          : e;
+    }
   }
 
   private static Description checkpoint(Path path) {

@@ -1,13 +1,14 @@
 package org.m4fw.cli.model;
 
+import org.m4fw.base.problem.Category;
 import org.m4fw.base.problem.ErrorCode;
 
 /** Why a model cannot be run as asked. */
 enum ModelError implements ErrorCode {
-  COMPONENT_NEEDED("holds several components: %s", "choose one with --component"),
+  COMPONENT_NEEDED("holds several components: %s", "choose one with --component", Category.USAGE),
   NO_SUCH_COMPONENT("holds no component '%s'; there are %s", "choose one with --component"),
   NO_SUCH_TARGET("holds no graph for target '%s'; there are %s", "choose one with --target"),
-  TARGET_NEEDED("holds graphs for several targets: %s", "choose one with --target"),
+  TARGET_NEEDED("holds graphs for several targets: %s", "choose one with --target", Category.USAGE),
   NOT_A_MODEL("holds no model", "give an image, or the directory of a checkpoint"),
   GRAPH_TOO_LARGE("has %d bytes, more than the %d of any graph", "this is no graph of m4fw"),
   NO_SUCH_DATA("its weights are said to be in '%s', which is no section", "build the image again"),
@@ -17,10 +18,16 @@ enum ModelError implements ErrorCode {
 
   private final String template;
   private final String hint;
+  private final Category category;
 
   ModelError(String template, String hint) {
+    this(template, hint, Category.INPUT);
+  }
+
+  ModelError(String template, String hint, Category category) {
     this.template = template;
     this.hint = hint;
+    this.category = category;
   }
 
   @Override
@@ -31,5 +38,10 @@ enum ModelError implements ErrorCode {
   @Override
   public String hint() {
     return hint;
+  }
+
+  @Override
+  public Category category() {
+    return category;
   }
 }

@@ -55,13 +55,22 @@ public final class Build {
     Build build = new Build(request, progress);
     Optional<Stamp> earlier = Stamp.read(build.stampFile);
     Optional<JsonNode> report = BuildReport.read(request.out());
+    InputRecord record = new InputRecord(earlier, build.stampFile);
     if (earlier.isPresent() && report.isPresent() && earlier.get().holds(build.asked())) {
+      build.demands(record);
       return build.unchanged(report.get());
     }
     try {
-      return build.run(new InputRecord(earlier, build.stampFile));
+      return build.run(record);
     } finally {
       build.resources.close();
+    }
+  }
+
+  /** What is up to date may have been built without the demands that are made now. */
+  private void demands(InputRecord record) {
+    if (request.locked() || request.requireLicences()) {
+      new InputCheck(recipe, request, record, progress).run();
     }
   }
 
@@ -158,7 +167,10 @@ public final class Build {
     new Stamp(asked(), record.seen(), outputs).write(stampFile);
   }
 
-  /** Everything that decides about the result apart from the content of the inputs. */
+  /**
+   * Everything that decides about the result apart from the content of the inputs. Demands on the
+   * inputs do not change it and are checked apart.
+   */
   private String asked() {
     String text =
         String.join(
@@ -166,9 +178,7 @@ public final class Build {
             ToolVersion.identity(),
             String.valueOf(request.created()),
             String.valueOf(request.key()),
-            request.configuration().toString(),
-            String.valueOf(request.locked()),
-            String.valueOf(request.requireLicences()));
+            request.configuration().toString());
     return Digest.of(text.getBytes(StandardCharsets.UTF_8)).hex();
   }
 

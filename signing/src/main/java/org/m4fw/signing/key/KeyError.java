@@ -16,7 +16,9 @@ public enum KeyError implements ErrorCode {
   WRONG_PRIVATE_KEY(
       "is not the PKCS#8 private key of %s", "give the key file that `m4fw keys new` wrote"),
   PERMISSIONS("can be read or changed by others (%s)", "run `chmod 600` on this file"),
-  NO_PASSPHRASE("is encrypted and no passphrase was given", "give the passphrase of this key"),
+  NO_PASSPHRASE(
+      "is encrypted and no passphrase was given",
+      "give it with --passphrase-env or --passphrase-file, or in the recipe"),
   EMPTY_PASSPHRASE("the passphrase is empty", "give a passphrase, or none at all"),
   WRONG_PASSPHRASE(
       "cannot be decrypted: the passphrase is wrong, or the file was changed",

@@ -21,7 +21,7 @@ final class FusedAttention {
   private static final String TOTAL = "attention_mask.total_sequence_length";
 
   /** What ONNX Runtime's rotary kernel asks of a head's width. */
-  private static final int WIDTH_MULTIPLE = 8;
+  private static final int WIDTH_MULTIPLE = 16;
 
   private FusedAttention() {}
 

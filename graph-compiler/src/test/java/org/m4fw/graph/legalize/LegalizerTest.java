@@ -114,7 +114,7 @@ final class LegalizerTest {
   @Test
   void headsThatTheFusedKernelRefusesAreDecomposed() {
     assertTrue(FusedAttention.takes(attention(16)));
-    for (int width : new int[] {2, 6, 12}) {
+    for (int width : new int[] {2, 8, 12, 24}) {
       assertFalse(FusedAttention.takes(attention(width)));
     }
   }

@@ -13,15 +13,15 @@ import java.util.stream.Stream;
 final class ModuleTable {
   private static final Pattern ROW =
       Pattern.compile("^\\| `([a-z-]+)` \\| `(org\\.m4fw\\.[a-z]+)` \\|.*\\| ([^|]+) \\|$");
-  private static final Pattern ENTRY = Pattern.compile("([a-z-]+)(?: \\(`([a-z.]+)`\\))?");
+  private static final Pattern ENTRY = Pattern.compile("([a-z-]+)(?: \\(((?:`[a-z.]+` ?)+)\\))?");
 
   /**
    * A module.
    *
    * @param name its directory
    * @param packageName its root package
-   * @param mayUse the modules that it may depend on, each with the only subpackage that it may use,
-   *     or with an empty string if it may use all
+   * @param mayUse the modules that it may depend on, each with the only subpackages that it may
+   *     use, separated by spaces, or with an empty string if it may use all
    */
   record Module(String name, String packageName, Map<String, String> mayUse) {}
 
@@ -51,7 +51,9 @@ final class ModuleTable {
                   if (!entry.matches()) {
                     throw new IllegalArgumentException("cannot read " + row.group());
                   }
-                  mayUse.put(entry.group(1), entry.group(2) == null ? "" : entry.group(2));
+                  mayUse.put(
+                      entry.group(1),
+                      entry.group(2) == null ? "" : entry.group(2).replace("`", ""));
                 });
       }
       modules.put(row.group(1), new Module(row.group(1), row.group(2), mayUse));
@@ -67,7 +69,11 @@ final class ModuleTable {
   String[] packagesFor(Module module) {
     return Stream.concat(
             Stream.of(module.packageName()),
-            module.mayUse().entrySet().stream().map(use -> packageOf(use.getKey(), use.getValue())))
+            module.mayUse().entrySet().stream()
+                .flatMap(
+                    use ->
+                        Arrays.stream(use.getValue().split(" "))
+                            .map(subpackage -> packageOf(use.getKey(), subpackage))))
         .map(name -> name + "..")
         .toArray(String[]::new);
   }

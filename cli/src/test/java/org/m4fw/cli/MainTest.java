@@ -122,6 +122,14 @@ final class MainTest {
   }
 
   @Test
+  void fileWithoutTokensIsCalledNoTokenFile(@TempDir Path directory) throws IOException {
+    Path file = Files.writeString(directory.resolve("config.json"), "{\"a\": 1}");
+    Invoked invoked = Invoked.with("eval", "/nothing", "--tokens", file.toString());
+    assertEquals(1, invoked.exitCode());
+    assertTrue(invoked.errorLines().get(0).contains("is no token file"), invoked.err());
+  }
+
+  @Test
   void controlCharactersOfHostileNamesAreNotPrinted(@TempDir Path directory) {
     Invoked invoked = Invoked.with("inspect", directory.resolve("a\u001b[31m").toString());
     assertTrue(!invoked.err().contains("\u001b"), invoked.err());

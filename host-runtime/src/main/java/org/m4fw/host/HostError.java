@@ -26,6 +26,8 @@ public enum HostError implements ErrorCode {
       "the adapter was trained for a model of another size"),
   NOT_A_DECODER(
       "is a %s graph, not a decoder of text", "give a language model, or run it on tensors"),
+  NOT_TOKENS(
+      "is no token file: %s", "give JSON of the form {\"window\": 128, \"ids\": [1, 2, ...]}"),
   NO_WINDOWS("holds %d tokens, less than one window of %d", "give more tokens or a smaller window"),
   BAD_TOKENIZER("cannot be read: %s", "download tokenizer.json again"),
   NO_TOKENIZER("has no tokenizer.json", "put the model's tokenizer.json beside its weights");

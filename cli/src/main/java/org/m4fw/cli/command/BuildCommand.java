@@ -1,12 +1,10 @@
 package org.m4fw.cli.command;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
-import org.m4fw.cli.console.TextTable;
 import org.m4fw.cli.pipeline.Build;
 import org.m4fw.cli.pipeline.BuildRequest;
 import org.m4fw.cli.pipeline.BuildResult;
@@ -135,102 +133,29 @@ final class BuildCommand implements Command {
       console.line("nothing changed: %s is up to date".formatted(result.image()));
       return;
     }
-    table(result).lines().forEach(console::line);
+    BuildTable.lines(result).forEach(console::line);
     console.line("");
     console.line("%s  %s".formatted(result.image(), Amounts.bytes(image.path("size").asLong(0))));
     console.line("  image id " + image.path("id").asString(""));
     for (JsonNode component : report.path("components")) {
       JsonNode weights = component.path("weights");
+      String shared =
+          component.path("targets").size() < 2
+              ? ""
+              : ", of which the targets share " + Amounts.bytes(weights.path("shared").asLong(0));
       console.line(
-          "  weights of %s: %s, of which the targets share %s"
+          "  weights of %s: %s%s"
               .formatted(
                   component.path("name").asString(""),
                   Amounts.bytes(weights.path("size").asLong(0)),
-                  Amounts.bytes(weights.path("shared").asLong(0))));
+                  shared));
     }
     console.line("");
     console.line("Next:");
     String development = result.development().isPresent() ? " --allow-development" : "";
-    console.line("  m4fw image list %s".formatted(result.image()));
-    console.line("  m4fw verify %s%s".formatted(result.image(), development));
-    console.line("  m4fw generate %s --prompt \"In the beginning\"".formatted(result.image()));
-  }
-
-  private static TextTable table(BuildResult result) {
-    TextTable table =
-        new TextTable(
-            "component",
-            "target",
-            ">bytes before",
-            ">after",
-            ">NLL before",
-            ">after",
-            ">change",
-            ">KL",
-            ">time");
-    for (JsonNode component : result.report().path("components")) {
-      String name = component.path("name").asString("");
-      JsonNode before = component.path("unquantized").path("nll");
-      for (JsonNode target : component.path("targets")) {
-        String id = target.path("target").asString("");
-        JsonNode quality = target.path("quality");
-        table.row(
-            name,
-            id,
-            Amounts.bytes(target.path("bytes_before").asLong(0)),
-            Amounts.bytes(target.path("bytes_after").asLong(0)),
-            number(before, 4),
-            number(quality.path("nll"), 4),
-            change(before, quality.path("nll")),
-            number(quality.path("kl"), 5),
-            Amounts.time(time(result, name, id)));
-      }
-    }
-    for (JsonNode adapter : result.report().path("adapters")) {
-      adapterRows(table, adapter);
-    }
-    return table;
-  }
-
-  private static void adapterRows(TextTable table, JsonNode adapter) {
-    String id = adapter.path("id").asString("");
-    String size = Amounts.bytes(adapter.path("size").asLong(0));
-    if (adapter.path("gains").isEmpty()) {
-      table.row(id, "", "", size, "", "", "", "", "");
-    }
-    for (JsonNode gain : adapter.path("gains")) {
-      JsonNode without = gain.path("nll_without");
-      JsonNode with = gain.path("nll_with");
-      table.row(
-          id,
-          gain.path("target").asString(""),
-          "",
-          size,
-          number(without, 4),
-          number(with, 4),
-          change(without, with),
-          "",
-          "");
-    }
-  }
-
-  private static Duration time(BuildResult result, String component, String target) {
-    return result.times().stream()
-        .filter(time -> time.component().equals(component) && time.target().equals(target))
-        .findFirst()
-        .map(BuildResult.Time::time)
-        .orElse(Duration.ZERO);
-  }
-
-  private static String number(JsonNode node, int places) {
-    return node.isNumber() ? Amounts.decimal(node.doubleValue(), places) : "-";
-  }
-
-  private static String change(JsonNode before, JsonNode after) {
-    if (!before.isNumber() || !after.isNumber()) {
-      return "-";
-    }
-    double percent = 100 * (after.doubleValue() / before.doubleValue() - 1);
-    return String.format(java.util.Locale.ROOT, "%+.2f %%", percent);
+    String tool = "  " + ToolName.text();
+    console.line("%s image list %s".formatted(tool, result.image()));
+    console.line("%s verify %s%s".formatted(tool, result.image(), development));
+    console.line("%s generate %s --prompt \"In the beginning\"".formatted(tool, result.image()));
   }
 }

@@ -9,6 +9,7 @@ import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.TextTable;
 import org.m4fw.graph.importer.ModelImporter;
+import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.WeightPlan;
 import org.m4fw.quantizer.PlanMaker;
@@ -29,7 +30,10 @@ import picocli.CommandLine.Parameters;
       "Writes a quantized checkpoint, which every command takes as a MODEL, and says per weight what"
           + " that cost: signal-to-noise ratio, cosine, largest error, bytes, and why it is stored"
           + " so.",
-      "Round to nearest with a search for the scale that makes the least error."
+      "Round to nearest with a search for the scale that makes the least error.",
+      "The result keeps its block size, and targets that run another refuse it: jetson-orin-nx takes"
+          + " blocks of 64 or 128 only. 'compile' and 'build' take the unquantized MODEL and choose"
+          + " what fits each target."
     },
     footer = {
       "",
@@ -88,6 +92,12 @@ final class QuantizeCommand implements Command {
         TextTable table = new TextTable(ReportTable.headings().toArray(String[]::new));
         ReportTable.rows(result).forEach(row -> table.row(row.toArray(String[]::new)));
         table.lines().forEach(console::line);
+        if (wanted.encoding() instanceof Encoding.Int4Blocks) {
+          console.line("");
+          console.line(
+              "%s keeps its blocks of %s: targets that run other sizes refuse it"
+                  .formatted(out, wanted.encoding().id()));
+        }
       }
     }
   }

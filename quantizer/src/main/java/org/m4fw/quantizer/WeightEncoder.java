@@ -28,7 +28,7 @@ import org.m4fw.quantizer.report.WeightReport;
  */
 public final class WeightEncoder {
   /** Raised whenever the same input would give other bytes; part of the cache's keys. */
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   /** Elements in a piece, about; bounds what a thread holds. */
   private static final int PIECE = 1 << 18;

@@ -20,7 +20,8 @@ import tools.jackson.databind.node.ObjectNode;
  *  "image": {"file", "id", "size", "development"},
  *  "components": [{"name", "architecture", "parameters", "scheme",
  *                  "unquantized": {"nll", "perplexity"}?,
- *                  "weights": {"size", "shared"},
+ *                  "weights": {"size", "shared",
+ *                              "not_shared": [{"name", "bytes", "encodings": {target: encoding}}]},
  *                  "targets": [{"target", "bytes_before", "bytes_after", "bits_per_weight",
  *                               "sqnr_db"?, "quality": {"nll", "perplexity", "kl"?, "top1"?}?}]}],
  *  "adapters": [{"id", "version", "component", "file", "size",
@@ -28,8 +29,8 @@ import tools.jackson.databind.node.ObjectNode;
  *  "files": [...]}
  * </pre>
  *
- * {@code shared} counts the bytes that more than one target reads. Holds no times: the same build
- * gives the same report.
+ * {@code shared} counts the bytes that more than one target reads, {@code not_shared} the weights
+ * that are stored more than once. Holds no times: the same build gives the same report.
  */
 final class BuildReport {
   static final String FILE = "report.json";
@@ -65,9 +66,16 @@ final class BuildReport {
     node.put("parameters", component.model().parameters());
     node.put("scheme", component.recipe().scheme());
     component.unquantized().ifPresent(quality -> put(node.putObject("unquantized"), quality));
-    node.putObject("weights")
-        .put("size", component.packed().size())
-        .put("shared", Sharing.bytes(component));
+    ObjectNode weights =
+        node.putObject("weights")
+            .put("size", component.packed().size())
+            .put("shared", Sharing.bytes(component));
+    var apart = weights.putArray("not_shared");
+    for (Sharing.NotShared weight : Sharing.notShared(component)) {
+      ObjectNode entry = apart.addObject().put("name", weight.name());
+      entry.put("bytes", weight.bytes());
+      weight.encodings().forEach(entry.putObject("encodings")::put);
+    }
     var targets = node.putArray("targets");
     for (ComponentBuild.Made made : component.targets()) {
       ObjectNode target = targets.addObject().put("target", made.model().target().id());

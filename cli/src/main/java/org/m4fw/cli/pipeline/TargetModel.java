@@ -33,12 +33,17 @@ import org.m4fw.targets.Target;
  * A model made ready for a target.
  *
  * @param parts its graphs by name, in the order in which they run
+ * @param weights in the bytes that its graphs read, by name
  * @param report what quantization did to each weight, and why it is stored so
  */
 public record TargetModel(
-    Target target, SequencedMap<String, CompiledModel> parts, QuantizationReport report) {
+    Target target,
+    SequencedMap<String, CompiledModel> parts,
+    SortedMap<String, EncodedWeight> weights,
+    QuantizationReport report) {
   public TargetModel {
     parts = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(parts));
+    weights = Collections.unmodifiableSortedMap(new TreeMap<>(weights));
   }
 
   /**
@@ -88,7 +93,7 @@ public record TargetModel(
             told);
     SequencedMap<String, CompiledModel> parts = new LinkedHashMap<>();
     legalized.forEach((part, graph) -> parts.put(part, compile(name, part, graph, encoded)));
-    return new TargetModel(target, parts, QuantizationReport.of(plan, reports));
+    return new TargetModel(target, parts, encoded, QuantizationReport.of(plan, reports));
   }
 
   /** Linear layers that get more bits than were asked for make an image larger than expected. */

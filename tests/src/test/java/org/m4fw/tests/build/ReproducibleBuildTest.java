@@ -100,4 +100,16 @@ final class ReproducibleBuildTest {
     assertNotEquals(first, imageId(build(recipe, "one")));
     assertEquals(weights, Tool.files(cache));
   }
+
+  @Test
+  void reportNamesTheWeightsThatTargetsDoNotShare() throws IOException {
+    Path recipe = Recipes.write(directory.resolve("here"), "llama-mha-f16");
+    Path image = build(recipe, "one");
+    String report = Files.readString(image.resolveSibling("report.json"));
+    String entry = report.substring(report.indexOf("\"not_shared\""));
+    assertTrue(entry.contains("model.layers.0.self_attn.q_proj.weight"), report);
+    assertTrue(entry.contains("\"pixel7pro-cpu\" : \"int4-g32\""), report);
+    assertTrue(entry.contains("\"jetson-orin-nx\" : \"int4-g64\""), report);
+    assertTrue(!entry.contains("model.norm.weight"), "plain weights are shared");
+  }
 }

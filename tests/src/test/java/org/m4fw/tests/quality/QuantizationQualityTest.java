@@ -50,6 +50,17 @@ final class QuantizationQualityTest {
     }
   }
 
+  /** Two models that are each that far from the original can be twice that far from each other. */
+  @Test
+  void targetsAgreeWithEachOtherWithinWhatQuantizationCosts() {
+    try (Decoder cpu = MODEL.decoder(Optional.of("int4"), "pixel7pro-cpu", Optional.empty());
+        Decoder jetson = MODEL.decoder(Optional.of("int4"), "jetson-orin-nx", Optional.empty())) {
+      double kl =
+          MODEL.evaluate(jetson, Optional.of(cpu), "kjv_val").comparison().orElseThrow().kl();
+      assertTrue(kl > 0 && kl <= 0.0105 + 0.0145, () -> "kl " + kl);
+    }
+  }
+
   @Test
   void adapterGainsAsMuchAsTheOriginalAndKeepsItOnTheQuantizedBase() {
     double before = TrainedModel.reference("nll_licence_val");

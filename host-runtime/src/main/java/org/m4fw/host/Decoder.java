@@ -49,7 +49,7 @@ public final class Decoder implements AutoCloseable {
     this.lookup = lookup;
     this.virtualTokens = virtualTokens;
     this.arena = arena;
-    this.sharedCache = model.operatorCounts().containsKey("com.microsoft.GroupQueryAttention");
+    this.sharedCache = model.hasFusedAttention();
     this.positions = session.session().getInputNames().contains("position_ids");
     this.takesVectors = model.inputs().containsKey(VECTORS);
   }

@@ -34,7 +34,6 @@ public final class CompiledOutput {
   private static final String REPORT = "report.json";
   private static final String SCHEMA = "m4fw/compile/1";
   private static final String WEIGHTS = "weights.bin";
-  private static final String FUSED_ATTENTION = "com.microsoft.GroupQueryAttention";
   private static final List<String> COMPANIONS =
       List.of(
           "chat_template.jinja",
@@ -114,7 +113,7 @@ public final class CompiledOutput {
   private static Optional<byte[]> genai(List<TargetModel> models) {
     for (TargetModel model : models) {
       for (Map.Entry<String, CompiledModel> part : model.parts().entrySet()) {
-        if (part.getValue().operatorCounts().containsKey(FUSED_ATTENTION)) {
+        if (part.getValue().hasFusedAttention()) {
           return Optional.of(
               GenaiConfig.bytes(part.getValue().facts(), fileName(part.getKey(), model.target())));
         }

@@ -40,9 +40,6 @@ import tools.jackson.databind.JsonNode;
 final class ImageStage {
   private static final String CONTENT_SCHEMA = "m4fw/image-content/1";
 
-  /** What only graphs for onnxruntime-genai have. */
-  private static final String FUSED_ATTENTION = "com.microsoft.GroupQueryAttention";
-
   private final Recipe recipe;
   private final Lock lock;
   private final BuildRequest request;
@@ -121,7 +118,7 @@ final class ImageStage {
     sections.add(
         SectionSource.of(
             spec, graph.bytes(extent -> component.packed().placement(extent, location))));
-    if (graph.operatorCounts().containsKey(FUSED_ATTENTION)) {
+    if (graph.hasFusedAttention()) {
       sections.add(
           SectionSource.of(
               SectionRole.genai(component.name(), target),

@@ -96,6 +96,13 @@ public final class CompiledModel {
     return outputs;
   }
 
+  /**
+   * Whether attention is one operator that updates its cache in place, as onnxruntime-genai wants.
+   */
+  public boolean hasFusedAttention() {
+    return operatorCounts().containsKey("com.microsoft.GroupQueryAttention");
+  }
+
   /** The operators used, sorted, {@code domain.} in front where it is not the standard's own. */
   public SortedMap<String, Integer> operatorCounts() {
     SortedMap<String, Integer> counts = new TreeMap<>();

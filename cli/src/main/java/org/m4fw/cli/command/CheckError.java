@@ -18,6 +18,9 @@ enum CheckError implements ErrorCode {
       "'m4fw compare' without bounds shows all"),
   ADAPTER_REFUSED(
       "does not fit %s %s (%s): %s", "see 'm4fw adapter inspect' and the base's interface"),
+  VERSION_TOO_LOW(
+      "has version %s, but its interface differs by a %s change, which asks for %s or newer",
+      "raise \"interface\": {\"version\": …} of the component in the recipe"),
   IMAGES_DIFFER("differs from %s", "the list on standard output shows in what");
 
   private final String template;

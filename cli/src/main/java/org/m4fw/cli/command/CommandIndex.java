@@ -36,6 +36,7 @@ public final class CommandIndex {
           new Entry("adapter pack", "DIR", "make an adapter package"),
           new Entry("adapter inspect", "ADAPTER", "say what an adapter holds"),
           new Entry("adapter check", "ADAPTER BASE", "say whether an adapter fits a base"),
+          new Entry("adapter interface", "BASE", "say what a base offers to adapters, and compare"),
           new Entry("image list", "IMAGE", "list the sections of an image"),
           new Entry("image extract", "IMAGE", "unpack sections of an image"),
           new Entry("image diff", "A B", "compare two images"),
@@ -56,6 +57,7 @@ public final class CommandIndex {
       case "adapter pack" -> new AdapterPackCommand();
       case "adapter inspect" -> new AdapterInspectCommand();
       case "adapter check" -> new AdapterCheckCommand();
+      case "adapter interface" -> new AdapterInterfaceCommand();
       case "image extract" -> new ImageExtractCommand();
       case "run" -> new RunCommand();
       case "generate" -> new GenerateCommand();

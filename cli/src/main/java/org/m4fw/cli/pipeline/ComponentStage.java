@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.m4fw.adapter.contract.InterfaceDifference;
+import org.m4fw.adapter.contract.InterfaceJson;
 import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.adapter.contract.SemanticVersion;
 import org.m4fw.base.problem.ProblemException;
@@ -198,7 +200,29 @@ final class ComponentStage {
                 () ->
                     PipelineError.BAD_INTERFACE_VERSION.at(
                         recipe.file(), component.name() + ".interface.version", wanted.version()));
-    return InterfaceSource.of(checkpoint, wanted.id(), version);
+    Optional<InterfaceRecord> offered = InterfaceSource.of(checkpoint, wanted.id(), version);
+    offered.ifPresent(record -> requireVersion(component, record));
+    return offered;
+  }
+
+  /** Adapters are never broken unsaid. */
+  private void requireVersion(Recipe.Component component, InterfaceRecord offered) {
+    if (component.offers().released().isEmpty()) {
+      return;
+    }
+    InterfaceRecord released = InterfaceJson.read(component.offers().released().get());
+    InterfaceDifference difference = InterfaceDifference.between(released, offered);
+    if (!difference.versionSuffices()) {
+      InterfaceDifference.Change change = difference.changes().getFirst();
+      throw PipelineError.INTERFACE_BROKEN.at(
+          recipe.file(),
+          component.name() + ".interface.version",
+          change.kind().code() + (change.item().isEmpty() ? "" : " " + change.item()),
+          released.version(),
+          offered.version(),
+          difference.level().id(),
+          difference.requiredVersion());
+    }
   }
 
   private static <T> Supplier<T> once(Supplier<T> make) {

@@ -67,6 +67,11 @@ final class InputCheck {
       add(COMPONENT + component.name(), origin(component.origin(), component.model()), files);
     }
     component
+        .offers()
+        .released()
+        .ifPresent(
+            file -> add("interface of " + component.name(), new Recipe.Origin("", ""), file));
+    component
         .evaluation()
         .ifPresent(file -> add("tokens of " + component.name(), new Recipe.Origin("", ""), file));
   }

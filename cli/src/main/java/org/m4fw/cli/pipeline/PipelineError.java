@@ -5,6 +5,11 @@ import org.m4fw.base.problem.ErrorCode;
 /** What stops a build apart from its inputs themselves. */
 enum PipelineError implements ErrorCode {
   BAD_INTERFACE_VERSION("found '%s', expected a version such as 1.0.0", "correct the recipe"),
+  INTERFACE_BROKEN(
+      "%s: the interface differs from that of the last release, which was %s, and is called %s; such"
+          + " a %s change asks for %s or newer",
+      "give it that version, or restore what adapters rely on; 'm4fw adapter interface --diff' lists"
+          + " all changes"),
   EMPTY_INPUT("holds no files", "give the directory of an adapter");
 
   private final String template;

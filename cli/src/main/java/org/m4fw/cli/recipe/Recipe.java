@@ -80,8 +80,9 @@ public record Recipe(
    *
    * @param id such as {@code m4.backbone}
    * @param version semantic: a new major one if adapters have to be made anew
+   * @param released the interface file of the last release, against which the version is checked
    */
-  public record Interface(String id, String version) {}
+  public record Interface(String id, String version, Optional<Path> released) {}
 
   /**
    * An adapter that is delivered in the image.

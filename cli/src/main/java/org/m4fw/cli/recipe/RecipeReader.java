@@ -28,7 +28,7 @@ public final class RecipeReader {
   static final String[] COMPONENT = {
     "name", "model", "scheme", "overrides", "interface", "revision", "licence", "evaluation"
   };
-  static final String[] INTERFACE = {"id", "version"};
+  static final String[] INTERFACE = {"id", "version", "released"};
   static final String[] EVALUATION = {"tokens"};
   static final String[] ADAPTER = {
     "dir", "id", "version", "component", "alpha", "task", "revision", "licence", "evaluation"
@@ -106,14 +106,15 @@ public final class RecipeReader {
         fields
             .optionalObject("interface")
             .map(this::contract)
-            .orElse(new Recipe.Interface("m4." + name, "1.0.0")),
+            .orElse(new Recipe.Interface("m4." + name, "1.0.0", Optional.empty())),
         origin(fields),
         evaluation(fields));
   }
 
   private Recipe.Interface contract(Fields fields) {
     fields.allowOnly(INTERFACE);
-    return new Recipe.Interface(name(fields, "id"), version(fields));
+    return new Recipe.Interface(
+        name(fields, "id"), version(fields), fields.optionalString("released").map(this::resolve));
   }
 
   private Recipe.Adapter adapter(Fields fields, List<String> components) {

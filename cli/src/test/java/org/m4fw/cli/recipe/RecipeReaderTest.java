@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.m4fw.base.json.JsonError;
@@ -59,7 +60,7 @@ final class RecipeReaderTest {
     Recipe.Component backbone = recipe.components().getFirst();
     assertEquals(directory.resolve("llama"), backbone.model());
     assertEquals("int8", backbone.overrides().get("lm_head"));
-    assertEquals(new Recipe.Interface("m4.text", "2.0.0"), backbone.offers());
+    assertEquals(new Recipe.Interface("m4.text", "2.0.0", Optional.empty()), backbone.offers());
     assertEquals(new Recipe.Origin("abc", "CC0-1.0"), backbone.origin());
     assertEquals(directory.resolve("tokens.json"), backbone.evaluation().orElseThrow());
     assertEquals(16, recipe.adapters().getFirst().alpha().orElseThrow());
@@ -79,7 +80,8 @@ final class RecipeReaderTest {
   @Test
   void interfaceHasADefault() throws IOException {
     assertEquals(
-        new Recipe.Interface("m4.ears", "1.0.0"), read(WHOLE).components().get(1).offers());
+        new Recipe.Interface("m4.ears", "1.0.0", Optional.empty()),
+        read(WHOLE).components().get(1).offers());
   }
 
   @Test

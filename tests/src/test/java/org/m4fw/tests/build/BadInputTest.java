@@ -81,6 +81,27 @@ final class BadInputTest {
   }
 
   @Test
+  void brokenInterfaceWithoutANewMajorVersionIsRefused() throws IOException {
+    Path recipe = Recipes.write(directory, "llama-mha-f16");
+    Path released = directory.resolve("released.m4if.json");
+    Tool.run(
+        "adapter",
+        "interface",
+        directory.resolve("model").toString(),
+        "--out",
+        released.toString());
+    Recipes.edit(released, "\"max_rank\":64", "\"max_rank\":128");
+    Recipes.edit(
+        recipe,
+        "\"scheme\"",
+        "\"interface\": {\"id\": \"m4.backbone\", \"version\": \"1.9.0\","
+            + " \"released\": \"released.m4if.json\"}, \"scheme\"");
+    refused(build(recipe), "backbone.interface.version", "rank-lowered", "1.9.0", "2.0.0");
+    Recipes.edit(recipe, "1.9.0", "2.0.0");
+    assertEquals(0, build(recipe).code());
+  }
+
+  @Test
   void unknownFieldOfTheRecipeIsRefused() throws IOException {
     Path recipe = Recipes.write(directory, "llama-mha-f16");
     Recipes.edit(recipe, "\"scheme\"", "\"schema\"");

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.m4fw.base.bytes.MappedFile;
+import org.m4fw.base.bytes.FileRanges;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.base.file.FileError;
 import org.m4fw.base.problem.ProblemException;
@@ -13,18 +13,18 @@ import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
 
 /**
- * A container, mapped, its structure checked: header, envelope, manifest and every byte of framing
- * are what they have to be. Nothing is trusted yet: whether the signatures count is the matter of
- * the module {@code signing}; whether the sections hold what the manifest says is that of {@link
- * #verifyIntegrity}.
+ * A container, its structure checked: header, envelope, manifest and every byte of framing are what
+ * they have to be. A section or tree is mapped when it is asked for. Nothing is trusted yet:
+ * whether the signatures count is the matter of the module {@code signing}; whether the sections
+ * hold what the manifest says is that of {@link #verifyIntegrity}.
  */
 public final class ImageFile implements AutoCloseable {
-  private final MappedFile file;
+  private final FileRanges file;
   private final Manifest manifest;
   private final Envelope envelope;
   private final Digest imageId;
 
-  private ImageFile(MappedFile file, StructureCheck.Result structure) {
+  private ImageFile(FileRanges file, StructureCheck.Result structure) {
     this.file = file;
     this.manifest = structure.manifest();
     this.envelope = structure.envelope();
@@ -38,12 +38,9 @@ public final class ImageFile implements AutoCloseable {
    *     bytes
    */
   public static ImageFile open(Path path) {
-    MappedFile file = MappedFile.open(path);
+    FileRanges file = FileRanges.open(path);
     try {
-      return new ImageFile(file, new StructureCheck(path.toString(), file.segment()).run());
-    } catch (InternalError e) {
-      file.close();
-      throw new ProblemException(FileError.CHANGED.problem(path.toString(), ""), e);
+      return new ImageFile(file, new StructureCheck(path.toString(), frame(file)).run());
     } catch (RuntimeException | Error e) {
       file.close();
       throw e;
@@ -62,8 +59,8 @@ public final class ImageFile implements AutoCloseable {
 
   /** Whether the file begins as a container does; it may still be damaged. */
   public static boolean recognizes(Path path) {
-    try (MappedFile file = MappedFile.open(path)) {
-      return StructureCheck.hasMagic(file.segment());
+    try (FileRanges file = FileRanges.open(path)) {
+      return StructureCheck.hasMagic(frame(file));
     }
   }
 
@@ -115,7 +112,7 @@ public final class ImageFile implements AutoCloseable {
 
   /** The Merkle tree of a section; the leaf level tells which blocks two images share. */
   public MemorySegment tree(Section section) {
-    return slice(section.treeOffset(), section.treeLength());
+    return file.map(section.treeOffset(), section.treeLength());
   }
 
   /**
@@ -144,22 +141,32 @@ public final class ImageFile implements AutoCloseable {
     }
   }
 
+  /** The ranges of the file that were mapped so far: sections, trees. */
+  public List<FileRanges.Range> mapped() {
+    return file.mapped();
+  }
+
   /** The whole file. */
   MemorySegment segment() {
-    return file.segment();
+    return file.map(0, file.size());
   }
 
   private MappedSection map(Section section) {
-    return new MappedSection(
-        section,
-        path(),
-        section.offset(),
-        section.length(),
-        slice(section.offset(), section.length()));
+    return new MappedSection(section, path(), () -> file.map(section.offset(), section.length()));
   }
 
-  private MemorySegment slice(long offset, long length) {
-    return file.segment().asSlice(offset, length);
+  private static FrameSource frame(FileRanges file) {
+    return new FrameSource() {
+      @Override
+      public long size() {
+        return file.size();
+      }
+
+      @Override
+      public MemorySegment slice(long offset, long length) {
+        return MemorySegment.ofArray(file.read(offset, Math.toIntExact(length)));
+      }
+    };
   }
 
   @Override

@@ -23,19 +23,19 @@ final class StructureCheck {
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final String file;
-  private final MemorySegment bytes;
+  private final FrameSource bytes;
 
   /** What the checked bytes say. */
   record Result(Manifest manifest, Envelope envelope, Digest imageId) {}
 
-  StructureCheck(String file, MemorySegment bytes) {
+  StructureCheck(String file, FrameSource bytes) {
     this.file = file;
     this.bytes = bytes;
   }
 
-  static boolean hasMagic(MemorySegment bytes) {
-    return bytes.byteSize() >= ContainerFormat.HEADER_OFFSET + Long.BYTES
-        && bytes.get(LONG, ContainerFormat.HEADER_OFFSET) == Header.MAGIC;
+  static boolean hasMagic(FrameSource bytes) {
+    return bytes.size() >= ContainerFormat.HEADER_OFFSET + Long.BYTES
+        && bytes.slice(ContainerFormat.HEADER_OFFSET, Long.BYTES).get(LONG, 0) == Header.MAGIC;
   }
 
   Result run() {
@@ -57,20 +57,20 @@ final class StructureCheck {
       throw ImageError.MANIFEST_FIELD.at(
           file, "manifest: kind", manifest.kind().text(), kind.text());
     }
-    PlacesCheck.check(file, manifest, bytes.byteSize(), slot);
+    PlacesCheck.check(file, manifest, bytes.size(), slot);
     Digest imageId = Digest.of(payload);
     new ContainerFrame(manifest, imageId, stored).visit(this::compare);
     return new Result(manifest, envelope, imageId);
   }
 
   private void header() {
-    int major = Short.toUnsignedInt(bytes.get(SHORT, ContainerFormat.HEADER_OFFSET + 8));
-    int minor = Short.toUnsignedInt(bytes.get(SHORT, ContainerFormat.HEADER_OFFSET + 10));
+    int major = integer16(8);
+    int minor = integer16(10);
     if (major != ContainerFormat.MAJOR || minor != ContainerFormat.MINOR) {
       throw ImageError.UNSUPPORTED_VERSION.at(file, "header", major, minor);
     }
     byte[] header = slice(ContainerFormat.HEADER_OFFSET, ContainerFormat.HEADER_LENGTH);
-    int found = bytes.get(INT, ContainerFormat.HEADER_OFFSET + Header.CHECKED);
+    int found = integer32(Header.CHECKED);
     if (found != Header.checksum(header)) {
       throw ImageError.HEADER_CHECKSUM.at(file, "header", found, Header.checksum(header));
     }
@@ -80,8 +80,8 @@ final class StructureCheck {
       throw wrong("file size", Long.toUnsignedString(size), "at most 2^63-1");
     }
     atLeast(size);
-    if (bytes.byteSize() > size) {
-      throw ImageError.TRAILING_BYTES.at(file, "", bytes.byteSize(), size);
+    if (bytes.size() > size) {
+      throw ImageError.TRAILING_BYTES.at(file, "", bytes.size(), size);
     }
     field("envelope offset", integer(24), ContainerFormat.ENVELOPE_OFFSET);
     long slot = integer(32);
@@ -102,7 +102,7 @@ final class StructureCheck {
   }
 
   private Kind kind() {
-    int number = Short.toUnsignedInt(bytes.get(SHORT, ContainerFormat.HEADER_OFFSET + 74));
+    int number = integer16(74);
     Optional<Kind> kind = Kind.ofNumber(number);
     return kind.orElseThrow(() -> wrong("kind", number, "1, 2 or 3"));
   }
@@ -110,7 +110,7 @@ final class StructureCheck {
   private void padding(long from, long to) {
     byte[] spaces = new byte[Math.toIntExact(to - from)];
     Arrays.fill(spaces, ContainerFormat.SLOT_PADDING);
-    MemorySegment found = bytes.asSlice(from, to - from);
+    MemorySegment found = bytes.slice(from, to - from);
     long at = found.mismatch(MemorySegment.ofArray(spaces));
     if (at >= 0) {
       throw ImageError.SLOT_PADDING.at(
@@ -119,7 +119,7 @@ final class StructureCheck {
   }
 
   private void compare(String name, long offset, byte[] expected) {
-    MemorySegment found = bytes.asSlice(offset, expected.length);
+    MemorySegment found = bytes.slice(offset, expected.length);
     long at = found.mismatch(MemorySegment.ofArray(expected));
     if (at >= 0) {
       throw ImageError.FRAMING_DIFFERS.at(
@@ -128,8 +128,8 @@ final class StructureCheck {
   }
 
   private void atLeast(long size) {
-    if (bytes.byteSize() < size) {
-      throw ImageError.TRUNCATED.at(file, "", bytes.byteSize(), size);
+    if (bytes.size() < size) {
+      throw ImageError.TRUNCATED.at(file, "", bytes.size(), size);
     }
   }
 
@@ -144,14 +144,19 @@ final class StructureCheck {
   }
 
   private long integer(long at) {
-    return bytes.get(LONG, ContainerFormat.HEADER_OFFSET + at);
+    return bytes.slice(ContainerFormat.HEADER_OFFSET + at, Long.BYTES).get(LONG, 0);
   }
 
   private int integer32(long at) {
-    return bytes.get(INT, ContainerFormat.HEADER_OFFSET + at);
+    return bytes.slice(ContainerFormat.HEADER_OFFSET + at, Integer.BYTES).get(INT, 0);
+  }
+
+  private int integer16(long at) {
+    return Short.toUnsignedInt(
+        bytes.slice(ContainerFormat.HEADER_OFFSET + at, Short.BYTES).get(SHORT, 0));
   }
 
   private byte[] slice(long offset, long length) {
-    return bytes.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
+    return bytes.slice(offset, length).toArray(ValueLayout.JAVA_BYTE);
   }
 }

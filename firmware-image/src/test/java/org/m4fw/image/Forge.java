@@ -112,7 +112,7 @@ final class Forge {
   }
 
   static StructureCheck.Result structure(byte[] image) {
-    return new StructureCheck("image", MemorySegment.ofArray(image)).run();
+    return new StructureCheck("image", FrameSource.of(MemorySegment.ofArray(image))).run();
   }
 
   /** Structure, then all sections. */
@@ -126,9 +126,7 @@ final class Forge {
                 new MappedSection(
                     section,
                     Path.of("image"),
-                    section.offset(),
-                    section.length(),
-                    bytes.asSlice(section.offset(), section.length())),
+                    () -> bytes.asSlice(section.offset(), section.length())),
                 bytes.asSlice(section.treeOffset(), section.treeLength()),
                 OrderedWork.onThreads(1),
                 stage)

@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Layout;
+import org.m4fw.graph.ir.Symmetry;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.ir.WeightPlan;
 import org.m4fw.graph.ir.WeightPlan.Choice;
@@ -108,6 +109,7 @@ public final class PlanMaker {
     Encoding least =
         Encodings.all().stream()
             .filter(encoding -> sameFamily(encoding, choice.encoding()))
+            .filter(encoding -> symmetric(encoding) == symmetric(choice.encoding()))
             .filter(encoding -> block(encoding) <= block(choice.encoding()))
             .filter(encoding -> target.map(t -> takes(t, encoding, weight)).orElse(true))
             .min(
@@ -123,7 +125,7 @@ public final class PlanMaker {
   }
 
   private static long bytes(Weight weight, Encoding encoding) {
-    return encoding.dataBytes(weight.shape()) + encoding.scaleBytes(weight.shape());
+    return encoding.bytes(weight.shape());
   }
 
   private static Choice asItComes(Weight weight, String cause) {
@@ -192,12 +194,17 @@ public final class PlanMaker {
         .filter(encoding -> sameFamily(encoding, wanted))
         .filter(encoding -> takes(target, encoding, weight))
         .min(
-            Comparator.comparingInt((Encoding e) -> Math.abs(block(e) - block(wanted)))
+            Comparator.comparing((Encoding e) -> symmetric(e) != symmetric(wanted))
+                .thenComparingInt(e -> Math.abs(block(e) - block(wanted)))
                 .thenComparingInt(PlanMaker::block));
   }
 
   private static boolean sameFamily(Encoding a, Encoding b) {
     return a.equals(b) || (block(a) > 0 && block(b) > 0);
+  }
+
+  private static boolean symmetric(Encoding encoding) {
+    return !(encoding instanceof Encoding.Int4Blocks int4) || int4.symmetry() == Symmetry.SYMMETRIC;
   }
 
   private static int block(Encoding encoding) {
@@ -207,8 +214,8 @@ public final class PlanMaker {
   private static boolean takes(Target target, Encoding encoding, Weight weight) {
     if (weight.role() == Weight.Role.EMBEDDING
         && block(encoding) > 0
-        && weight.shape().dim(1) % block(encoding) != 0) {
-      // Rows are looked up in whole blocks.
+        && (weight.shape().dim(1) % block(encoding) != 0 || !symmetric(encoding))) {
+      // Rows are looked up in whole blocks, and without zero points.
       return false;
     }
     return target

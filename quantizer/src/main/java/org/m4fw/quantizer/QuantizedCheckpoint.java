@@ -21,6 +21,7 @@ import org.m4fw.checkpoint.SafetensorsWriter;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.TensorInfo;
 import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Symmetry;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.ir.WeightPlan;
 import org.m4fw.quantizer.report.IndentedJson;
@@ -35,8 +36,9 @@ import tools.jackson.databind.node.ObjectNode;
  * <ul>
  *   <li>{@code model.safetensors}: a tensor of every weight under its name: plain numbers, I8 [N,
  *       K] for {@code int8}, U8 [N, ⌈K/block⌉, block/2] for {@code int4}, and for these two F16
- *       {@code <name>.scales}, [N] or [N, ⌈K/block⌉]; tensors that the graph does not use, such as
- *       the copy of a tied head, are left out;
+ *       {@code <name>.scales}, [N] or [N, ⌈K/block⌉], for {@code int4-…-asym} also U8 {@code
+ *       <name>.zero_points}, [N, ⌈⌈K/block⌉/2⌉]; tensors that the graph does not use, such as the
+ *       copy of a tied head, are left out;
  *   <li>{@code config.json} with {@code "quantization_config": {"quant_method": "m4fw", "version":
  *       1, "weights": {<name>: {"encoding": "int4-g32", "shape": [N, K]}}}} for the weights that
  *       are not plain;
@@ -47,6 +49,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class QuantizedCheckpoint {
   private static final String SCALES = ".scales";
+  private static final String ZERO_POINTS = ".zero_points";
 
   private final Checkpoint checkpoint;
   private final WeightPlan plan;
@@ -96,18 +99,19 @@ public final class QuantizedCheckpoint {
       file.append(SafetensorsWriter.header(tensors, Map.of("format", "pt")));
       SortedMap<String, Long> offsets = offsets(tensors, file.position());
       for (Weight weight : weights.values()) {
-        reports.add(
-            encoder.encode(
-                weight,
-                encoding(weight),
-                file,
-                offsets.getOrDefault(weight.name(), 0L),
-                offsets.getOrDefault(weight.name() + SCALES, 0L)));
+        reports.add(encoder.encode(weight, encoding(weight), file, places(weight.name(), offsets)));
         stage.advance(Weights.bytes(weight));
       }
       file.commit();
     }
     return QuantizationReport.of(plan, reports);
+  }
+
+  private static Places places(String name, SortedMap<String, Long> offsets) {
+    return new Places(
+        offsets.getOrDefault(name, 0L),
+        offsets.getOrDefault(name + SCALES, 0L),
+        offsets.getOrDefault(name + ZERO_POINTS, 0L));
   }
 
   private Encoding encoding(Weight weight) {
@@ -136,6 +140,13 @@ public final class QuantizedCheckpoint {
           tensors.add(
               new TensorInfo(weight.name(), DType.U8, Shape.of(rows, blocks, int4.block() / 2)));
           tensors.add(scales(weight, Shape.of(rows, blocks)));
+          if (int4.symmetry() == Symmetry.ASYMMETRIC) {
+            tensors.add(
+                new TensorInfo(
+                    weight.name() + ZERO_POINTS,
+                    DType.U8,
+                    Shape.of(rows, int4.zeroPointRow(shape))));
+          }
         }
       }
     }

@@ -13,6 +13,7 @@ import org.m4fw.base.work.OrderedWork;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Layout;
+import org.m4fw.graph.ir.Symmetry;
 
 /**
  * Repacks the canonical bytes of a quantized weight for a target, exactly, piece by piece. Sizes do
@@ -30,8 +31,7 @@ final class Relayout {
   private final OrderedWork work;
   private final Canonical from;
   private final OutputFile to;
-  private final long dataAt;
-  private final long scalesAt;
+  private final Places places;
 
   /**
    * A weight in canonical bytes.
@@ -46,12 +46,11 @@ final class Relayout {
       MemorySegment data,
       MemorySegment scales) {}
 
-  private Relayout(OrderedWork work, Canonical from, OutputFile to, long dataAt, long scalesAt) {
+  private Relayout(OrderedWork work, Canonical from, OutputFile to, Places places) {
     this.work = work;
     this.from = from;
     this.to = to;
-    this.dataAt = dataAt;
-    this.scalesAt = scalesAt;
+    this.places = places;
   }
 
   /**
@@ -60,18 +59,17 @@ final class Relayout {
    * @throws org.m4fw.base.problem.ProblemException with {@link QuantizerError#LAYOUT_IMPOSSIBLE} or
    *     {@link QuantizerError#SCALE_NOT_POSITIVE}
    */
-  static void write(
-      OrderedWork work, Canonical from, Layout layout, OutputFile to, long dataAt, long scalesAt) {
+  static void write(OrderedWork work, Canonical from, Layout layout, OutputFile to, Places places) {
     check(from.file(), from.name(), from.shape(), from.encoding(), layout);
-    Relayout relayout = new Relayout(work, from, to, dataAt, scalesAt);
+    Relayout relayout = new Relayout(work, from, to, places);
     switch (layout) {
       case CANONICAL -> {
-        relayout.copy(from.data(), dataAt, 0);
-        relayout.copy(from.scales(), scalesAt, 0);
+        relayout.copy(from.data(), places.data(), 0);
+        relayout.copy(from.scales(), places.scales(), 0);
       }
       case OFFSET_BINARY -> {
-        relayout.copy(from.data(), dataAt, 0x80);
-        relayout.copy(from.scales(), scalesAt, 0);
+        relayout.copy(from.data(), places.data(), 0x80);
+        relayout.copy(from.scales(), places.scales(), 0);
       }
       case TRANSPOSED_NIBBLES -> {
         relayout.transposeScales();
@@ -98,13 +96,16 @@ final class Relayout {
               : Optional.of("only int8 has an offset");
       case TRANSPOSED_NIBBLES ->
           encoding instanceof Encoding.Int4Blocks int4
-              ? untransposable(shape, int4.block())
+              ? untransposable(shape, int4)
               : Optional.of("only int4 has nibbles");
     };
   }
 
-  private static Optional<String> untransposable(Shape shape, int block) {
-    if (shape.dim(1) % block != 0) {
+  private static Optional<String> untransposable(Shape shape, Encoding.Int4Blocks int4) {
+    if (int4.symmetry() == Symmetry.ASYMMETRIC) {
+      return Optional.of("there is no place for zero points");
+    }
+    if (shape.dim(1) % int4.block() != 0) {
       return Optional.of("the %s inputs are no multiple of the block".formatted(shape.dim(1)));
     }
     return shape.dim(0) % 2 == 0
@@ -170,7 +171,9 @@ final class Relayout {
             }
             row.putShort(scale);
           }
-          to.write(scalesAt + 2 * (panel.blockIndex() * outputs + panel.firstColumn()), row.flip());
+          to.write(
+              places.scales() + 2 * (panel.blockIndex() * outputs + panel.firstColumn()),
+              row.flip());
           return panel;
         },
         panel -> {});
@@ -189,7 +192,7 @@ final class Relayout {
           for (int k = 0; k < block; k++) {
             long row = panel.blockIndex() * block + k;
             to.write(
-                dataAt + (row * outputs + panel.firstColumn()) / 2,
+                places.data() + (row * outputs + panel.firstColumn()) / 2,
                 ByteBuffer.wrap(rows, k * rowBytes, rowBytes));
           }
           return panel;

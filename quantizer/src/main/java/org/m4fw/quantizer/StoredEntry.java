@@ -13,6 +13,7 @@ import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.checkpoint.Extent;
+import org.m4fw.checkpoint.Shape;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Layout;
@@ -25,25 +26,26 @@ import org.m4fw.quantizer.kernel.Quality;
  * what the encoding cost, in hexadecimal floating-point numbers, which are exact. The four figures
  * are absent where the weight came quantized.
  */
-record StoredEntry(
-    Path path, Digest digest, long dataBytes, long scaleBytes, Optional<Quality> quality) {
-  private static final long ALIGNMENT = 64;
-
-  /** Where the scales start in a file whose data has this size. */
-  static long scalesAt(long dataBytes) {
-    return Math.ceilDiv(dataBytes, ALIGNMENT) * ALIGNMENT;
-  }
+record StoredEntry(Path path, Digest digest, Optional<Quality> quality) {
 
   private static Path sidecar(Path path) {
     return path.resolveSibling(path.getFileName() + ".json");
   }
 
   EncodedWeight weight(Weight weight, Encoding encoding, Layout layout) {
-    Optional<Extent> scales =
-        scaleBytes == 0
-            ? Optional.empty()
-            : Optional.of(new Extent(path, scalesAt(dataBytes), scaleBytes));
-    return new EncodedWeight(weight, encoding, layout, new Extent(path, 0, dataBytes), scales);
+    Shape shape = weight.shape();
+    Places places = Places.aligned(encoding, shape);
+    return new EncodedWeight(
+        weight,
+        encoding,
+        layout,
+        new Extent(path, places.data(), encoding.dataBytes(shape)),
+        extent(places.scales(), encoding.scaleBytes(shape)),
+        extent(places.zeroPoints(), encoding.zeroPointBytes(shape)));
+  }
+
+  private Optional<Extent> extent(long offset, long length) {
+    return length == 0 ? Optional.empty() : Optional.of(new Extent(path, offset, length));
   }
 
   void writeSidecar() {
@@ -63,8 +65,7 @@ record StoredEntry(
   }
 
   /** What the sidecar says, if there are both files and the length is right. */
-  static Optional<StoredEntry> read(Path path, long dataBytes, long scaleBytes) {
-    long length = scaleBytes == 0 ? dataBytes : scalesAt(dataBytes) + scaleBytes;
+  static Optional<StoredEntry> read(Path path, long length) {
     try {
       if (!Files.isRegularFile(sidecar(path))
           || !Files.isRegularFile(path)
@@ -77,7 +78,7 @@ record StoredEntry(
       Digest digest = Digest.parse(fields.string("digest"));
       Optional<Quality> quality =
           fields.has("signal") ? Optional.of(quality(fields)) : Optional.empty();
-      return Optional.of(new StoredEntry(path, digest, dataBytes, scaleBytes, quality));
+      return Optional.of(new StoredEntry(path, digest, quality));
     } catch (IOException | ProblemException | IllegalArgumentException e) {
       // A damaged entry is as good as none: it is made again.
       return Optional.empty();

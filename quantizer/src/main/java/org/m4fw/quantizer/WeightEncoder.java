@@ -62,24 +62,20 @@ public final class WeightEncoder {
    * Writes the canonical bytes of a weight. A weight that has the encoding already is copied.
    *
    * @param file receives the bytes at absolute offsets; its position is not moved
-   * @param dataAt where the data goes
-   * @param scalesAt where the scales go, if the encoding has some
+   * @param places where its parts go
    * @throws org.m4fw.base.problem.ProblemException with a {@link QuantizerError}
    */
-  public WeightReport encode(
-      Weight weight, Encoding encoding, OutputFile file, long dataAt, long scalesAt) {
+  public WeightReport encode(Weight weight, Encoding encoding, OutputFile file, Places places) {
     return switch (weight.source()) {
-      case Weight.Source.Quantized quantized ->
-          copy(weight, quantized, encoding, file, dataAt, scalesAt);
+      case Weight.Source.Quantized quantized -> copy(weight, quantized, encoding, file, places);
       case Weight.Source.Stored(Tensor tensor)
           when encoding instanceof Encoding.Plain(DType dtype) && dtype == tensor.dtype() -> {
-        copy(tensor.data(), file, dataAt);
+        copy(tensor.data(), file, places.data());
         yield report(weight, encoding, Optional.of(Quality.exact(0)));
       }
       case Weight.Source.Stored(Tensor tensor) -> {
         checkShape(weight, tensor, encoding);
-        yield report(
-            weight, encoding, Optional.of(encode(tensor, encoding, file, dataAt, scalesAt)));
+        yield report(weight, encoding, Optional.of(encode(tensor, encoding, file, places)));
       }
     };
   }
@@ -89,11 +85,11 @@ public final class WeightEncoder {
       Weight.Source.Quantized source,
       Encoding encoding,
       OutputFile file,
-      long dataAt,
-      long scalesAt) {
+      Places places) {
     requireSame(weight, source, encoding);
-    copy(source.data().data(), file, dataAt);
-    copy(source.scales().data(), file, scalesAt);
+    copy(source.data().data(), file, places.data());
+    copy(source.scales().data(), file, places.scales());
+    source.zeroPoints().ifPresent(zeros -> copy(zeros.data(), file, places.zeroPoints()));
     return report(weight, encoding, Optional.empty());
   }
 
@@ -135,13 +131,14 @@ public final class WeightEncoder {
     };
   }
 
-  private Quality encode(
-      Tensor tensor, Encoding encoding, OutputFile file, long dataAt, long scalesAt) {
+  private Quality encode(Tensor tensor, Encoding encoding, OutputFile file, Places places) {
     int columns = Math.toIntExact(columns(tensor.shape(), encoding));
     List<Rows> pieces = pieces(tensor, columns);
     long count = tensor.shape().count() / columns;
-    long dataPerRow = count == 0 ? 0 : encoding.dataBytes(tensor.shape()) / count;
-    long scalesPerRow = count == 0 ? 0 : encoding.scaleBytes(tensor.shape()) / count;
+    long rowCount = Math.max(1, count);
+    long dataPerRow = encoding.dataBytes(tensor.shape()) / rowCount;
+    long scalesPerRow = encoding.scaleBytes(tensor.shape()) / rowCount;
+    long zeroPointsPerRow = encoding.zeroPointBytes(tensor.shape()) / rowCount;
     Queue<RowEncoder> idle = new ConcurrentLinkedQueue<>();
     List<Quality> qualities = new ArrayList<>();
     work.run(
@@ -150,12 +147,14 @@ public final class WeightEncoder {
           RowEncoder free = idle.poll();
           RowEncoder encoder = free == null ? RowEncoder.roundToNearest(encoding, choice) : free;
           Outcome outcome = encoder.encode(rows);
-          idle.add(encoder);
           if (!(outcome instanceof Outcome.Encoded encoded)) {
             throw refusal(tensor, outcome);
           }
-          file.write(dataAt + rows.first() * dataPerRow, encoded.data());
-          file.write(scalesAt + rows.first() * scalesPerRow, encoded.scales());
+          file.write(places.data() + rows.first() * dataPerRow, encoded.data());
+          file.write(places.scales() + rows.first() * scalesPerRow, encoded.scales());
+          file.write(places.zeroPoints() + rows.first() * zeroPointsPerRow, encoded.zeroPoints());
+          // Not before its buffers are written.
+          idle.add(encoder);
           return encoded.quality();
         },
         qualities::add);
@@ -213,6 +212,6 @@ public final class WeightEncoder {
         encoding,
         quality,
         Weights.bytes(weight),
-        encoding.dataBytes(weight.shape()) + encoding.scaleBytes(weight.shape()));
+        encoding.bytes(weight.shape()));
   }
 }

@@ -23,10 +23,10 @@ import org.m4fw.quantizer.report.WeightReport;
 
 /**
  * A directory of encoded weights, so that the second target or build that wants the same finds it.
- * An entry is a file with the data and, at the next multiple of 64, the scales, beside a sidecar
- * ({@link StoredEntry}); its name is the digest of the weight's bytes, type and shape, the
- * encoding, the layout and the method. A weight that is wanted as it comes stays in the
- * checkpoint's file.
+ * An entry is a file with the data and, at the next multiples of 64, the scales and the zero
+ * points, beside a sidecar ({@link StoredEntry}); its name is the digest of the weight's bytes,
+ * type and shape, the encoding, the layout and the method. A weight that is wanted as it comes
+ * stays in the checkpoint's file.
  *
  * <p>Files appear whole or not at all, and the same key means the same bytes, so that several
  * processes can share a directory. An entry that does not have the digest that its sidecar states
@@ -106,7 +106,8 @@ public final class WeightStore implements AutoCloseable {
                   encoding,
                   Layout.CANONICAL,
                   source.data().extent(),
-                  Optional.of(source.scales().extent())),
+                  Optional.of(source.scales().extent()),
+                  source.zeroPoints().map(Tensor::extent)),
               WeightEncoder.report(weight, encoding, Optional.empty()));
     };
   }
@@ -118,7 +119,9 @@ public final class WeightStore implements AutoCloseable {
             encoding,
             weight,
             file ->
-                encoder.encode(weight, encoding, file, 0, scalesAt(weight, encoding)).quality());
+                encoder
+                    .encode(weight, encoding, file, Places.aligned(encoding, weight.shape()))
+                    .quality());
     return new Stored(
         entry.weight(weight, encoding, Layout.CANONICAL),
         WeightEncoder.report(weight, encoding, entry.quality()));
@@ -130,10 +133,9 @@ public final class WeightStore implements AutoCloseable {
   }
 
   private StoredEntry entry(Digest key, Encoding encoding, Weight weight, Maker maker) {
-    long dataBytes = encoding.dataBytes(weight.shape());
-    long scaleBytes = encoding.scaleBytes(weight.shape());
+    long length = Places.aligned(encoding, weight.shape()).end(encoding, weight.shape());
     Path path = directory.resolve(key.hex().substring(0, 2)).resolve(key.hex());
-    Optional<StoredEntry> found = find(path, dataBytes, scaleBytes);
+    Optional<StoredEntry> found = find(path, length);
     if (found.isPresent()) {
       return found.get();
     }
@@ -146,14 +148,14 @@ public final class WeightStore implements AutoCloseable {
       }
       file.commitToCache();
     }
-    StoredEntry entry = new StoredEntry(path, digest, dataBytes, scaleBytes, quality);
+    StoredEntry entry = new StoredEntry(path, digest, quality);
     entry.writeSidecar();
     checked.add(path);
     return entry;
   }
 
-  private Optional<StoredEntry> find(Path path, long dataBytes, long scaleBytes) {
-    Optional<StoredEntry> entry = StoredEntry.read(path, dataBytes, scaleBytes);
+  private Optional<StoredEntry> find(Path path, long length) {
+    Optional<StoredEntry> entry = StoredEntry.read(path, length);
     if (entry.isEmpty() || checked.contains(path)) {
       return entry;
     }
@@ -164,10 +166,6 @@ public final class WeightStore implements AutoCloseable {
     }
     checked.add(path);
     return entry;
-  }
-
-  private static long scalesAt(Weight weight, Encoding encoding) {
-    return StoredEntry.scalesAt(encoding.dataBytes(weight.shape()));
   }
 
   private void relayout(EncodedWeight from, Layout layout, OutputFile to) {
@@ -185,8 +183,7 @@ public final class WeightStore implements AutoCloseable {
               slice(scaleFile, scales)),
           layout,
           to,
-          0,
-          scalesAt(from.weight(), from.encoding()));
+          Places.aligned(from.encoding(), from.weight().shape()));
     }
   }
 
@@ -206,6 +203,9 @@ public final class WeightStore implements AutoCloseable {
       case Weight.Source.Quantized source -> {
         key.put("data", digests.of(source.data()).toString());
         key.put("scales", digests.of(source.scales()).toString());
+        source
+            .zeroPoints()
+            .ifPresent(zeros -> key.put("zero_points", digests.of(zeros).toString()));
       }
     }
     return Digest.of(CanonicalJson.bytes(CanonicalJson.node(key)));

@@ -27,8 +27,7 @@ final class Weights {
   static long bytes(Weight weight) {
     return switch (weight.source()) {
       case Weight.Source.Stored(Tensor tensor) -> tensor.byteSize();
-      case Weight.Source.Quantized quantized ->
-          quantized.data().byteSize() + quantized.scales().byteSize();
+      case Weight.Source.Quantized quantized -> quantized.bytes();
     };
   }
 

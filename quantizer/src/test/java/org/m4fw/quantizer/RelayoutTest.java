@@ -44,7 +44,12 @@ class RelayoutTest {
       Path directory, Relayout.Canonical from, Layout layout, int threads) {
     Path path = directory.resolve("weight");
     try (OutputFile file = OutputFile.create(path)) {
-      Relayout.write(OrderedWork.onThreads(threads), from, layout, file, 0, from.data().byteSize());
+      Relayout.write(
+          OrderedWork.onThreads(threads),
+          from,
+          layout,
+          file,
+          new Places(0, from.data().byteSize(), 0));
       file.commit();
     }
     return Inputs.bytes(path);

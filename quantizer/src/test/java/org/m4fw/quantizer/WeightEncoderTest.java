@@ -37,10 +37,15 @@ class WeightEncoderTest {
     try (OutputFile file = OutputFile.create(path)) {
       WeightReport report =
           new WeightEncoder(OrderedWork.onThreads(threads), ScaleChoice.SEARCH)
-              .encode(weight, encoding, file, 0, encoding.dataBytes(weight.shape()));
+              .encode(weight, encoding, file, packed(weight, encoding));
       file.commit();
       return new Result(ByteBuffer.wrap(Inputs.bytes(path)), report);
     }
+  }
+
+  private static Places packed(Weight weight, Encoding encoding) {
+    long scales = encoding.dataBytes(weight.shape());
+    return new Places(0, scales, scales + encoding.scaleBytes(weight.shape()));
   }
 
   private ProblemException refusal(QuantizerError code, Weight weight, Encoding encoding) {
@@ -62,9 +67,7 @@ class WeightEncoderTest {
         assertEquals(one.bytes(), several.bytes());
         assertEquals(one.report(), several.report());
       }
-      assertEquals(
-          encoding.dataBytes(weight.shape()) + encoding.scaleBytes(weight.shape()),
-          one.bytes().remaining());
+      assertEquals(encoding.bytes(weight.shape()), one.bytes().remaining());
     }
   }
 

@@ -32,6 +32,11 @@ public record EncodingSupport(String encoding, String layout, String note) {
 
   private static int block(String encoding) {
     int at = encoding.indexOf(BLOCK);
-    return at < 0 ? 0 : Integer.parseInt(encoding.substring(at + BLOCK.length()));
+    if (at < 0) {
+      return 0;
+    }
+    String block = encoding.substring(at + BLOCK.length());
+    int end = block.indexOf('-');
+    return Integer.parseInt(end < 0 ? block : block.substring(0, end));
   }
 }

@@ -15,7 +15,16 @@ import org.m4fw.base.json.Fields;
 /** Reads a target file ({@code docs/target.schema.json}), refusing whatever it does not know. */
 final class TargetReader {
   private static final Set<String> ENCODINGS =
-      Set.of("f32", "f16", "int8", "int4-g32", "int4-g64", "int4-g128");
+      Set.of(
+          "f32",
+          "f16",
+          "int8",
+          "int4-g32",
+          "int4-g64",
+          "int4-g128",
+          "int4-g32-asym",
+          "int4-g64-asym",
+          "int4-g128-asym");
   private static final Set<String> LAYOUTS =
       Set.of("CANONICAL", "OFFSET_BINARY", "TRANSPOSED_NIBBLES");
 

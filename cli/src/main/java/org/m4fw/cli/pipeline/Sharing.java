@@ -45,6 +45,7 @@ final class Sharing {
                 data.add(weight.data());
                 all.add(weight.data());
                 weight.scales().ifPresent(all::add);
+                weight.zeroPoints().ifPresent(all::add);
                 encodings.put(target, weight.encoding().id());
               });
           if (data.size() > 1) {

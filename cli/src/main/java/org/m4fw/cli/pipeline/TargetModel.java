@@ -169,7 +169,7 @@ public record TargetModel(
             weight ->
                 switch (weight.source()) {
                   case Weight.Source.Stored(var tensor) -> tensor.byteSize();
-                  case Weight.Source.Quantized q -> q.data().byteSize() + q.scales().byteSize();
+                  case Weight.Source.Quantized q -> q.bytes();
                 })
         .sum();
   }

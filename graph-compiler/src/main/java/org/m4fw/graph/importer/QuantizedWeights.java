@@ -14,6 +14,7 @@ import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Symmetry;
 import org.m4fw.graph.ir.Weight;
 
 /**
@@ -21,22 +22,27 @@ import org.m4fw.graph.ir.Weight;
  * "quantization_config": {"quant_method": "m4fw", "version": 1, "weights": {<name>: {"encoding":
  * "int4-g32", "shape": [N, K]}}}}, and the tensors {@code <name>} and {@code <name>.scales} hold
  * the canonical bytes of the encoding: I8 [N, K] and F16 [N] for {@code int8}, U8 [N, ⌈K/block⌉,
- * block/2] and F16 [N, ⌈K/block⌉] for {@code int4}.
+ * block/2] and F16 [N, ⌈K/block⌉] for {@code int4}, and beside these for {@code int4-…-asym} {@code
+ * <name>.zero_points}, U8 [N, ⌈⌈K/block⌉/2⌉].
  */
 final class QuantizedWeights {
   private static final String SCALES = ".scales";
+  private static final String ZERO_POINTS = ".zero_points";
   private static final List<Encoding> ENCODINGS =
       List.of(
           new Encoding.Int8PerChannel(),
           new Encoding.Int4Blocks(32),
           new Encoding.Int4Blocks(64),
-          new Encoding.Int4Blocks(128));
+          new Encoding.Int4Blocks(128),
+          new Encoding.Int4Blocks(32, Symmetry.ASYMMETRIC),
+          new Encoding.Int4Blocks(64, Symmetry.ASYMMETRIC),
+          new Encoding.Int4Blocks(128, Symmetry.ASYMMETRIC));
   private static final ValueLayout.OfShort HALF =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Checkpoint checkpoint;
   private final SortedMap<String, CheckpointWeights.Stored> weights = new TreeMap<>();
-  private final Set<String> scales = new HashSet<>();
+  private final Set<String> companions = new HashSet<>();
 
   private QuantizedWeights(Checkpoint checkpoint) {
     this.checkpoint = checkpoint;
@@ -87,10 +93,22 @@ final class QuantizedWeights {
       case Encoding.Plain plain -> throw new IllegalStateException("not among those read");
     }
     requireFinite(scale);
-    scales.add(scale.name());
+    companions.add(scale.name());
     weights.put(
         name,
-        new CheckpointWeights.Stored(shape, new Weight.Source.Quantized(encoding, data, scale)));
+        new CheckpointWeights.Stored(
+            shape,
+            new Weight.Source.Quantized(encoding, data, scale, zeroPoints(name, shape, encoding))));
+  }
+
+  private Optional<Tensor> zeroPoints(String name, Shape shape, Encoding encoding) {
+    if (!(encoding instanceof Encoding.Int4Blocks int4) || int4.symmetry() == Symmetry.SYMMETRIC) {
+      return Optional.empty();
+    }
+    Tensor zeroPoints = checkpoint.tensor(name + ZERO_POINTS);
+    require(zeroPoints, DType.U8, Shape.of(shape.dim(0), int4.zeroPointRow(shape)));
+    companions.add(zeroPoints.name());
+    return Optional.of(zeroPoints);
   }
 
   private static Encoding encoding(Fields entry) {
@@ -147,7 +165,7 @@ final class QuantizedWeights {
   }
 
   private void addPlain(Tensor tensor) {
-    if (!scales.contains(tensor.name())) {
+    if (!companions.contains(tensor.name())) {
       weights.putIfAbsent(
           tensor.name(),
           new CheckpointWeights.Stored(tensor.shape(), new Weight.Source.Stored(tensor)));

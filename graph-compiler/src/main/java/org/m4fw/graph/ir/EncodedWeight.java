@@ -8,6 +8,19 @@ import org.m4fw.checkpoint.Extent;
  *
  * @param data where its numbers are
  * @param scales where its F16 scales are, if its encoding has some
+ * @param zeroPoints where its zero points are, if its encoding has some
  */
 public record EncodedWeight(
-    Weight weight, Encoding encoding, Layout layout, Extent data, Optional<Extent> scales) {}
+    Weight weight,
+    Encoding encoding,
+    Layout layout,
+    Extent data,
+    Optional<Extent> scales,
+    Optional<Extent> zeroPoints) {
+
+  /** Without zero points. */
+  public EncodedWeight(
+      Weight weight, Encoding encoding, Layout layout, Extent data, Optional<Extent> scales) {
+    this(weight, encoding, layout, data, scales, Optional.empty());
+  }
+}

@@ -1,5 +1,6 @@
 package org.m4fw.graph.ir;
 
+import java.util.Optional;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
 
@@ -38,6 +39,17 @@ public record Weight(String name, Role role, Shape shape, Source source) {
     record Stored(Tensor tensor) implements Source {}
 
     /** In the canonical bytes of an encoding, in a quantized checkpoint. */
-    record Quantized(Encoding encoding, Tensor data, Tensor scales) implements Source {}
+    record Quantized(Encoding encoding, Tensor data, Tensor scales, Optional<Tensor> zeroPoints)
+        implements Source {
+      /** Without zero points. */
+      public Quantized(Encoding encoding, Tensor data, Tensor scales) {
+        this(encoding, data, scales, Optional.empty());
+      }
+
+      /** The size of all of it. */
+      public long bytes() {
+        return data.byteSize() + scales.byteSize() + zeroPoints.map(Tensor::byteSize).orElse(0L);
+      }
+    }
   }
 }

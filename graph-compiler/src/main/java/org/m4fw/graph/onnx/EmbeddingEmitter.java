@@ -8,6 +8,7 @@ import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Layout;
 import org.m4fw.graph.ir.Operator.Attribute;
+import org.m4fw.graph.ir.Symmetry;
 
 /**
  * The lookup of rows of a table [V, H]: com.microsoft.GatherBlockQuantized where the target has it,
@@ -81,6 +82,7 @@ final class EmbeddingEmitter {
     Shape shape = weight.weight().shape();
     if (weight.layout() != Layout.CANONICAL
         || shape.dim(1) % int4.block() != 0
+        || int4.symmetry() != Symmetry.SYMMETRIC
         || !out.target().supports(MICROSOFT, GATHER_BLOCKS)) {
       throw unsupported(weight);
     }

@@ -8,6 +8,7 @@ import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Layout;
 import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Operator.Attribute;
+import org.m4fw.graph.ir.Symmetry;
 
 /**
  * A linear layer by the encoding of its weight [N, K]: com.microsoft.MatMulNBits where the target
@@ -112,7 +113,13 @@ final class LinearEmitter {
                 ElementType.UINT8,
                 Shape.of(shape.dim(0), blocks, int4.block() / 2));
         String scales = nodes.scales(weight, "blocks", Shape.of(shape.dim(0), blocks));
-        matMulNBits(shape, 4, int4.block(), output, x, data, scales);
+        if (int4.symmetry() == Symmetry.SYMMETRIC) {
+          matMulNBits(shape, 4, int4.block(), output, x, data, scales);
+        } else {
+          String zeroPoints =
+              nodes.zeroPoints(weight, "blocks", Shape.of(shape.dim(0), int4.zeroPointRow(shape)));
+          matMulNBits(shape, 4, int4.block(), output, x, data, scales, zeroPoints);
+        }
       }
       case TRANSPOSED_NIBBLES -> {
         String data =
@@ -132,8 +139,7 @@ final class LinearEmitter {
     }
   }
 
-  private void matMulNBits(
-      Shape shape, int bits, long block, String output, String x, String data, String scales) {
+  private void matMulNBits(Shape shape, int bits, long block, String output, String... inputs) {
     out.node(
         MICROSOFT,
         NBITS,
@@ -144,9 +150,7 @@ final class LinearEmitter {
             "block_size", new Attribute.Int(block),
             "accuracy_level", new Attribute.Int(out.target().runtime().accuracyLevel())),
         output,
-        x,
-        data,
-        scales);
+        inputs);
   }
 
   private void matMul(String x, String matrix, String output) {

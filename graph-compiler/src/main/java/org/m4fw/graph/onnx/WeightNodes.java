@@ -51,6 +51,15 @@ final class WeightNodes {
         out.external(name, ElementType.FLOAT16, shape, extent), ElementType.FLOAT16);
   }
 
+  /** The zero points of a weight that has some. */
+  String zeroPoints(EncodedWeight weight, String use, Shape shape) {
+    return out.external(
+        weight.weight().name() + ".zero_points." + use,
+        ElementType.UINT8,
+        shape,
+        weight.zeroPoints().orElseThrow());
+  }
+
   /** Scales of whole rows, repeated for every block of the row: [N, 1] to [N, blocks]. */
   String repeatedScales(EncodedWeight weight, String use, long rows, long blocks) {
     String column = scales(weight, use, Shape.of(rows, 1));

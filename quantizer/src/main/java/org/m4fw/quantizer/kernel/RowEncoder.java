@@ -10,7 +10,10 @@ import org.m4fw.graph.ir.Encoding;
  */
 public interface RowEncoder {
 
-  /** Encodes rows of a tensor of type F32, F16 or BF16. */
+  /**
+   * Encodes rows of a tensor of type F32, F16 or BF16. The buffers of the outcome are used again by
+   * the next call.
+   */
   Outcome encode(Rows rows);
 
   /** What became of some rows. */
@@ -20,8 +23,15 @@ public interface RowEncoder {
      *
      * @param data the canonical bytes
      * @param scales F16, little-endian; none for plain encodings
+     * @param zeroPoints packed as the encoding says; none for those without
      */
-    record Encoded(ByteBuffer data, ByteBuffer scales, Quality quality) implements Outcome {}
+    record Encoded(ByteBuffer data, ByteBuffer scales, ByteBuffer zeroPoints, Quality quality)
+        implements Outcome {
+      /** Without zero points. */
+      public Encoded(ByteBuffer data, ByteBuffer scales, Quality quality) {
+        this(data, scales, ByteBuffer.allocate(0), quality);
+      }
+    }
 
     /** A number is NaN or infinite; the index is among the elements of the tensor. */
     record NotFinite(long index, float value) implements Outcome {}

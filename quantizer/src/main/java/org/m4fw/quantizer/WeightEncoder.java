@@ -27,26 +27,32 @@ import org.m4fw.quantizer.report.WeightReport;
  * neither the bytes nor the figures of the report depend on the number of threads.
  */
 public final class WeightEncoder {
-  /** Raised whenever the same input would give other bytes; part of the cache's keys. */
-  static final int VERSION = 2;
-
-  /** Elements in a piece, about; bounds what a thread holds. */
+  /** Bytes that are copied at a time. */
   private static final int PIECE = 1 << 18;
 
   /** The longest row that fits into a piece's buffers. */
   private static final int MAX_COLUMNS = 1 << 24;
 
   private final OrderedWork work;
-  private final ScaleChoice choice;
+  private final Rounding rounding;
 
   public WeightEncoder(OrderedWork work, ScaleChoice choice) {
+    this(work, new RoundToNearest(choice));
+  }
+
+  private WeightEncoder(OrderedWork work, Rounding rounding) {
     this.work = work;
-    this.choice = choice;
+    this.rounding = rounding;
   }
 
   /** With search, on all cores. */
   public static WeightEncoder create() {
     return new WeightEncoder(OrderedWork.onAllCores(), ScaleChoice.SEARCH);
+  }
+
+  /** The same with another rounding. */
+  WeightEncoder with(Rounding other) {
+    return new WeightEncoder(work, other);
   }
 
   OrderedWork work() {
@@ -55,7 +61,7 @@ public final class WeightEncoder {
 
   /** What the bytes depend on besides weight and encoding. */
   String method() {
-    return "rtn-%s-%s".formatted(choice == ScaleChoice.SEARCH ? "search" : "absmax", VERSION);
+    return rounding.key();
   }
 
   /**
@@ -133,7 +139,7 @@ public final class WeightEncoder {
 
   private Quality encode(Tensor tensor, Encoding encoding, OutputFile file, Places places) {
     int columns = Math.toIntExact(columns(tensor.shape(), encoding));
-    List<Rows> pieces = pieces(tensor, columns);
+    List<Rows> pieces = pieces(tensor, columns, rounding.pieceElements());
     long count = tensor.shape().count() / columns;
     long rowCount = Math.max(1, count);
     long dataPerRow = encoding.dataBytes(tensor.shape()) / rowCount;
@@ -145,7 +151,7 @@ public final class WeightEncoder {
         pieces,
         rows -> {
           RowEncoder free = idle.poll();
-          RowEncoder encoder = free == null ? RowEncoder.roundToNearest(encoding, choice) : free;
+          RowEncoder encoder = free == null ? rounding.encoder(encoding) : free;
           Outcome outcome = encoder.encode(rows);
           if (!(outcome instanceof Outcome.Encoded encoded)) {
             throw refusal(tensor, outcome);
@@ -161,9 +167,9 @@ public final class WeightEncoder {
     return qualities.stream().reduce(Quality.NONE, Quality::plus);
   }
 
-  private static List<Rows> pieces(Tensor tensor, int columns) {
+  private static List<Rows> pieces(Tensor tensor, int columns, int elements) {
     long rows = tensor.shape().count() / columns;
-    int perPiece = Math.max(1, PIECE / columns);
+    int perPiece = Math.max(1, elements / columns);
     List<Rows> pieces = new ArrayList<>();
     for (long first = 0; first < rows; first += perPiece) {
       pieces.add(new Rows(tensor, columns, first, (int) Math.min(perPiece, rows - first)));

@@ -32,7 +32,7 @@ import org.m4fw.quantizer.report.WeightReport;
  * processes can share a directory. An entry that does not have the digest that its sidecar states
  * is made again.
  */
-public final class WeightStore implements AutoCloseable {
+public final class WeightStore implements EncodedWeights, AutoCloseable {
   private final Path directory;
   private final WeightEncoder encoder;
   private final SourceDigests digests;
@@ -61,13 +61,19 @@ public final class WeightStore implements AutoCloseable {
     return new WeightStore(temporary.path(), encoder, Optional.of(temporary));
   }
 
-  /**
-   * The weight in this encoding and layout, from the store or made now.
-   *
-   * @throws org.m4fw.base.problem.ProblemException with a {@link QuantizerError} if it cannot be
-   *     encoded so, or a {@link org.m4fw.base.file.FileError}
-   */
-  public synchronized Stored encode(Weight weight, Encoding encoding, Layout layout) {
+  /** From the store, or rounded to the nearest now. */
+  @Override
+  public Stored encode(Weight weight, Encoding encoding, Layout layout) {
+    return encode(weight, encoding, layout, encoder);
+  }
+
+  /** From the store, or rounded now as is said. */
+  public Stored encode(Weight weight, Encoding encoding, Layout layout, Rounding rounding) {
+    return encode(weight, encoding, layout, encoder.with(rounding));
+  }
+
+  private synchronized Stored encode(
+      Weight weight, Encoding encoding, Layout layout, WeightEncoder encoder) {
     Relayout.check(Weights.file(weight), weight.name(), weight.shape(), encoding, layout);
     if (weight.source() instanceof Weight.Source.Quantized source) {
       WeightEncoder.requireSame(weight, source, encoding);
@@ -75,12 +81,12 @@ public final class WeightStore implements AutoCloseable {
     if (layout == Layout.CANONICAL) {
       return Weights.stored(weight).equals(encoding)
           ? asItComes(weight, encoding)
-          : made(weight, encoding);
+          : made(weight, encoding, encoder);
     }
-    Stored canonical = encode(weight, encoding, Layout.CANONICAL);
+    Stored canonical = encode(weight, encoding, Layout.CANONICAL, encoder);
     StoredEntry entry =
         entry(
-            key(weight, encoding, layout),
+            key(weight, encoding, layout, encoder.method()),
             encoding,
             weight,
             file -> {
@@ -112,10 +118,10 @@ public final class WeightStore implements AutoCloseable {
     };
   }
 
-  private Stored made(Weight weight, Encoding encoding) {
+  private Stored made(Weight weight, Encoding encoding, WeightEncoder encoder) {
     StoredEntry entry =
         entry(
-            key(weight, encoding, Layout.CANONICAL),
+            key(weight, encoding, Layout.CANONICAL, encoder.method()),
             encoding,
             weight,
             file ->
@@ -134,7 +140,7 @@ public final class WeightStore implements AutoCloseable {
 
   private StoredEntry entry(Digest key, Encoding encoding, Weight weight, Maker maker) {
     long length = Places.aligned(encoding, weight.shape()).end(encoding, weight.shape());
-    Path path = directory.resolve(key.hex().substring(0, 2)).resolve(key.hex());
+    Path path = path(key);
     Optional<StoredEntry> found = find(path, length);
     if (found.isPresent()) {
       return found.get();
@@ -191,12 +197,24 @@ public final class WeightStore implements AutoCloseable {
     return file.segment().asSlice(extent.offset(), extent.length());
   }
 
-  private Digest key(Weight weight, Encoding encoding, Layout layout) {
+  /** Whether the canonical bytes of a weight that is rounded like this are there already. */
+  public synchronized boolean holds(Weight weight, Encoding encoding, String roundingKey) {
+    return find(
+            path(key(weight, encoding, Layout.CANONICAL, roundingKey)),
+            Places.aligned(encoding, weight.shape()).end(encoding, weight.shape()))
+        .isPresent();
+  }
+
+  private Path path(Digest key) {
+    return directory.resolve(key.hex().substring(0, 2)).resolve(key.hex());
+  }
+
+  private Digest key(Weight weight, Encoding encoding, Layout layout, String method) {
     SortedMap<String, Object> key = new TreeMap<>();
     key.put("encoding", encoding.id());
     key.put("from", Weights.encodingId(weight));
     key.put("layout", layout.name());
-    key.put("method", encoder.method());
+    key.put("method", method);
     key.put("shape", weight.shape().dims());
     switch (weight.source()) {
       case Weight.Source.Stored(Tensor tensor) -> key.put("data", digests.of(tensor).toString());

@@ -1,0 +1,36 @@
+package org.m4fw.quantizer.method;
+
+import org.m4fw.base.progress.Progress;
+import org.m4fw.graph.ir.Model;
+import org.m4fw.graph.ir.WeightPlan;
+import org.m4fw.quantizer.EncodedWeights;
+import org.m4fw.quantizer.WeightStore;
+
+/**
+ * A way of finding the numbers that are stored for the weights of a model. Which encoding a weight
+ * gets is the plan's business, not the method's.
+ */
+public interface QuantizationMethod {
+
+  /** As on the command line: {@code rtn}. */
+  String id();
+
+  /**
+   * Does what has to be done once before weights can be encoded, such as looking at the inputs of
+   * the layers. What is finished is kept in the store: done again after an interruption, it is
+   * found there.
+   *
+   * @throws org.m4fw.base.problem.ProblemException if the weights or the calibration data cannot be
+   *     used
+   */
+  EncodedWeights prepare(Job job);
+
+  /**
+   * What is to be quantized.
+   *
+   * @param name of the model, for progress and messages
+   * @param plan for all weights of the model
+   * @param store where finished weights are kept
+   */
+  record Job(String name, Model model, WeightPlan plan, WeightStore store, Progress progress) {}
+}

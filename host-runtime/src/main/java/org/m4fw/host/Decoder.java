@@ -23,12 +23,17 @@ public final class Decoder implements AutoCloseable {
   static final String IDS = EmbeddingSplit.IDS;
   static final String VECTORS = EmbeddingSplit.VECTORS;
 
+  /** The tokens of a decoder that follows an encoder. */
+  private static final String DECODER_IDS = "decoder_input_ids";
+
   private final String name;
   private final GraphFacts facts;
   private final DecoderGeometry geometry;
   private final OnnxSession session;
   private final boolean sharedCache;
   private final boolean positions;
+  private final boolean masked;
+  private final CompiledModel model;
   private final boolean takesVectors;
   private final Optional<TokenVectors> lookup;
   private final Optional<VirtualTokens> virtualTokens;
@@ -51,6 +56,8 @@ public final class Decoder implements AutoCloseable {
     this.arena = arena;
     this.sharedCache = model.hasFusedAttention();
     this.positions = session.session().getInputNames().contains("position_ids");
+    this.masked = session.session().getInputNames().contains("attention_mask");
+    this.model = model;
     this.takesVectors = model.inputs().containsKey(VECTORS);
   }
 
@@ -171,10 +178,38 @@ public final class Decoder implements AutoCloseable {
    * @param capacity how many tokens each may get, at most the graph's context
    */
   public DecoderRun start(int batch, int capacity) {
+    if (model.hasMemory()) {
+      throw HostError.NEEDS_MEMORY.at(name, "");
+    }
+    return start(batch, capacity, DecoderMemory.none());
+  }
+
+  /** Begins sequences about something: what the run then owns. */
+  DecoderRun start(int batch, int capacity, DecoderMemory memory) {
     if (capacity > context()) {
+      memory.close();
       throw HostError.TOO_LONG.at(name, "", capacity, context());
     }
-    return DecoderRun.start(this, batch, capacity);
+    return DecoderRun.start(this, batch, capacity, memory);
+  }
+
+  /** The name of the input that takes tokens, in a graph that is no decoder of vectors. */
+  static String ids(CompiledModel model) {
+    return model.inputs().containsKey(DECODER_IDS) ? DECODER_IDS : IDS;
+  }
+
+  /** The name of the input that takes tokens. */
+  String ids() {
+    return ids(model);
+  }
+
+  CompiledModel model() {
+    return model;
+  }
+
+  /** Whether the graph wants to be told which positions are there. */
+  boolean masked() {
+    return masked;
   }
 
   /** Whether the graph takes vectors in the place of tokens. */

@@ -27,6 +27,7 @@ public final class DecoderRun implements AutoCloseable {
   private final Arena arena;
   private final List<ByteBuffer> buffers;
   private final KeyValueCache cache;
+  private final DecoderMemory memory;
   private ByteBuffer scores = ByteBuffer.allocate(0);
   private Arena scoresArena;
   private int virtual;
@@ -34,8 +35,9 @@ public final class DecoderRun implements AutoCloseable {
   private Optional<Logits> opening = Optional.empty();
 
   @SuppressWarnings("MustBeClosed") // the arenas live as long as the run
-  private DecoderRun(Decoder decoder, int batch, int positions) {
+  private DecoderRun(Decoder decoder, int batch, int positions, DecoderMemory memory) {
     this.decoder = decoder;
+    this.memory = memory;
     this.batch = batch;
     this.positions = positions;
     this.arena = Arena.ofShared();
@@ -58,9 +60,9 @@ public final class DecoderRun implements AutoCloseable {
   }
 
   /** Begins sequences: the virtual tokens of the adapter, if there are some, come first. */
-  static DecoderRun start(Decoder decoder, int batch, int capacity) {
+  static DecoderRun start(Decoder decoder, int batch, int capacity, DecoderMemory memory) {
     int virtual = decoder.virtualTokens().map(VirtualTokens::count).orElse(0);
-    DecoderRun run = new DecoderRun(decoder, batch, virtual + capacity);
+    DecoderRun run = new DecoderRun(decoder, batch, virtual + capacity, memory);
     try {
       decoder.virtualTokens().ifPresent(run::open);
       run.virtual = virtual;
@@ -94,6 +96,11 @@ public final class DecoderRun implements AutoCloseable {
     return filled - virtual;
   }
 
+  /** How many tokens each sequence may still get. */
+  int room() {
+    return positions - filled;
+  }
+
   /** Scores at the virtual tokens, where the decoder computed them; valid until the first call. */
   public Optional<Logits> opening() {
     return opening;
@@ -107,10 +114,10 @@ public final class DecoderRun implements AutoCloseable {
    */
   public Logits feed(long[] ids) {
     int count = ids.length / batch;
-    checkCount(Decoder.IDS, count);
+    checkCount(decoder.ids(), count);
     checkTokens(ids);
     if (!decoder.takesVectors()) {
-      return advance(new StepInput.Ids(ids, count));
+      return advance(new StepInput.Ids(decoder.ids(), ids, count));
     }
     try (Arena rows = Arena.ofConfined()) {
       return advance(decoder.lookup().of(ids, batch, count, decoder.geometry().width(), rows));
@@ -156,7 +163,7 @@ public final class DecoderRun implements AutoCloseable {
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= decoder.geometry().vocabulary()) {
         throw HostError.TOKEN_OUT_OF_RANGE.at(
-            Decoder.IDS, "", ids[i], i, decoder.geometry().vocabulary());
+            decoder.ids(), "", ids[i], i, decoder.geometry().vocabulary());
       }
     }
   }
@@ -217,8 +224,11 @@ public final class DecoderRun implements AutoCloseable {
         OrtSession.RunOptions options = decoder.session().runOptions()) {
       Map<String, OnnxTensor> feeds = new HashMap<>(step.inputs());
       feeds.putAll(decoder.adapterInputs());
+      feeds.putAll(memory.tensors());
       feeds.put(input.name(), fed);
-      feeds.put("attention_mask", mask);
+      if (decoder.masked()) {
+        feeds.put("attention_mask", mask);
+      }
       if (decoder.positions()) {
         feeds.put("position_ids", places);
       }
@@ -257,6 +267,7 @@ public final class DecoderRun implements AutoCloseable {
   @Override
   public void close() {
     cache.close();
+    memory.close();
     scoresArena.close();
     arena.close();
   }

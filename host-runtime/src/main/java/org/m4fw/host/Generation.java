@@ -3,6 +3,7 @@ package org.m4fw.host;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
+import java.util.stream.LongStream;
 import org.m4fw.graph.ir.SpecialTokens;
 
 /**
@@ -29,32 +30,38 @@ public record Generation(List<Long> prompt, List<Long> ids, boolean ended) {
       Decoder decoder, long[] prompt, int limit, Sampler sampler, LongConsumer listener) {
     int context = decoder.context();
     int capacity = (int) Math.min((long) prompt.length + limit, context);
-    SpecialTokens tokens = decoder.facts().tokens();
-    List<Long> ids = new ArrayList<>();
-    boolean ended = false;
     if (prompt.length > context) {
       throw HostError.TOO_LONG.at("prompt", "", prompt.length, context);
     }
     try (DecoderRun run = decoder.start(1, capacity)) {
-      Logits logits = run.feed(prompt);
-      while (ids.size() < limit) {
-        long token = sampler.choose(logits);
-        if (tokens.end().contains(token)) {
-          ended = true;
-          break;
-        }
-        ids.add(token);
-        listener.accept(token);
-        if (ids.size() == limit || run.length() == capacity) {
-          break;
-        }
-        logits = run.feed(new long[] {token});
+      return proceed(run, decoder.facts().tokens(), prompt, limit, sampler, listener);
+    }
+  }
+
+  /** Feeds a prompt to a run of one sequence and goes on until an end, the limit, or no room. */
+  static Generation proceed(
+      DecoderRun run,
+      SpecialTokens tokens,
+      long[] prompt,
+      int limit,
+      Sampler sampler,
+      LongConsumer listener) {
+    List<Long> ids = new ArrayList<>();
+    boolean ended = false;
+    Logits logits = run.feed(prompt);
+    while (ids.size() < limit) {
+      long token = sampler.choose(logits);
+      if (tokens.end().contains(token)) {
+        ended = true;
+        break;
       }
+      ids.add(token);
+      listener.accept(token);
+      if (ids.size() == limit || run.room() == 0) {
+        break;
+      }
+      logits = run.feed(new long[] {token});
     }
-    List<Long> promptIds = new ArrayList<>();
-    for (long token : prompt) {
-      promptIds.add(token);
-    }
-    return new Generation(promptIds, ids, ended);
+    return new Generation(LongStream.of(prompt).boxed().toList(), ids, ended);
   }
 }

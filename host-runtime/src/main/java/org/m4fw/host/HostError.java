@@ -24,6 +24,10 @@ public enum HostError implements ErrorCode {
   WRONG_VIRTUAL_TOKENS(
       "has %d numbers for each virtual token, expected %d",
       "the adapter was trained for a model of another size"),
+  NEEDS_MEMORY(
+      "speaks about what its encoder was given, and was given nothing",
+      "run it with 'm4fw run', which runs the encoder too"),
+  NO_TRANSCRIBER("turns no sound into text: its parts are %s", "give a speech recognition model"),
   NOT_A_DECODER(
       "is a %s graph, not a decoder of text", "give a language model, or run it on tensors"),
   NOT_TOKENS(

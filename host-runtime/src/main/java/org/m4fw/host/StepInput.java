@@ -26,18 +26,14 @@ sealed interface StepInput {
   /**
    * Tokens.
    *
+   * @param name of the graph's input
    * @param ids [batch, count], row-major
    */
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-  record Ids(long[] ids, int count) implements StepInput {
-    @Override
-    public String name() {
-      return Decoder.IDS;
-    }
-
+  record Ids(String name, long[] ids, int count) implements StepInput {
     @Override
     public StepInput row(int row) {
-      return new Ids(Arrays.copyOfRange(ids, row * count, (row + 1) * count), count);
+      return new Ids(name, Arrays.copyOfRange(ids, row * count, (row + 1) * count), count);
     }
 
     @Override

@@ -23,11 +23,13 @@ import org.m4fw.graph.onnx.CompiledModel;
  * Runs a component on named tensors. Tensors that are no inputs are ignored; outputs whose inputs
  * are absent are not computed; what one part gives, the next may take.
  *
+ * <p>What passes from an encoder to its decoder only, keys and values, is no result.
+ *
  * <p>A decoder takes {@code input_ids} I64 [B, S] and gives {@code logits} F32 [B, S, vocabulary];
  * {@code next_ids} I64 [B, T] are fed after them on the cache and give {@code next_logits}. One
- * that takes vectors is given {@code inputs_embeds} [B, S, width] where there are no {@code
- * input_ids}. Where an adapter puts vectors before the prompt, {@code logits} has their positions
- * too.
+ * that follows an encoder takes {@code decoder_input_ids} instead. One that takes vectors is given
+ * {@code inputs_embeds} [B, S, width] where there are no {@code input_ids}. Where an adapter puts
+ * vectors before the prompt, {@code logits} has their positions too.
  */
 public final class TensorRun implements AutoCloseable {
   /** A limit on what is copied, about what the longest prompt of a large model needs. */
@@ -82,7 +84,7 @@ public final class TensorRun implements AutoCloseable {
     parts.forEach(
         (name, part) -> {
           if (part.facts().decoder().isPresent()) {
-            names.add(Decoder.IDS);
+            names.add(Decoder.ids(part));
           }
           if (part.facts().decoder().isEmpty()) {
             names.addAll(part.inputs().keySet());
@@ -107,7 +109,7 @@ public final class TensorRun implements AutoCloseable {
       Optional<CompiledModel> embedding = Optional.ofNullable(parts.get(Model.EMBEDDING));
       boolean vectors =
           part.inputs().containsKey(Decoder.VECTORS) && values.containsKey(Decoder.VECTORS);
-      if (values.containsKey(Decoder.IDS)) {
+      if (values.containsKey(Decoder.ids(part)) && DecoderMemory.isThere(part.inputs(), values)) {
         decode(name, part, embedding, adapter);
       } else if (vectors) {
         decodeVectors(name, part, embedding, adapter);
@@ -125,12 +127,30 @@ public final class TensorRun implements AutoCloseable {
       CompiledModel part,
       Optional<CompiledModel> embedding,
       Optional<RuntimeAdapter> adapter) {
-    TokenTensor prompt = TokenTensor.of(file, Decoder.IDS, values).orElseThrow();
-    Optional<TokenTensor> next = next(prompt.batch(), Decoder.IDS);
+    String ids = Decoder.ids(part);
+    TokenTensor prompt = TokenTensor.of(file, ids, values).orElseThrow();
+    Optional<TokenTensor> next = next(prompt.batch(), ids);
     int capacity = prompt.length() + next.map(TokenTensor::length).orElse(0);
     try (Decoder decoder = Decoder.open(name, part, embedding, adapter);
-        DecoderRun run = decoder.start(prompt.batch(), capacity)) {
+        Arena memory = Arena.ofConfined();
+        DecoderRun run = decoder.start(prompt.batch(), capacity, memory(decoder, prompt, memory))) {
       keep(run, () -> run.feed(prompt.ids()), prompt.length(), next);
+    }
+  }
+
+  private DecoderMemory memory(Decoder decoder, TokenTensor prompt, Arena arena) {
+    if (!decoder.model().hasMemory()) {
+      return DecoderMemory.none();
+    }
+    DecoderMemory memory =
+        DecoderMemory.of(
+            decoder.session().environment(), file, decoder.model().inputs(), values, arena);
+    try {
+      memory.requireBatch(file, decoder.ids(), prompt.batch());
+      return memory;
+    } catch (RuntimeException e) {
+      memory.close();
+      throw e;
     }
   }
 
@@ -212,8 +232,10 @@ public final class TensorRun implements AutoCloseable {
 
   private void keep(Tensor tensor) {
     values.put(tensor.name(), tensor);
-    outputs.add(
-        new Output(new TensorInfo(tensor.name(), tensor.dtype(), tensor.shape()), tensor.data()));
+    if (!DecoderMemory.names(tensor.name())) {
+      outputs.add(
+          new Output(new TensorInfo(tensor.name(), tensor.dtype(), tensor.shape()), tensor.data()));
+    }
   }
 
   @Override

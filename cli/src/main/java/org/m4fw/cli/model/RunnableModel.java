@@ -46,7 +46,7 @@ public final class RunnableModel implements AutoCloseable {
    */
   public Decoder openDecoder() {
     CompiledModel decoder = parts.get(Model.DECODER);
-    if (decoder == null || decoder.facts().decoder().isEmpty()) {
+    if (decoder == null || decoder.facts().decoder().isEmpty() || decoder.hasMemory()) {
       throw ModelError.NO_DECODER.at(name, "", String.join(", ", parts.keySet()));
     }
     return Decoder.open(name, decoder, Optional.ofNullable(parts.get(Model.EMBEDDING)), adapter);

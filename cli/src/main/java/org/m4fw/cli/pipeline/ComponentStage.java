@@ -114,7 +114,7 @@ final class ComponentStage {
       Optional<RuntimeAdapter> adapter,
       TokenFile tokens) {
     CompiledModel decoder = model.parts().get(Model.DECODER);
-    if (decoder == null || decoder.facts().decoder().isEmpty()) {
+    if (decoder == null || decoder.facts().decoder().isEmpty() || decoder.hasMemory()) {
       return Optional.empty();
     }
     String label = "%s for %s".formatted(name, model.target().id());

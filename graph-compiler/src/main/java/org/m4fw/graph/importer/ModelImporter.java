@@ -3,6 +3,7 @@ package org.m4fw.graph.importer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
@@ -34,7 +35,11 @@ public final class ModelImporter {
     return switch (Family.of(config)) {
       case LLAMA -> llama(LlamaConfig.read("llama", config), weights, tokens);
       case MISTRAL -> llama(LlamaConfig.read("mistral", config), weights, tokens);
-      case WHISPER -> WhisperImporter.build(WhisperConfig.read(config), weights, tokens);
+      case WHISPER ->
+          WhisperImporter.build(
+              WhisperConfig.read(config),
+              weights,
+              WhisperTokens.read(tokens, config, generationConfig(checkpoint)));
       case VITS -> VitsImporter.build(VitsConfig.read(config), weights);
       case CLIP_TEXT -> ClipTextImporter.build(ClipTextConfig.read(config), weights, tokens);
       case UNET -> UNetImporter.build(UNetConfig.read(config), weights);
@@ -73,15 +78,15 @@ public final class ModelImporter {
   /** {@code generation_config.json} overrides {@code config.json}, as it does in transformers. */
   private static SpecialTokens specialTokens(Checkpoint checkpoint, Fields config) {
     Fields generation =
-        checkpoint
-            .file("generation_config.json")
-            .map(StrictJson::readObject)
-            .filter(fields -> fields.has("eos_token_id"))
-            .orElse(config);
+        generationConfig(checkpoint).filter(fields -> fields.has("eos_token_id")).orElse(config);
     return new SpecialTokens(
         token(generation, "bos_token_id"),
         tokens(generation, "eos_token_id"),
         token(generation, "pad_token_id"));
+  }
+
+  private static Optional<Fields> generationConfig(Checkpoint checkpoint) {
+    return checkpoint.file("generation_config.json").map(StrictJson::readObject);
   }
 
   /** A single token; −1 means none in old files. */

@@ -23,6 +23,15 @@ public record Model(String architecture, SequencedMap<String, Graph> parts) {
    */
   public static final String EMBEDDING = "embedding";
 
+  /**
+   * The part that makes the keys and values that a decoder looks at besides those of its own
+   * tokens; they do not change while it runs.
+   */
+  public static final String MEMORY = "memory";
+
+  /** How the names of the values begin that {@link #MEMORY} gives and the decoder takes. */
+  public static final String MEMORY_VALUES = "memory_key_values.";
+
   public Model {
     parts = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(parts));
   }

@@ -63,12 +63,27 @@ public sealed interface Operator {
   record SoftmaxAttention(int heads, int headWidth) implements Operator {}
 
   /**
-   * A mask for {@link SoftmaxAttention} with which no position sees a later one. Inputs: a value
-   * [B, S, ...] with the length of the queries and one [B, T, ...] with that of the keys, which may
-   * be the same; where there are more keys than queries, the last query sees all of them. Output:
-   * [S, T], 0 where a position may look, else a large negative number.
+   * The same over keys and values that are split into heads already, as caches keep them. Inputs:
+   * query [B, S, heads·headWidth], key and value [B, heads, T, headWidth], and optionally what is
+   * added to the scores. Output: [B, S, heads·headWidth].
    */
-  record CausalMask() implements Operator {}
+  record HeadsAttention(int heads, int headWidth) implements Operator {}
+
+  /**
+   * A mask for attention with which no position sees a later one. Inputs: a value with the length S
+   * of the queries and one with the length T of the keys, which may be the same; where there are
+   * more keys than queries, the last query sees all of them. Output: [S, T], 0 where a position may
+   * look, else a large negative number.
+   *
+   * @param queryAxis of the first value, the one that is S long
+   * @param keyAxis of the second value, the one that is T long
+   */
+  record CausalMask(int queryAxis, int keyAxis) implements Operator {
+    /** Of two values [B, S, ...] and [B, T, ...]. */
+    public CausalMask() {
+      this(1, 1);
+    }
+  }
 
   /**
    * Steps of a diffusion as waves of geometrically spaced frequencies: cos and sin of t·10000^(−i /

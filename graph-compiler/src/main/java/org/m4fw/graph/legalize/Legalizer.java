@@ -113,7 +113,9 @@ public final class Legalizer {
       case Operator.GroupNorm norm -> GroupNormLowering.lower(lowering, node, norm);
       case Operator.SoftmaxAttention attention ->
           SoftmaxAttentionLowering.lower(lowering, node, attention);
-      case Operator.CausalMask mask -> CausalMaskLowering.lower(lowering, node);
+      case Operator.HeadsAttention attention ->
+          SoftmaxAttentionLowering.lower(lowering, node, attention);
+      case Operator.CausalMask mask -> CausalMaskLowering.lower(lowering, node, mask);
       case Operator.TimestepEmbedding embedding ->
           TimestepEmbeddingLowering.lower(lowering, node, embedding);
       case Operator.L2Normalize norm -> L2NormalizeLowering.lower(lowering, node, norm);

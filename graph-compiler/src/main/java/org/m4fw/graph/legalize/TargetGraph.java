@@ -31,6 +31,7 @@ public record TargetGraph(Graph graph, Target target, AdapterInputs adapterInput
       case Operator.LayerNorm n -> throw composite(target, node, "LayerNorm");
       case Operator.GroupNorm n -> throw composite(target, node, "GroupNorm");
       case Operator.SoftmaxAttention a -> throw composite(target, node, "SoftmaxAttention");
+      case Operator.HeadsAttention a -> throw composite(target, node, "HeadsAttention");
       case Operator.CausalMask m -> throw composite(target, node, "CausalMask");
       case Operator.TimestepEmbedding e -> throw composite(target, node, "TimestepEmbedding");
       case Operator.L2Normalize n -> throw composite(target, node, "L2Normalize");

@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.m4fw.checkpoint.Extent;
+import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Port;
 import org.m4fw.graph.onnx.proto.ModelProto;
 import org.m4fw.graph.onnx.proto.StringStringEntryProto;
@@ -101,6 +102,13 @@ public final class CompiledModel {
    */
   public boolean hasFusedAttention() {
     return operatorCounts().containsKey("com.microsoft.GroupQueryAttention");
+  }
+
+  /**
+   * Whether it looks at keys and values that another part gives, and so cannot run without them.
+   */
+  public boolean hasMemory() {
+    return inputs().keySet().stream().anyMatch(name -> name.startsWith(Model.MEMORY_VALUES));
   }
 
   /** The operators used, sorted, {@code domain.} in front where it is not the standard's own. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.LongStream;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
@@ -27,7 +28,8 @@ import org.m4fw.graph.legalize.AdapterInputs;
  *  "decoder": {"context": n, "head_width": n, "heads": n, "key_value_heads": n, "layers": n,
  *              "vocabulary": n, "width": n}?,
  *  "target": string,
- *  "tokens": {"begin": n?, "end": [n], "padding": n?},
+ *  "tokens": {"begin": n?, "end": [n], "padding": n?, "prompt": [n]?, "suppressed": [n]?,
+ *             "suppressed_at_begin": [n]?},
  *  "version": 1}
  * </pre>
  *
@@ -60,6 +62,9 @@ public record GraphFacts(
     tokens.begin().ifPresent(token -> special.put("begin", token));
     special.put("end", tokens.end());
     tokens.padding().ifPresent(token -> special.put("padding", token));
+    putTokens(special, "prompt", tokens.prompt());
+    putTokens(special, "suppressed", tokens.suppressed());
+    putTokens(special, "suppressed_at_begin", tokens.suppressedAtBegin());
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("version", VERSION);
     facts.put("architecture", architecture);
@@ -70,6 +75,12 @@ public record GraphFacts(
     facts.put("tokens", special);
     facts.put("attachment_points", points);
     return CanonicalJson.bytes(CanonicalJson.node(facts));
+  }
+
+  private static void putTokens(Map<String, Object> fields, String name, List<Long> tokens) {
+    if (!tokens.isEmpty()) {
+      fields.put(name, tokens);
+    }
   }
 
   private static Map<String, Object> fields(AttachmentPoint point) {
@@ -98,10 +109,6 @@ public record GraphFacts(
     Fields fields = Fields.of(file, StrictJson.parse(file, json));
     fields.integer("version", VERSION, VERSION);
     Fields tokens = fields.object("tokens");
-    List<Long> end = new ArrayList<>();
-    for (long token : tokens.integers("end", 0, MAX)) {
-      end.add(token);
-    }
     List<AttachmentPoint> points = new ArrayList<>();
     for (Fields point : fields.objects("attachment_points")) {
       points.add(
@@ -117,7 +124,13 @@ public record GraphFacts(
         oneOf(ElementType.class, file, "arithmetic", fields.string("arithmetic")),
         oneOf(AdapterInputs.class, file, "adapter_inputs", fields.string("adapter_inputs")),
         fields.optionalObject("decoder").map(GraphFacts::decoder),
-        new SpecialTokens(token(tokens, "begin"), end, token(tokens, "padding")),
+        new SpecialTokens(
+            token(tokens, "begin"),
+            tokens(tokens, "end"),
+            token(tokens, "padding"),
+            tokens(tokens, "prompt"),
+            tokens(tokens, "suppressed"),
+            tokens(tokens, "suppressed_at_begin")),
         points);
   }
 
@@ -134,6 +147,12 @@ public record GraphFacts(
 
   private static int size(Fields fields, String name) {
     return Math.toIntExact(fields.integer(name, 1, 1 << 24));
+  }
+
+  private static List<Long> tokens(Fields fields, String name) {
+    return fields.has(name)
+        ? LongStream.of(fields.integers(name, 0, MAX)).boxed().toList()
+        : List.of();
   }
 
   private static OptionalLong token(Fields fields, String name) {

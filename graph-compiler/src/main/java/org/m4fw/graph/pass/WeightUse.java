@@ -29,6 +29,7 @@ final class WeightUse {
       }
       case Operator.Attention attention -> {}
       case Operator.SoftmaxAttention attention -> {}
+      case Operator.HeadsAttention attention -> {}
       case Operator.CausalMask mask -> {}
       case Operator.TimestepEmbedding embedding -> {}
       case Operator.L2Normalize normalize -> {}

@@ -45,12 +45,13 @@ final class SpeechConfigTest {
   }
 
   @Test
-  void whisperIsAnEncoderAndADecoderThatTakesWhatItGives() {
+  void whisperIsAnEncoderAndADecoderThatTakesWhatIsMadeOfWhatItGives() {
     Model whisper = model(Fixtures.golden(WHISPER));
-    assertEquals(List.of("encoder", "decoder"), List.copyOf(whisper.parts().keySet()));
+    assertEquals(List.of("encoder", "memory", "decoder"), List.copyOf(whisper.parts().keySet()));
     Port hidden = whisper.part("encoder").outputs().getFirst();
     assertEquals("encoder_hidden", hidden.name());
-    assertTrue(whisper.part("decoder").inputs().contains(hidden));
+    assertEquals(List.of(hidden), whisper.part("memory").inputs());
+    assertTrue(whisper.part("decoder").inputs().containsAll(whisper.part("memory").outputs()));
   }
 
   @Test

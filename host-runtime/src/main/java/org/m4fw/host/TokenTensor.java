@@ -1,25 +1,45 @@
 package org.m4fw.host;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import org.m4fw.checkpoint.DType;
+import org.m4fw.checkpoint.Extent;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
 
 /**
- * Token ids out of a tensor I64 or I32 [batch, length].
+ * Token ids, as a tensor I64 or I32 [batch, length] holds them.
  *
  * @param ids row-major
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-record TokenTensor(int batch, int length, long[] ids) {
+public record TokenTensor(int batch, int length, long[] ids) {
   private static final long MOST = 1 << 24;
   private static final ValueLayout.OfLong I64 =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt I32 =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /** The tokens of one text. */
+  public static TokenTensor of(long... ids) {
+    return new TokenTensor(1, ids.length, ids);
+  }
+
+  /** The same tokens as an I64 input of a graph, in memory of their own. */
+  public Tensor named(String name) {
+    MemorySegment data = MemorySegment.ofArray(new byte[Math.multiplyExact(8, ids.length)]);
+    MemorySegment.copy(ids, 0, data, I64, 0, ids.length);
+    return new Tensor(
+        name,
+        DType.I64,
+        Shape.of(batch, length),
+        new Extent(Path.of(name), 0, data.byteSize()),
+        data);
+  }
 
   /** The tokens of that name, if there are some. */
   static Optional<TokenTensor> of(String file, String name, Map<String, Tensor> tensors) {

@@ -16,6 +16,7 @@ public enum FileError implements ErrorCode {
       "no such file or directory", "check the path; relative paths start at the current directory"),
   NOT_A_REGULAR_FILE("is not a regular file", "give a file, not a directory, pipe or device"),
   NOT_A_DIRECTORY("is not a directory", "give a directory"),
+  TOO_LARGE("has %d bytes, more than the %d allowed", "this is hardly the file that was meant"),
   UNREADABLE("cannot be read: %s", "check its permissions and the disk"),
   UNWRITABLE(
       "cannot be written: %s",

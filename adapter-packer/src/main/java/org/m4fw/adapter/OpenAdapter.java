@@ -4,8 +4,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.m4fw.adapter.contract.InterfaceCheck;
+import org.m4fw.adapter.contract.AdapterClaim;
+import org.m4fw.adapter.contract.Evidence;
 import org.m4fw.adapter.contract.InterfaceRecord;
+import org.m4fw.adapter.contract.LoadDecision;
 import org.m4fw.adapter.contract.Verdict;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraFit;
@@ -81,13 +83,15 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
     return packaged;
   }
 
-  /** Whether it fits an interface; everything that is found. */
-  public Verdict check(InterfaceRecord offered) {
-    return InterfaceCheck.check(
-        offered,
-        packaged
-            .map(AdapterPackage::claim)
-            .orElseGet(() -> LoraClaim.of(lora(), Optional.empty())));
+  /** What to do with it on a base. */
+  public Verdict decide(InterfaceRecord offered, Evidence evidence) {
+    return LoadDecision.decide(offered, claim(), evidence);
+  }
+
+  private AdapterClaim claim() {
+    return packaged
+        .map(AdapterPackage::claim)
+        .orElseGet(() -> LoraClaim.of(lora(), Optional.empty()));
   }
 
   /** What is odd about it, one line each. */

@@ -70,35 +70,15 @@ public record Evaluation(
     void add(long[] ids, Logits logits, Optional<Logits> reference) {
       for (int position = 0; position < ids.length - 1; position++) {
         logits.read(0, position, scores);
-        double normalizer = logSumOfExponentials(scores);
+        double normalizer = Scores.logSumOfExponentials(scores);
         nll += normalizer - scores[(int) ids[position + 1]];
         if (reference.isPresent()) {
           reference.get().read(0, position, referenceScores);
-          compare(normalizer);
+          kl += Scores.divergence(referenceScores, scores);
           same += reference.get().best(0, position) == logits.best(0, position) ? 1 : 0;
         }
         predictions++;
       }
-    }
-
-    private void compare(double normalizer) {
-      double referenceNormalizer = logSumOfExponentials(referenceScores);
-      for (int token = 0; token < scores.length; token++) {
-        double referenceLog = referenceScores[token] - referenceNormalizer;
-        kl += Math.exp(referenceLog) * (referenceLog - (scores[token] - normalizer));
-      }
-    }
-
-    private static double logSumOfExponentials(float[] values) {
-      float best = Float.NEGATIVE_INFINITY;
-      for (float value : values) {
-        best = Math.max(best, value);
-      }
-      double sum = 0;
-      for (float value : values) {
-        sum += Math.exp(value - (double) best);
-      }
-      return best + Math.log(sum);
     }
 
     Evaluation result(int windows, boolean compared) {

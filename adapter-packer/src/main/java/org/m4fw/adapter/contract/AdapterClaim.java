@@ -25,7 +25,16 @@ public record AdapterClaim(String kind, String scaling, List<Point> points, Opti
    *
    * @param tokenizer of the base; empty if it had none
    * @param weights of the base before quantization
+   * @param builds the images that it was run on, sorted; empty if it was never bound to one
    */
   public record Base(
-      String interfaceId, VersionRange versions, Optional<Digest> tokenizer, Digest weights) {}
+      String interfaceId,
+      VersionRange versions,
+      Optional<Digest> tokenizer,
+      Digest weights,
+      List<Digest> builds) {
+    public Base {
+      builds = List.copyOf(builds);
+    }
+  }
 }

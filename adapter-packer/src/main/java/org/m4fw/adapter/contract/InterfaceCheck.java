@@ -9,14 +9,14 @@ import org.m4fw.base.problem.NearNames;
 /** Decides whether an adapter fits an interface; needs neither weights nor a graph. */
 public final class InterfaceCheck {
   private final InterfaceRecord offered;
-  private final List<Verdict.Finding> findings = new ArrayList<>();
+  private final List<Finding> findings = new ArrayList<>();
 
   private InterfaceCheck(InterfaceRecord offered) {
     this.offered = offered;
   }
 
-  /** Everything that is found, not only the first thing. */
-  public static Verdict check(InterfaceRecord offered, AdapterClaim claim) {
+  /** Everything that is found, not only the first thing; empty if it fits without reservation. */
+  public static List<Finding> check(InterfaceRecord offered, AdapterClaim claim) {
     InterfaceCheck check = new InterfaceCheck(offered);
     claim.base().ifPresent(check::base);
     if (!offered.scalings().contains(claim.scaling())) {
@@ -26,7 +26,7 @@ public final class InterfaceCheck {
           "scales by " + claim.scaling() + ", allowed is " + offered.scalings());
     }
     check.points(claim);
-    return new Verdict(check.findings);
+    return List.copyOf(check.findings);
   }
 
   private void base(AdapterClaim.Base base) {
@@ -95,6 +95,6 @@ public final class InterfaceCheck {
   }
 
   private void add(Reason reason, String item, String text) {
-    findings.add(new Verdict.Finding(reason, item, text));
+    findings.add(new Finding(reason, item, text));
   }
 }

@@ -1,43 +1,38 @@
 package org.m4fw.adapter.contract;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Whether an adapter fits.
+ * What to do with an adapter on a base, and why.
  *
- * @param findings in the order of the check; empty if it fits without reservation
+ * @param findings what decided first, then what else is worth knowing
  */
-public record Verdict(List<Finding> findings) {
+public record Verdict(Outcome outcome, List<Finding> findings) {
   public Verdict {
     findings = List.copyOf(findings);
   }
 
-  /**
-   * One thing found.
-   *
-   * @param item the point; empty where the whole adapter is meant
-   * @param text found against expected, one line
-   */
-  public record Finding(Reason reason, String item, String text) {}
-
   /** What to do with the adapter. */
   public enum Outcome {
-    FITS,
-    /** It works, but nobody measured it on these weights. */
-    FITS_UNTESTED,
-    REFUSED
-  }
+    /** It works on this base, and that is proven or follows from the weights. */
+    ACCEPT,
+    /** It loads, but how well it works here was not measured. */
+    PROVISIONAL,
+    /** It does not fit, but one that was carried over from it does. */
+    CARRY,
+    /** It must not be loaded. */
+    REJECT;
 
-  public Outcome outcome() {
-    if (refusal().isPresent()) {
-      return Outcome.REFUSED;
+    /** {@code accept}. */
+    public String id() {
+      return name().toLowerCase(Locale.ROOT);
     }
-    return findings.isEmpty() ? Outcome.FITS : Outcome.FITS_UNTESTED;
   }
 
-  /** The first finding that speaks against it. */
+  /** What speaks against it, if it is rejected. */
   public Optional<Finding> refusal() {
-    return findings.stream().filter(finding -> finding.reason().refuses()).findFirst();
+    return outcome == Outcome.REJECT ? Finding.refusal(findings) : Optional.empty();
   }
 }

@@ -95,22 +95,14 @@ public final class LoraAssembly {
    * @throws org.m4fw.base.problem.ProblemException with a {@link LoraError}
    */
   public LoraAdapter adapter(LoraScaling scaling, String source, Declarations declarations) {
-    SortedSet<String> points = new TreeSet<>(downs.keySet());
-    points.addAll(ups.keySet());
-    points.addAll(magnitudes.keySet());
-    if (points.isEmpty()) {
-      throw LoraError.NO_PAIRS.at(file, "");
-    }
-    List<LoraPair> pairs = new ArrayList<>();
+    List<LoraPair> pairs = pairs(source, declarations);
     List<String> warnings = new ArrayList<>();
     int silent = 0;
-    for (String point : points) {
-      LoraPair pair = pair(point, source, declarations.of(point));
+    for (LoraPair pair : pairs) {
       LoraValues.requireFinite(pair.down());
       if (LoraValues.requireFinite(pair.up()) == LoraValues.Content.ZERO) {
         silent++;
       }
-      pairs.add(pair);
     }
     if (silent > 0) {
       warnings.add(
@@ -122,6 +114,22 @@ public final class LoraAssembly {
     }
     replaced.values().forEach(this::requireNumbers);
     return new LoraAdapter(scaling, pairs, replaced, warnings);
+  }
+
+  /**
+   * All pairs, sorted by point, by their shapes alone: no value of a matrix is looked at.
+   *
+   * @param source the file that declares ranks and alphas, for messages
+   * @throws org.m4fw.base.problem.ProblemException with a {@link LoraError}
+   */
+  public List<LoraPair> pairs(String source, Declarations declarations) {
+    SortedSet<String> points = new TreeSet<>(downs.keySet());
+    points.addAll(ups.keySet());
+    points.addAll(magnitudes.keySet());
+    if (points.isEmpty()) {
+      throw LoraError.NO_PAIRS.at(file, "");
+    }
+    return points.stream().map(point -> pair(point, source, declarations.of(point))).toList();
   }
 
   private LoraPair pair(String point, String source, Declared declared) {

@@ -1,21 +1,15 @@
 package org.m4fw.adapter.pack;
 
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import org.m4fw.adapter.answer.KnownAnswer;
 import org.m4fw.adapter.contract.AdapterClaim;
 import org.m4fw.adapter.lora.LoraAdapter;
-import org.m4fw.adapter.lora.LoraAssembly;
-import org.m4fw.adapter.lora.LoraPair;
 import org.m4fw.adapter.ort.OnnxAdapterReader;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.progress.Progress;
-import org.m4fw.checkpoint.SafetensorsReader;
-import org.m4fw.checkpoint.Tensor;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.Kind;
 import org.m4fw.image.MappedSection;
@@ -26,17 +20,17 @@ import org.m4fw.image.MappedSection;
  * signing}.
  */
 public final class AdapterPackage implements AutoCloseable {
-  private static final String SUFFIX_A = ".lora_A.weight";
-  private static final String SUFFIX_B = ".lora_B.weight";
-
   private final ImageFile image;
   private final PackageContent content;
   private final LoraAdapter lora;
+  private final List<KnownAnswer> answers;
 
-  private AdapterPackage(ImageFile image, PackageContent content, LoraAdapter lora) {
+  private AdapterPackage(
+      ImageFile image, PackageContent content, LoraAdapter lora, List<KnownAnswer> answers) {
     this.image = image;
     this.content = content;
     this.lora = lora;
+    this.answers = List.copyOf(answers);
   }
 
   /** Whether a file is a container; of which kind, and whether it is whole, {@link #open} tells. */
@@ -54,9 +48,8 @@ public final class AdapterPackage implements AutoCloseable {
     ImageFile image = ImageFile.open(file, Kind.ADAPTER);
     try {
       image.verifyIntegrity(Progress.silent());
-      PackageContent content =
-          PackageContentJson.read(Fields.of(file.toString(), image.manifest().content()));
-      LoraAdapter lora = weights(image.section(PackageWriter.WEIGHTS), content);
+      PackageContent content = content(image);
+      LoraAdapter lora = PackageWeights.of(image, content).adapter();
       for (MappedSection section : image.sections()) {
         if (section.section().role().equals(PackageWriter.ONNX_ROLE)) {
           FormCheck.check(
@@ -66,71 +59,40 @@ public final class AdapterPackage implements AutoCloseable {
               OnnxAdapterReader.read(file, section.offset(), section.bytes()));
         }
       }
-      return new AdapterPackage(image, content, lora);
+      return new AdapterPackage(image, content, lora, answers(image, content));
     } catch (RuntimeException | Error e) {
       image.close();
       throw e;
     }
   }
 
-  private static LoraAdapter weights(MappedSection section, PackageContent content) {
-    Path file = section.file();
-    SafetensorsReader.Content read =
-        SafetensorsReader.read(file, section.offset(), section.bytes());
-    if (!read.metadata().isEmpty()) {
-      throw PackageError.UNEXPECTED_METADATA.at(file, PackageWriter.WEIGHTS);
-    }
-    Map<String, PackageContent.Point> points = new HashMap<>();
-    content.points().forEach(point -> points.put(point.name(), point));
-    LoraAssembly assembly = new LoraAssembly(file);
-    Set<String> seen = new HashSet<>();
-    for (Tensor tensor : read.tensors().values()) {
-      String name = tensor.name();
-      if (tensor.extent().offset() % tensor.dtype().bytes() != 0) {
-        throw PackageError.UNALIGNED.at(file, name, tensor.extent().offset());
-      }
-      String point =
-          name.endsWith(SUFFIX_A) || name.endsWith(SUFFIX_B)
-              ? name.substring(0, name.length() - SUFFIX_A.length())
-              : "";
-      if (!points.containsKey(point)) {
-        throw PackageError.UNEXPECTED_TENSOR.at(file, name);
-      }
-      if (name.endsWith(SUFFIX_A)) {
-        assembly.addDown(point, tensor);
-      } else {
-        assembly.addUp(point, tensor);
-      }
-      seen.add(point);
-    }
-    for (PackageContent.Point point : content.points()) {
-      if (!seen.contains(point.name())) {
-        throw PackageError.POINT_DIFFERS.at(file, point.name(), "it is there", "without it");
-      }
-    }
-    LoraAdapter lora =
-        assembly.adapter(
-            content.scaling(),
-            file.toString(),
-            name -> {
-              PackageContent.Point point = points.get(name);
-              return new LoraAssembly.Declared(
-                  point == null ? 0 : point.rank(), point == null ? 0 : point.alpha());
-            });
-    for (int i = 0; i < lora.pairs().size(); i++) {
-      requireSame(file, content.points().get(i), lora.pairs().get(i));
-    }
-    return lora;
+  /**
+   * What a package claims by its manifest and the headers of its weights. Neither digests nor
+   * values are looked at, which is enough to sort out what cannot fit, and quick.
+   *
+   * @param image an open container of kind ADAPTER
+   * @throws org.m4fw.base.problem.ProblemException with a {@link PackageError} or an error of the
+   *     weights
+   */
+  public static AdapterClaim claimOf(ImageFile image) {
+    PackageContent content = content(image);
+    return LoraClaim.of(
+        content.scaling(), PackageWeights.of(image, content).pairs(), Optional.of(content.base()));
   }
 
-  private static void requireSame(Path file, PackageContent.Point declared, LoraPair found) {
-    if (declared.in() != found.point().in() || declared.out() != found.point().out()) {
-      throw PackageError.POINT_DIFFERS.at(
-          file,
-          declared.name(),
-          declared.in() + " to " + declared.out(),
-          found.point().in() + " to " + found.point().out());
+  private static PackageContent content(ImageFile image) {
+    return PackageContentJson.read(Fields.of(image.path().toString(), image.manifest().content()));
+  }
+
+  private static List<KnownAnswer> answers(ImageFile image, PackageContent content) {
+    Optional<MappedSection> section = image.find(KnownAnswers.SECTION);
+    boolean bound = !content.base().builds().isEmpty();
+    if (section.isPresent() != content.answerLimit().isPresent() || section.isPresent() != bound) {
+      throw PackageError.ANSWERS_MISSING.at(image.path(), KnownAnswers.SECTION);
     }
+    return section
+        .map(found -> KnownAnswers.read(image.path(), found.offset(), found.bytes()))
+        .orElse(List.of());
   }
 
   /** In reverse-DNS form. */
@@ -149,6 +111,16 @@ public final class AdapterPackage implements AutoCloseable {
 
   public PackageContent content() {
     return content;
+  }
+
+  /** What it answered when it was bound; empty if it never was. */
+  public List<KnownAnswer> answers() {
+    return answers;
+  }
+
+  /** The container that it is, for whoever checks signatures. */
+  public ImageFile image() {
+    return image;
   }
 
   /** What it says towards an interface. */

@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import org.m4fw.adapter.contract.AdapterClaim;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraPair;
+import org.m4fw.adapter.lora.LoraScaling;
 
 /** What a low-rank adapter claims towards an interface. */
 public final class LoraClaim {
@@ -18,11 +19,13 @@ public final class LoraClaim {
    * @param base what it is bound to; empty if to nothing yet
    */
   public static AdapterClaim of(LoraAdapter adapter, Optional<AdapterClaim.Base> base) {
+    return of(adapter.scaling(), adapter.pairs(), base);
+  }
+
+  static AdapterClaim of(
+      LoraScaling scaling, List<LoraPair> pairs, Optional<AdapterClaim.Base> base) {
     return new AdapterClaim(
-        PackageContentJson.KIND,
-        adapter.scaling().id(),
-        adapter.pairs().stream().map(LoraClaim::point).toList(),
-        base);
+        PackageContentJson.KIND, scaling.id(), pairs.stream().map(LoraClaim::point).toList(), base);
   }
 
   private static AdapterClaim.Point point(LoraPair pair) {

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -23,7 +24,8 @@ import tools.jackson.databind.JsonNode;
  * The {@code content} of a package's manifest:
  *
  * <pre>
- * {"base":{"interface":S,"tokenizer":"sha256:HEX","versions":">=1.0.0 &lt;2.0.0","weights":"sha256:HEX"},
+ * {"answers":{"kl":"0.1"},
+ *  "base":{"builds":["sha256:HEX",…],"interface":S,"tokenizer":"sha256:HEX","versions":">=1.0.0 &lt;2.0.0","weights":"sha256:HEX"},
  *  "licence":S,
  *  "method":{"kind":"lora","scaling":"alpha/r"|"alpha/sqrt(r)"},
  *  "points":[{"alpha":"16","in":N,"name":S,"out":N,"rank":N},…],
@@ -31,8 +33,9 @@ import tools.jackson.databind.JsonNode;
  *  "task":{…}}
  * </pre>
  *
- * {@code tokenizer}, {@code licence} and {@code task} are left out where there is none. Alpha is a
- * decimal number in a string, as canonical JSON has no floats.
+ * {@code tokenizer}, {@code licence} and {@code task} are left out where there is none, {@code
+ * answers} and {@code builds} where the package was never bound to an image. Numbers with fractions
+ * are decimals in strings, as canonical JSON has no floats.
  */
 final class PackageContentJson {
   static final String KIND = "lora";
@@ -43,6 +46,7 @@ final class PackageContentJson {
 
   static JsonNode node(PackageContent content) {
     SortedMap<String, Object> fields = new TreeMap<>();
+    content.answerLimit().ifPresent(limit -> fields.put("answers", Map.of("kl", decimal(limit))));
     fields.put("base", base(content.base()));
     content.licence().ifPresent(licence -> fields.put("licence", licence));
     fields.put("method", Map.of("kind", KIND, "scaling", content.scaling().id()));
@@ -54,6 +58,9 @@ final class PackageContentJson {
 
   private static SortedMap<String, Object> base(AdapterClaim.Base base) {
     SortedMap<String, Object> fields = new TreeMap<>();
+    if (!base.builds().isEmpty()) {
+      fields.put("builds", base.builds().stream().map(Digest::toString).toList());
+    }
     fields.put("interface", base.interfaceId());
     base.tokenizer().ifPresent(digest -> fields.put("tokenizer", digest.toString()));
     fields.put("versions", base.versions().toString());
@@ -76,7 +83,7 @@ final class PackageContentJson {
   }
 
   static PackageContent read(Fields fields) {
-    fields.allowOnly("base", "licence", "method", "points", "schema", "task");
+    fields.allowOnly("answers", "base", "licence", "method", "points", "schema", "task");
     String schema = fields.string("schema");
     if (!schema.equals(SCHEMA)) {
       throw PackageError.UNKNOWN_SCHEMA.at(fields.file(), "content.schema", schema, SCHEMA);
@@ -85,7 +92,8 @@ final class PackageContentJson {
     if (!method.string("kind").equals(KIND)) {
       throw bad(method, "kind", KIND);
     }
-    Fields base = fields.object("base").allowOnly("interface", "tokenizer", "versions", "weights");
+    Fields base =
+        fields.object("base").allowOnly("builds", "interface", "tokenizer", "versions", "weights");
     return new PackageContent(
         new AdapterClaim.Base(
             base.string("interface"),
@@ -93,11 +101,37 @@ final class PackageContentJson {
             base.has("tokenizer")
                 ? Optional.of(parsed(base, "tokenizer", PackageContentJson::digest, "sha256:…"))
                 : Optional.empty(),
-            parsed(base, "weights", PackageContentJson::digest, "sha256:…")),
+            parsed(base, "weights", PackageContentJson::digest, "sha256:…"),
+            builds(base)),
         parsed(method, "scaling", PackageContentJson::scaling, "alpha/r or alpha/sqrt(r)"),
         points(fields),
         fields.optionalString("licence"),
-        fields.optionalObject("task").map(Fields::node));
+        fields.optionalObject("task").map(Fields::node),
+        fields.has("answers")
+            ? OptionalDouble.of(
+                parsed(
+                    fields.object("answers").allowOnly("kl"),
+                    "kl",
+                    PackageContentJson::number,
+                    "a decimal number"))
+            : OptionalDouble.empty());
+  }
+
+  private static List<Digest> builds(Fields base) {
+    List<Digest> builds = new ArrayList<>();
+    for (String text : base.strings("builds")) {
+      Digest build = digest(text).orElseThrow(() -> badBuild(base, text));
+      if (!builds.isEmpty() && builds.getLast().toString().compareTo(text) >= 0) {
+        throw badBuild(base, text);
+      }
+      builds.add(build);
+    }
+    return builds;
+  }
+
+  private static ProblemException badBuild(Fields base, String found) {
+    return PackageError.BAD_FIELD.at(
+        base.file(), "content.base.builds", found, "digests, each once, sorted");
   }
 
   private static List<PackageContent.Point> points(Fields fields) {
@@ -116,12 +150,12 @@ final class PackageContentJson {
               point.integer("in", 1, MAX_WIDTH),
               point.integer("out", 1, MAX_WIDTH),
               (int) point.integer("rank", 1, LoraAssembly.MAX_RANK),
-              parsed(point, "alpha", PackageContentJson::alpha, "a decimal number")));
+              parsed(point, "alpha", PackageContentJson::number, "a decimal number")));
     }
     return points;
   }
 
-  private static Optional<Double> alpha(String text) {
+  private static Optional<Double> number(String text) {
     return text.matches("[0-9]{1,7}(\\.[0-9]{1,24})?")
         ? Optional.of(Double.parseDouble(text))
         : Optional.empty();

@@ -18,6 +18,12 @@ public enum PackageError implements ErrorCode {
   UNALIGNED("starts at offset %d, not a multiple of its element size", "pack it again"),
   UNEXPECTED_TENSOR("is not named by the manifest", "pack the adapter again"),
   POINT_DIFFERS("the manifest says %s, the weights are %s", "pack the adapter again"),
+  BAD_ANSWERS(
+      "holds %s, expected input_ids I64 [cases, length] and finite logits F32 [cases, vocabulary], up to"
+          + " %d cases of up to %d tokens",
+      "bind the adapter again"),
+  ANSWERS_MISSING(
+      "the manifest and the sections disagree whether known answers are there", "bind it again"),
   FORM_DIFFERS(
       "the runtime form %s does not hold the numbers of the portable weights",
       "pack the adapter again");

@@ -8,9 +8,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
+import org.m4fw.adapter.answer.KnownAnswer;
 import org.m4fw.adapter.contract.AdapterClaim;
+import org.m4fw.adapter.contract.Finding;
 import org.m4fw.adapter.contract.InterfaceCheck;
 import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.adapter.contract.VersionRange;
@@ -38,7 +41,8 @@ import org.m4fw.image.UnsignedImage;
  *       numbers and element types of the adapter, wider types first, so that every tensor is
  *       aligned to its elements;
  *   <li>{@code onnx-f32}, {@code onnx-f16}: for ONNX Runtime, transposed and scaled, derived from
- *       the portable form.
+ *       the portable form;
+ *   <li>{@code known-answers}: in packages that were bound to an image ({@link #bind}).
  * </ul>
  *
  * The bytes follow from adapter, interface and request alone.
@@ -72,11 +76,48 @@ public final class PackageWriter {
                 offered.id(),
                 VersionRange.compatibleWith(offered.version()),
                 offered.tokenizer(),
-                offered.weights()),
+                offered.weights(),
+                List.of()),
             adapter.scaling(),
             adapter.pairs().stream().map(PackageWriter::point).toList(),
             request.licence(),
-            request.task());
+            request.task(),
+            OptionalDouble.empty());
+    return write(adapter, content, request, List.of(), target);
+  }
+
+  /**
+   * Writes a package again, with what running it on an image gave: the same adapter, the image
+   * among those that it was run on, and its answers there.
+   *
+   * @param request id, version, licence and task have to be those of the package
+   */
+  public UnsignedImage bind(
+      AdapterPackage packaged, Binding binding, PackageRequest request, Path target) {
+    PackageContent content = packaged.content();
+    AdapterClaim.Base base = content.base();
+    PackageContent bound =
+        new PackageContent(
+            new AdapterClaim.Base(
+                base.interfaceId(),
+                base.versions(),
+                base.tokenizer(),
+                binding.weights(),
+                List.of(binding.build())),
+            content.scaling(),
+            content.points(),
+            content.licence(),
+            content.task(),
+            OptionalDouble.of(binding.limit()));
+    return write(packaged.lora(), bound, request, binding.answers(), target);
+  }
+
+  private UnsignedImage write(
+      LoraAdapter adapter,
+      PackageContent content,
+      PackageRequest request,
+      List<KnownAnswer> answers,
+      Path target) {
     ImageDraft draft =
         new ImageDraft(
             Kind.ADAPTER,
@@ -94,6 +135,18 @@ public final class PackageWriter {
     sections.add(weights(adapter));
     for (DType form : request.forms()) {
       sections.add(onnx(target.toString(), adapter, form));
+    }
+    if (!answers.isEmpty()) {
+      sections.add(
+          new SectionSource(
+              new SectionSpec(
+                  KnownAnswers.SECTION,
+                  KnownAnswers.SECTION,
+                  "",
+                  List.of(),
+                  "application/x-safetensors",
+                  "known-answers.safetensors"),
+              KnownAnswers.section(answers)));
     }
     return writer.write(draft, sections, target);
   }
@@ -114,8 +167,7 @@ public final class PackageWriter {
   }
 
   private static void requireFit(LoraAdapter adapter, InterfaceRecord offered) {
-    InterfaceCheck.check(offered, LoraClaim.of(adapter, Optional.empty()))
-        .refusal()
+    Finding.refusal(InterfaceCheck.check(offered, LoraClaim.of(adapter, Optional.empty())))
         .ifPresent(
             finding -> {
               throw PackageError.DOES_NOT_FIT.at(

@@ -31,7 +31,7 @@ class InterfaceCheckTest {
   private static AdapterClaim.Base base(
       String id, String versions, Digest tokenizer, Digest weights) {
     return new AdapterClaim.Base(
-        id, VersionRange.parse(versions).orElseThrow(), Optional.of(tokenizer), weights);
+        id, VersionRange.parse(versions).orElseThrow(), Optional.of(tokenizer), weights, List.of());
   }
 
   private static AdapterClaim claim(AdapterClaim.Base base) {
@@ -47,24 +47,23 @@ class InterfaceCheckTest {
   }
 
   private static void refused(Reason reason, AdapterClaim claim) {
-    Verdict verdict = InterfaceCheck.check(OFFERED, claim);
-    assertEquals(Verdict.Outcome.REFUSED, verdict.outcome());
-    assertEquals(
-        List.of(reason), verdict.findings().stream().map(Verdict.Finding::reason).toList());
+    List<Finding> findings = InterfaceCheck.check(OFFERED, claim);
+    assertEquals(List.of(reason), findings.stream().map(Finding::reason).toList());
+    assertTrue(Finding.refusal(findings).isPresent());
   }
 
   @Test
   void adapterBoundToThisInterfaceFits() {
     AdapterClaim claim = claim(base("m4.backbone", ">=2.0.0 <3.0.0", TOKENIZER, WEIGHTS));
-    assertEquals(Verdict.Outcome.FITS, InterfaceCheck.check(OFFERED, claim).outcome());
+    assertEquals(List.of(), InterfaceCheck.check(OFFERED, claim));
   }
 
   @Test
   void adapterForOtherWeightsFitsButIsUntested() {
     AdapterClaim claim = claim(base("m4.backbone", ">=2.0.0 <3.0.0", TOKENIZER, TOKENIZER));
-    Verdict verdict = InterfaceCheck.check(OFFERED, claim);
-    assertEquals(Verdict.Outcome.FITS_UNTESTED, verdict.outcome());
-    assertEquals("weights", verdict.findings().getFirst().reason().code());
+    List<Finding> findings = InterfaceCheck.check(OFFERED, claim);
+    assertEquals(List.of(Reason.WEIGHTS), findings.stream().map(Finding::reason).toList());
+    assertEquals(Optional.empty(), Finding.refusal(findings));
   }
 
   @Test
@@ -115,7 +114,7 @@ class InterfaceCheckTest {
   void unknownPointIsRefusedWithNearNames() {
     AdapterClaim claim = claim(new AdapterClaim.Point("layers.0.k", 64, 32, 8, List.of("f32")));
     refused(Reason.POINT_UNKNOWN, claim);
-    String text = InterfaceCheck.check(OFFERED, claim).findings().getFirst().text();
+    String text = InterfaceCheck.check(OFFERED, claim).getFirst().text();
     assertTrue(text.contains("layers.0.q"), text);
   }
 
@@ -139,6 +138,6 @@ class InterfaceCheckTest {
   void everythingWrongIsFoundAtOnce() {
     AdapterClaim claim =
         claim(new AdapterClaim.Point("layers.0.q", 63, 32, 17, List.of("f32", "f64")));
-    assertEquals(3, InterfaceCheck.check(OFFERED, claim).findings().size());
+    assertEquals(3, InterfaceCheck.check(OFFERED, claim).size());
   }
 }

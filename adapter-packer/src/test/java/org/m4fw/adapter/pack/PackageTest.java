@@ -18,7 +18,10 @@ import org.m4fw.adapter.AdapterError;
 import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.Interfaces;
 import org.m4fw.adapter.OpenAdapter;
+import org.m4fw.adapter.contract.Evidence;
+import org.m4fw.adapter.contract.Finding;
 import org.m4fw.adapter.contract.InterfaceRecord;
+import org.m4fw.adapter.contract.Reason;
 import org.m4fw.adapter.contract.SemanticVersion;
 import org.m4fw.adapter.contract.Verdict;
 import org.m4fw.adapter.lora.LoraPair;
@@ -111,9 +114,12 @@ class PackageTest {
   }
 
   @Test
-  void packageFitsTheInterfaceThatItIsBoundTo() {
+  void packageThatWasNeverRunIsProvisional() {
     try (OpenAdapter adapter = Adapters.open(pack("a.m4adapter", 2), OptionalDouble.empty())) {
-      assertEquals(Verdict.Outcome.FITS, adapter.check(offered(points(adapter))).outcome());
+      Verdict verdict = adapter.decide(offered(points(adapter)), Evidence.NONE);
+      assertEquals(Verdict.Outcome.PROVISIONAL, verdict.outcome());
+      assertEquals(
+          List.of(Reason.UNBOUND), verdict.findings().stream().map(Finding::reason).toList());
     }
   }
 

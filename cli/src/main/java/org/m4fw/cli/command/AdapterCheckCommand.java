@@ -1,15 +1,28 @@
 package org.m4fw.cli.command;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.OpenAdapter;
+import org.m4fw.adapter.contract.Evidence;
+import org.m4fw.adapter.contract.Finding;
 import org.m4fw.adapter.contract.InterfaceRecord;
+import org.m4fw.adapter.contract.Reason;
 import org.m4fw.adapter.contract.Verdict;
+import org.m4fw.adapter.pack.AdapterPackage;
+import org.m4fw.base.digest.Digest;
+import org.m4fw.cli.adapter.AnswerRun;
+import org.m4fw.cli.adapter.Shelf;
+import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
+import org.m4fw.cli.pipeline.InterfaceSource;
+import org.m4fw.image.ImageFile;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,30 +32,58 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code adapter check}. */
 @CommandLine.Command(
     description = {
-      "Says whether an adapter fits a base, and everything that speaks against it or is worth"
-          + " knowing. Exit code 1 if it cannot be used."
+      "Says whether an adapter can be loaded on a base: accept, provisional (it loads, but nobody"
+          + " measured how well it works there), carry (one that was carried over from it fits) or"
+          + " reject; and everything that speaks against it or is worth knowing.",
+      "A directory of packages is checked as a whole, on all cores: a line for each, or with --json"
+          + " a JSON document a line. Exit code 1 if anything is rejected."
     },
     footer = {
       "",
       "Examples:",
       "  m4fw adapter check my-lora pixel7pro.m4img",
-      "  m4fw adapter check licence.m4adapter backbone.m4if.json --json"
+      "  m4fw adapter check licence.m4adapter --image pixel7pro.m4img --run",
+      "  m4fw adapter check store/ --image pixel7pro.m4img --root trust-root.json --json",
+      "  m4fw adapter check --explain point-width"
     })
 final class AdapterCheckCommand implements Command {
-  @Parameters(index = "0", paramLabel = "ADAPTER", description = "A package, or a directory.")
-  Path adapter = Path.of("");
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "ADAPTER",
+      description = "A package, an adapter's directory, or a directory of packages.")
+  Optional<Path> adapter = Optional.empty();
 
   @Parameters(
       index = "1",
+      arity = "0..1",
       paramLabel = "BASE",
       description = "An image, an interface file (.m4if.json), or a checkpoint.")
-  Path base = Path.of("");
+  Optional<Path> base = Optional.empty();
+
+  @Option(names = "--image", paramLabel = "BASE", description = "The same as BASE.")
+  Optional<Path> image = Optional.empty();
+
+  @Option(
+      names = "--run",
+      description = "Run the package's known answers on the image's graphs, for every target.")
+  boolean answers;
+
+  @Option(
+      names = "--full",
+      description = "Of a directory of packages, read everything: digests and all values.")
+  boolean full;
+
+  @Option(names = "--explain", paramLabel = "CODE", description = "Say what a code means.")
+  Optional<String> code = Optional.empty();
 
   @Option(
       names = "--adapter-alpha",
       paramLabel = "N",
       description = "The LoRA alpha, where the adapter's format does not hold it.")
   Optional<Double> alpha = Optional.empty();
+
+  @Mixin TrustOptions trust = new TrustOptions();
 
   @Mixin BaseOptions options = new BaseOptions();
 
@@ -51,48 +92,147 @@ final class AdapterCheckCommand implements Command {
 
   @Override
   public void run(Console console) {
-    InterfaceRecord offered = options.choose(base);
-    OptionalDouble given = alpha.map(OptionalDouble::of).orElse(OptionalDouble.empty());
-    try (OpenAdapter open = Adapters.open(adapter, given)) {
-      Verdict verdict = open.check(offered);
-      String outcome = verdict.outcome().name().toLowerCase(Locale.ROOT).replace('_', '-');
-      ObjectNode report = Json.object().put("adapter", open.name());
-      report.put("interface", offered.id()).put("version", offered.version().toString());
-      report.put("outcome", outcome);
-      var findings = report.putArray("findings");
-      for (Verdict.Finding finding : verdict.findings()) {
-        findings
-            .addObject()
-            .put("code", finding.reason().code())
-            .put("item", finding.item())
-            .put("text", finding.text());
-      }
-      Json.put(report, "warnings", open.warnings());
-      if (json) {
-        console.json(report);
-      } else {
-        console.line(
-            "%s on %s %s: %s".formatted(open.name(), offered.id(), offered.version(), outcome));
-        verdict.findings().forEach(f -> console.line("  " + text(f)));
-        open.warnings().forEach(warning -> console.line("  note: " + warning));
-      }
-      verdict
-          .refusal()
-          .ifPresent(
-              finding -> {
-                throw CheckError.ADAPTER_REFUSED.at(
-                    adapter,
-                    finding.item(),
-                    offered.id(),
-                    offered.version(),
-                    finding.reason().code(),
-                    finding.text());
-              });
+    if (code.isPresent()) {
+      explain(console, code.get());
+      return;
+    }
+    Path given = adapter.orElseThrow(() -> CommandError.ARGUMENT_MISSING.at("", "ADAPTER"));
+    Path against =
+        image.or(() -> base).orElseThrow(() -> CommandError.ARGUMENT_MISSING.at("", "BASE"));
+    InterfaceRecord offered = options.choose(against);
+    if (Files.isDirectory(given) && !Shelf.packages(given).isEmpty()) {
+      shelf(console, given, against, offered);
+    } else {
+      single(console, given, against, offered);
     }
   }
 
-  private static String text(Verdict.Finding finding) {
+  private static void explain(Console console, String code) {
+    Reason reason =
+        Reason.of(code).orElseThrow(() -> CommandError.UNKNOWN_CODE.at("", code, codes()));
+    console.line(reason.code() + (reason.refuses() ? ": the adapter is refused" : ""));
+    console.line(reason.explanation());
+  }
+
+  private static String codes() {
+    return Arrays.stream(Reason.values()).map(Reason::code).collect(Collectors.joining(", "));
+  }
+
+  /** The id of the image that is asked about, if the base is one. */
+  private static Optional<Digest> build(Path base) {
+    if (!Files.isRegularFile(base) || !ImageFile.recognizes(base)) {
+      return Optional.empty();
+    }
+    try (ImageFile file = ImageFile.open(base)) {
+      return Optional.of(file.imageId());
+    }
+  }
+
+  private void single(Console console, Path given, Path against, InterfaceRecord offered) {
+    OptionalDouble factor = alpha.map(OptionalDouble::of).orElse(OptionalDouble.empty());
+    try (OpenAdapter open = Adapters.open(given, factor)) {
+      Evidence evidence = Evidence.of(build(against)).withUntrusted(untrusted(open));
+      List<AnswerRun.Result> results =
+          answers ? runAnswers(console, open, given, against, offered) : List.of();
+      if (!results.isEmpty()) {
+        double limit = open.packaged().orElseThrow().content().answerLimit().orElseThrow();
+        boolean hold = results.stream().allMatch(result -> result.distance().kl() <= limit);
+        evidence =
+            evidence.withKnownAnswers(
+                hold ? Evidence.KnownAnswers.HOLD : Evidence.KnownAnswers.FAILED);
+      }
+      Verdict verdict = open.decide(offered, evidence);
+      print(console, open, offered, verdict, results);
+      verdict.refusal().ifPresent(finding -> refuse(given, offered, finding));
+    }
+  }
+
+  private Optional<String> untrusted(OpenAdapter open) {
+    return open.packaged()
+        .map(AdapterPackage::image)
+        .flatMap(file -> trust.verifier().flatMap(verifier -> Shelf.untrusted(verifier, file)));
+  }
+
+  private static List<AnswerRun.Result> runAnswers(
+      Console console, OpenAdapter open, Path given, Path against, InterfaceRecord offered) {
+    if (open.packaged().map(AdapterPackage::answers).orElse(List.of()).isEmpty()) {
+      throw CommandError.NO_KNOWN_ANSWERS.at(given, "");
+    }
+    try (ImageFile file = ImageFile.open(against)) {
+      String component = InterfaceSource.component(file, offered.id());
+      return new AnswerRun(against, given, component, console.progress())
+          .compare(AnswerRun.targets(file, component), open.packaged().orElseThrow().answers());
+    }
+  }
+
+  private static void refuse(Path given, InterfaceRecord offered, Finding finding) {
+    throw CheckError.ADAPTER_REFUSED.at(
+        given,
+        finding.item(),
+        offered.id(),
+        offered.version(),
+        finding.reason().code(),
+        finding.text());
+  }
+
+  private void print(
+      Console console,
+      OpenAdapter open,
+      InterfaceRecord offered,
+      Verdict verdict,
+      List<AnswerRun.Result> results) {
+    if (json) {
+      ObjectNode report = Json.object().put("adapter", open.name());
+      report.put("interface", offered.id()).put("version", offered.version().toString());
+      put(report, verdict);
+      Json.put(report, "warnings", open.warnings());
+      var runs = report.putArray("known_answers");
+      for (AnswerRun.Result result : results) {
+        ObjectNode run = runs.addObject().put("target", result.target());
+        Json.put(run, "kl", result.distance().kl());
+        run.put("same", result.distance().same()).put("cases", result.distance().cases());
+      }
+      console.json(report);
+      return;
+    }
+    console.line(
+        "%s on %s %s: %s"
+            .formatted(open.name(), offered.id(), offered.version(), verdict.outcome().id()));
+    verdict.findings().forEach(finding -> console.line("  " + text(finding)));
+    for (AnswerRun.Result result : results) {
+      console.line(
+          "  known answers on %s: KL %s nats, %s of %s the same"
+              .formatted(
+                  result.target(),
+                  Amounts.decimal(result.distance().kl(), 6),
+                  result.distance().same(),
+                  result.distance().cases()));
+    }
+    open.warnings().forEach(warning -> console.line("  note: " + warning));
+  }
+
+  private static void put(ObjectNode report, Verdict verdict) {
+    report.put("outcome", verdict.outcome().id());
+    var findings = report.putArray("findings");
+    for (Finding finding : verdict.findings()) {
+      findings
+          .addObject()
+          .put("code", finding.reason().code())
+          .put("item", finding.item())
+          .put("text", finding.text());
+    }
+  }
+
+  private static String text(Finding finding) {
     String item = finding.item().isEmpty() ? "" : finding.item() + ": ";
     return "%s: %s%s".formatted(finding.reason().code(), item, finding.text());
+  }
+
+  private void shelf(Console console, Path given, Path against, InterfaceRecord offered) {
+    List<Path> files = Shelf.packages(given);
+    ShelfTable table = new ShelfTable(console, json);
+    new Shelf(offered, build(against), trust.verifier(), full)
+        .check(files, console.progress(), table::add);
+    table.finish(given, offered);
   }
 }

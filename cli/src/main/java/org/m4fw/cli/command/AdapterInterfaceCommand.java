@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.OpenAdapter;
+import org.m4fw.adapter.contract.Evidence;
 import org.m4fw.adapter.contract.InterfaceDifference;
 import org.m4fw.adapter.contract.InterfaceJson;
 import org.m4fw.adapter.contract.InterfacePoint;
@@ -147,7 +148,7 @@ final class AdapterInterfaceCommand implements Command {
 
   private static Fate fate(Path adapter, InterfaceRecord after) {
     try (OpenAdapter open = Adapters.open(adapter, OptionalDouble.empty())) {
-      return new Fate(open.name(), open.check(after));
+      return new Fate(open.name(), open.decide(after, Evidence.NONE));
     }
   }
 

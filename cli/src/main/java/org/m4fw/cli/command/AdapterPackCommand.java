@@ -18,8 +18,6 @@ import org.m4fw.cli.console.Json;
 import org.m4fw.image.ImageWriter;
 import org.m4fw.image.SignedImage;
 import org.m4fw.image.UnsignedImage;
-import org.m4fw.signing.ConfigurationDirectory;
-import org.m4fw.signing.DevelopmentIdentity;
 import org.m4fw.signing.Signer;
 import org.m4fw.signing.SigningIdentity;
 import org.m4fw.signing.trust.TrustRoot;
@@ -81,13 +79,7 @@ final class AdapterPackCommand implements Command {
       description = "The LoRA alpha, where the adapter's format does not hold it.")
   Optional<Double> alpha = Optional.empty();
 
-  @Option(
-      names = "--key",
-      paramLabel = "DIR",
-      description = "The identity that signs (default: the development identity).")
-  Optional<Path> key = Optional.empty();
-
-  @Mixin PassphraseOptions passphrase = new PassphraseOptions();
+  @Mixin IdentityOptions signer = new IdentityOptions();
 
   @Mixin BaseOptions options = new BaseOptions();
 
@@ -99,7 +91,7 @@ final class AdapterPackCommand implements Command {
     InterfaceRecord offered = options.choose(base);
     OptionalDouble given = alpha.map(OptionalDouble::of).orElse(OptionalDouble.empty());
     try (OpenAdapter open = Adapters.open(adapter, given);
-        SigningIdentity identity = identity()) {
+        SigningIdentity identity = signer.open()) {
       open.warnings().forEach(warning -> console.progress().warn(adapter + ": " + warning));
       PackageRequest request =
           new PackageRequest(
@@ -115,20 +107,8 @@ final class AdapterPackCommand implements Command {
           new PackageWriter(writer).write(open.lora(), offered, request, out)) {
         report(console, offered, new Signer(identity).complete(unsigned));
       }
-      if (identity.development()) {
-        console.notice(
-            "DEVELOPMENT PACKAGE: signed with the development identity %s; for a release, give an"
-                    .formatted(identity.directory())
-                + " identity with --key");
-      }
+      IdentityOptions.noticeDevelopment(console, identity);
     }
-  }
-
-  private SigningIdentity identity() {
-    return key.map(
-            directory ->
-                SigningIdentity.open(directory, PassphraseOptions.source(passphrase.chosen())))
-        .orElseGet(() -> DevelopmentIdentity.open(ConfigurationDirectory.ofUser()).identity());
   }
 
   private void report(Console console, InterfaceRecord offered, SignedImage signed) {

@@ -18,6 +18,9 @@ enum CheckError implements ErrorCode {
       "'m4fw compare' without bounds shows all"),
   ADAPTER_REFUSED(
       "does not fit %s %s (%s): %s", "see 'm4fw adapter inspect' and the base's interface"),
+  PACKAGES_REFUSED(
+      "%d of %d packages cannot be used",
+      "'m4fw adapter check PACKAGE BASE' says all about one of them"),
   VERSION_TOO_LOW(
       "has version %s, but its interface differs by a %s change, which asks for %s or newer",
       "raise \"interface\": {\"version\": …} of the component in the recipe"),

@@ -34,6 +34,7 @@ public final class CommandIndex {
           new Entry("compare", "A B", "compare the tensors of two safetensors files"),
           new Entry("eval", "MODEL|IMAGE", "measure perplexity on tokens"),
           new Entry("adapter pack", "DIR", "make an adapter package"),
+          new Entry("adapter bind", "PACKAGE", "run a package on an image and record its answers"),
           new Entry("adapter inspect", "ADAPTER", "say what an adapter holds"),
           new Entry("adapter check", "ADAPTER BASE", "say whether an adapter fits a base"),
           new Entry("adapter interface", "BASE", "say what a base offers to adapters, and compare"),
@@ -57,6 +58,7 @@ public final class CommandIndex {
       case "adapter pack" -> new AdapterPackCommand();
       case "adapter inspect" -> new AdapterInspectCommand();
       case "adapter check" -> new AdapterCheckCommand();
+      case "adapter bind" -> new AdapterBindCommand();
       case "adapter interface" -> new AdapterInterfaceCommand();
       case "image extract" -> new ImageExtractCommand();
       case "run" -> new RunCommand();

@@ -30,10 +30,7 @@ public final class InterfaceSource {
   public static List<InterfaceRecord> of(Path base, String id, SemanticVersion version) {
     if (Files.isRegularFile(base) && ImageFile.recognizes(base)) {
       try (ImageFile image = ImageFile.open(base)) {
-        return image.sections().stream()
-            .filter(section -> section.section().role().equals(SectionRole.INTERFACE.text()))
-            .map(section -> parse(base, section))
-            .toList();
+        return offers(image).stream().map(Offer::record).toList();
       }
     }
     if (Files.isRegularFile(base) && startsAsJson(base)) {
@@ -42,6 +39,39 @@ public final class InterfaceSource {
     try (Checkpoint checkpoint = Checkpoint.open(base)) {
       return of(checkpoint, id, version).map(List::of).orElse(List.of());
     }
+  }
+
+  /** What one component of an image offers. */
+  public record Offer(String component, InterfaceRecord record) {}
+
+  /** What the components of an image offer. */
+  public static List<Offer> offers(ImageFile image) {
+    return image.sections().stream()
+        .filter(section -> section.section().role().equals(SectionRole.INTERFACE.text()))
+        .map(section -> new Offer(section.section().module(), parse(image.path(), section)))
+        .toList();
+  }
+
+  /** What a component of an image offers; it has to offer something. */
+  public static InterfaceRecord offer(ImageFile image, String component) {
+    return offers(image).stream()
+        .filter(offer -> offer.component().equals(component))
+        .map(Offer::record)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /**
+   * The component that offers an interface.
+   *
+   * @throws org.m4fw.base.problem.ProblemException if the image has none
+   */
+  public static String component(ImageFile image, String interfaceId) {
+    return offers(image).stream()
+        .filter(offer -> offer.record().id().equals(interfaceId))
+        .map(Offer::component)
+        .findFirst()
+        .orElseThrow(() -> PipelineError.NO_SUCH_OFFER.at(image.path(), "", interfaceId));
   }
 
   /** What a checkpoint offers under that name; empty if it takes no adapters. */

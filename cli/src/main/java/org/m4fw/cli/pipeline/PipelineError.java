@@ -5,6 +5,8 @@ import org.m4fw.base.problem.ErrorCode;
 /** What stops a build apart from its inputs themselves. */
 enum PipelineError implements ErrorCode {
   BAD_INTERFACE_VERSION("found '%s', expected a version such as 1.0.0", "correct the recipe"),
+  NO_SUCH_OFFER(
+      "no component offers the interface %s", "'m4fw adapter interface' says what an image offers"),
   INTERFACE_BROKEN(
       "%s: the interface differs from that of the last release, which was %s, and is called %s; such"
           + " a %s change asks for %s or newer",

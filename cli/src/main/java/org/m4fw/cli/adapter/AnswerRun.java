@@ -1,0 +1,96 @@
+package org.m4fw.cli.adapter;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeSet;
+import org.m4fw.adapter.answer.KnownAnswer;
+import org.m4fw.base.progress.Progress;
+import org.m4fw.cli.model.ModelOpener;
+import org.m4fw.cli.model.ModelRequest;
+import org.m4fw.cli.model.RunnableModel;
+import org.m4fw.cli.pipeline.CacheDirectory;
+import org.m4fw.cli.pipeline.SectionRole;
+import org.m4fw.host.Decoder;
+import org.m4fw.host.TokenFile;
+import org.m4fw.image.ImageFile;
+import org.m4fw.image.Section;
+
+/** Runs an adapter on the graphs of an image: to record its answers, or to compare with them. */
+public final class AnswerRun {
+  private final Path image;
+  private final Path adapter;
+  private final String component;
+  private final Progress progress;
+
+  /**
+   * Says what to run.
+   *
+   * @param adapter a package
+   * @param component of the image
+   */
+  public AnswerRun(Path image, Path adapter, String component, Progress progress) {
+    this.image = image;
+    this.adapter = adapter;
+    this.component = component;
+    this.progress = progress;
+  }
+
+  /** How far a target's graph is from the recorded answers. */
+  public record Result(String target, KnownAnswer.Distance distance) {}
+
+  /** The targets that the component has graphs for, sorted. */
+  public static List<String> targets(ImageFile image, String component) {
+    TreeSet<String> targets = new TreeSet<>();
+    for (Section section : image.manifest().sections()) {
+      if (section.role().equals(SectionRole.GRAPH.text()) && section.module().equals(component)) {
+        targets.addAll(section.targets());
+      }
+    }
+    return List.copyOf(targets);
+  }
+
+  /**
+   * Puts questions to the adapter on the graph of one target.
+   *
+   * @param tokens where the questions are from; random ones without it
+   */
+  public List<KnownAnswer> record(String target, Optional<TokenFile> tokens, int cases) {
+    try (RunnableModel model = open(target);
+        Decoder decoder = model.openDecoder()) {
+      return KnownAnswer.record(
+          decoder,
+          tokens
+              .map(text -> Questions.of(text, cases))
+              .orElseGet(() -> Questions.random(decoder.geometry().vocabulary(), cases)));
+    }
+  }
+
+  /** Puts the questions of known answers to the adapter on the graphs of all targets. */
+  public List<Result> compare(List<String> targets, List<KnownAnswer> answers) {
+    List<Result> results = new ArrayList<>();
+    for (String target : targets) {
+      try (RunnableModel model = open(target);
+          Decoder decoder = model.openDecoder()) {
+        results.add(new Result(target, KnownAnswer.compare(decoder, answers)));
+      }
+    }
+    return results;
+  }
+
+  private RunnableModel open(String target) {
+    return ModelOpener.open(
+        new ModelRequest(
+            image,
+            Optional.of(component),
+            Optional.empty(),
+            Optional.of(target),
+            Optional.of(adapter),
+            OptionalDouble.empty(),
+            false),
+        CacheDirectory.ofUser(),
+        progress);
+  }
+}

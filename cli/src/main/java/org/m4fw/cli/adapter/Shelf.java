@@ -1,0 +1,120 @@
+package org.m4fw.cli.adapter;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.m4fw.adapter.contract.Evidence;
+import org.m4fw.adapter.contract.InterfaceRecord;
+import org.m4fw.adapter.contract.LoadDecision;
+import org.m4fw.adapter.contract.Verdict;
+import org.m4fw.adapter.pack.AdapterPackage;
+import org.m4fw.base.digest.Digest;
+import org.m4fw.base.file.FileError;
+import org.m4fw.base.problem.ProblemException;
+import org.m4fw.base.progress.Progress;
+import org.m4fw.base.work.OrderedWork;
+import org.m4fw.image.ImageFile;
+import org.m4fw.image.Kind;
+import org.m4fw.signing.trust.Verifier;
+
+/**
+ * A directory of packages, each held against one interface: what a store does when a new firmware
+ * comes out. Packages are mapped one by one, so memory does not grow with their number.
+ */
+public final class Shelf {
+  private final InterfaceRecord offered;
+  private final Optional<Digest> build;
+  private final Optional<Verifier> verifier;
+  private final boolean full;
+
+  /**
+   * Says how to look.
+   *
+   * @param build the image that offers the interface, if it is one
+   * @param verifier for the signatures; empty to leave them unchecked
+   * @param full whether to read all of each package: digests, values, runtime forms
+   */
+  public Shelf(
+      InterfaceRecord offered, Optional<Digest> build, Optional<Verifier> verifier, boolean full) {
+    this.offered = offered;
+    this.build = build;
+    this.verifier = verifier;
+    this.full = full;
+  }
+
+  /**
+   * What was found about one file.
+   *
+   * @param name id and version of the package; empty if it could not be read
+   * @param verdict empty if it is no sound package
+   * @param problem why not
+   * @param bytes of the file
+   */
+  public record Entry(
+      Path file, String name, Optional<Verdict> verdict, Optional<String> problem, long bytes) {
+
+    /** Whether it can be loaded, or carried. */
+    public boolean usable() {
+      return verdict.filter(v -> v.outcome() != Verdict.Outcome.REJECT).isPresent();
+    }
+  }
+
+  /** The packages in a directory, sorted by name; other files are left out. */
+  public static List<Path> packages(Path directory) {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .filter(Files::isRegularFile)
+          .filter(file -> file.toString().endsWith(".m4adapter"))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw FileError.UNREADABLE.at(directory, "", FileError.reason(e));
+    }
+  }
+
+  /** Looks at all of them, on all cores, and hands the results over in order. */
+  public void check(List<Path> files, Progress progress, Consumer<Entry> sink) {
+    try (Progress.Stage stage = progress.stage("check packages", files.size())) {
+      OrderedWork.onAllCores()
+          .run(
+              files,
+              this::look,
+              entry -> {
+                sink.accept(entry);
+                stage.advance(1);
+              });
+    }
+  }
+
+  private Entry look(Path file) {
+    try (ImageFile image = ImageFile.open(file, Kind.ADAPTER)) {
+      String name = image.manifest().product() + " " + image.manifest().version();
+      if (full) {
+        AdapterPackage.open(file).close();
+      }
+      Evidence evidence = Evidence.of(build).withUntrusted(untrusted(image));
+      Verdict verdict = LoadDecision.decide(offered, AdapterPackage.claimOf(image), evidence);
+      return new Entry(file, name, Optional.of(verdict), Optional.empty(), image.size());
+    } catch (ProblemException e) {
+      return new Entry(file, "", Optional.empty(), Optional.of(e.problem().text()), 0);
+    }
+  }
+
+  private Optional<String> untrusted(ImageFile image) {
+    return verifier.flatMap(checker -> untrusted(checker, image));
+  }
+
+  /** Why the signatures of a package are not trusted; empty if they are. */
+  public static Optional<String> untrusted(Verifier verifier, ImageFile image) {
+    try {
+      verifier.verifySignatures(image);
+      return Optional.empty();
+    } catch (ProblemException e) {
+      return Optional.of(e.problem().message());
+    }
+  }
+}

@@ -1,0 +1,177 @@
+package org.m4fw.cli.command;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeSet;
+import org.m4fw.adapter.Adapters;
+import org.m4fw.adapter.OpenAdapter;
+import org.m4fw.adapter.answer.KnownAnswer;
+import org.m4fw.adapter.contract.Evidence;
+import org.m4fw.adapter.contract.InterfaceRecord;
+import org.m4fw.adapter.contract.Verdict;
+import org.m4fw.adapter.pack.AdapterPackage;
+import org.m4fw.adapter.pack.Binding;
+import org.m4fw.adapter.pack.PackageRequest;
+import org.m4fw.adapter.pack.PackageWriter;
+import org.m4fw.base.work.OrderedWork;
+import org.m4fw.checkpoint.DType;
+import org.m4fw.cli.adapter.AnswerRun;
+import org.m4fw.cli.console.Console;
+import org.m4fw.cli.console.Json;
+import org.m4fw.cli.pipeline.InterfaceSource;
+import org.m4fw.host.TokenFile;
+import org.m4fw.image.ImageFile;
+import org.m4fw.image.ImageWriter;
+import org.m4fw.image.SignedImage;
+import org.m4fw.image.UnsignedImage;
+import org.m4fw.signing.Signer;
+import org.m4fw.signing.SigningIdentity;
+import org.m4fw.signing.trust.TrustRoot;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code adapter bind}. */
+@CommandLine.Command(
+    description = {
+      "Runs an adapter package on an image and records its answers to a few questions: the bound"
+          + " package can be tried against them on any other image ('adapter check --run').",
+      "The questions are the beginnings of the windows of --tokens, a text that the adapter is for;"
+          + " without it, random tokens."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  m4fw adapter bind licence.m4adapter --image pixel7pro.m4img --tokens licence.json --out"
+          + " bound.m4adapter"
+    })
+final class AdapterBindCommand implements Command {
+  private static final int MAX_CASES = 64;
+
+  @Parameters(paramLabel = "PACKAGE", description = "The package.")
+  Path packaged = Path.of("");
+
+  @Option(names = "--image", required = true, paramLabel = "IMG", description = "The image.")
+  Path image = Path.of("");
+
+  @Option(names = "--out", required = true, paramLabel = "F", description = "The package to write.")
+  Path out = Path.of("");
+
+  @Option(
+      names = "--tokens",
+      paramLabel = "F",
+      description = "A text that the adapter is for, as 'eval' takes it.")
+  Optional<Path> tokens = Optional.empty();
+
+  @Option(
+      names = "--cases",
+      paramLabel = "N",
+      description = "How many questions, up to 64 (default: ${DEFAULT-VALUE}).",
+      defaultValue = "8")
+  int cases;
+
+  @Option(
+      names = "--max-kl",
+      paramLabel = "X",
+      description =
+          "How far the answers may be from these on another image: mean KL divergence in nats"
+              + " (default: ${DEFAULT-VALUE}).",
+      defaultValue = "0.1")
+  double limit;
+
+  @Option(
+      names = "--target",
+      paramLabel = "T",
+      description = "The target whose graph gives the answers (default: the first by name).")
+  Optional<String> target = Optional.empty();
+
+  @Mixin IdentityOptions signer = new IdentityOptions();
+
+  @Option(names = "--json", description = "Print JSON.")
+  boolean json;
+
+  @Override
+  public void run(Console console) {
+    requireRange();
+    try (OpenAdapter open = Adapters.open(packaged, OptionalDouble.empty());
+        ImageFile base = ImageFile.open(image);
+        SigningIdentity identity = signer.open()) {
+      AdapterPackage found =
+          open.packaged().orElseThrow(() -> CommandError.NOT_A_PACKAGE.at(packaged, ""));
+      String interfaceId = found.content().base().interfaceId();
+      String component = InterfaceSource.component(base, interfaceId);
+      InterfaceRecord offered = InterfaceSource.offer(base, component);
+      requireFit(open, base, offered);
+      Binding binding =
+          new Binding(base.imageId(), offered.weights(), answers(console, base, component), limit);
+      ImageWriter writer = new ImageWriter(OrderedWork.onAllCores(), console.progress());
+      try (UnsignedImage unsigned =
+          new PackageWriter(writer).bind(found, binding, request(found, identity), out)) {
+        report(console, found, binding, new Signer(identity).complete(unsigned));
+      }
+      IdentityOptions.noticeDevelopment(console, identity);
+    }
+  }
+
+  private void requireRange() {
+    if (cases < 1 || cases > MAX_CASES) {
+      throw CommandError.OUT_OF_RANGE.at("", "--cases", cases, "1 to " + MAX_CASES);
+    }
+    if (!(limit > 0) || limit > 1000) {
+      throw CommandError.OUT_OF_RANGE.at("", "--max-kl", limit, "a number above 0, up to 1000");
+    }
+  }
+
+  private void requireFit(OpenAdapter open, ImageFile base, InterfaceRecord offered) {
+    Verdict verdict = open.decide(offered, Evidence.of(Optional.of(base.imageId())));
+    verdict
+        .refusal()
+        .ifPresent(
+            finding -> {
+              throw CheckError.ADAPTER_REFUSED.at(
+                  packaged,
+                  finding.item(),
+                  offered.id(),
+                  offered.version(),
+                  finding.reason().code(),
+                  finding.text());
+            });
+  }
+
+  private List<KnownAnswer> answers(Console console, ImageFile base, String component) {
+    AnswerRun run = new AnswerRun(image, packaged, component, console.progress());
+    String chosen = target.orElseGet(() -> AnswerRun.targets(base, component).getFirst());
+    return run.record(chosen, tokens.map(TokenFile::read), cases);
+  }
+
+  private static PackageRequest request(AdapterPackage found, SigningIdentity identity) {
+    return new PackageRequest(
+        found.id(),
+        found.version(),
+        found.content().licence(),
+        found.content().task(),
+        new TreeSet<>(List.of(DType.F32, DType.F16)),
+        TrustRoot.HYBRID,
+        identity.development());
+  }
+
+  private void report(Console console, AdapterPackage found, Binding binding, SignedImage signed) {
+    if (json) {
+      ObjectNode report = Json.object().put("file", out.toString());
+      report.put("id", found.id()).put("version", found.version());
+      report.put("image_id", signed.imageId().toString());
+      report.put("bound_to", binding.build().toString());
+      report.put("known_answers", binding.answers().size());
+      console.json(report);
+    } else {
+      console.line("%s: %s %s".formatted(out, found.id(), found.version()));
+      console.line("  bound to   " + binding.build());
+      console.line("  answers    " + binding.answers().size());
+      console.line("  image id   " + signed.imageId());
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package org.m4fw.tests.build;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An adapter from its directory to a package that is bound to an image, checked on others. */
+final class AdapterBindingTest {
+  @TempDir Path directory;
+
+  private Path image;
+  private Path packaged;
+  private Path bound;
+
+  @BeforeEach
+  void packAndBind() throws IOException {
+    Path recipe = Recipes.write(directory, "llama-mha-f16");
+    image = build(recipe, "first");
+    packaged = directory.resolve("shelf/a.m4adapter");
+    Files.createDirectories(directory.resolve("shelf"));
+    done(
+        "adapter",
+        "pack",
+        directory.resolve("adapter").toString(),
+        "--base",
+        image.toString(),
+        "--id",
+        "org.example.tiny",
+        "--version",
+        "1.0.0",
+        "--out",
+        packaged.toString());
+    bound = directory.resolve("shelf/b.m4adapter");
+    done(
+        "adapter",
+        "bind",
+        packaged.toString(),
+        "--image",
+        image.toString(),
+        "--cases",
+        "3",
+        "--max-kl",
+        "0.5",
+        "--out",
+        bound.toString());
+  }
+
+  private Path build(Path recipe, String name) throws IOException {
+    Path out = directory.resolve(name);
+    done(
+        "build",
+        recipe.toString(),
+        "--out",
+        out.toString(),
+        "--cache",
+        directory.resolve("cache").toString());
+    return out.resolve(
+        Tool.files(out).stream().filter(file -> file.endsWith(".m4img")).findFirst().orElseThrow());
+  }
+
+  private static String done(String... args) {
+    Tool.Outcome outcome = Tool.run(args);
+    assertEquals(0, outcome.code(), outcome.err());
+    return outcome.out();
+  }
+
+  private static void found(String text, String... parts) {
+    Arrays.stream(parts)
+        .forEach(part -> assertTrue(text.contains(part), () -> part + " is not in " + text));
+  }
+
+  @Test
+  void packageThatWasNeverRunIsProvisional() {
+    found(
+        done("adapter", "check", packaged.toString(), "--image", image.toString()),
+        "provisional",
+        "unbound");
+  }
+
+  @Test
+  void boundPackageIsAcceptedOnItsImageAndGivesTheSameAnswers() {
+    found(
+        done("adapter", "check", bound.toString(), image.toString(), "--run"),
+        ": accept",
+        "tested-build",
+        "known answers on jetson-orin-nx: KL 0.000000 nats, 3 of 3 the same",
+        "known answers on pixel7pro-cpu");
+  }
+
+  @Test
+  void packageIsBoundToTheSameBytesAgain() throws IOException {
+    Path again = directory.resolve("again.m4adapter");
+    done(
+        "adapter",
+        "bind",
+        packaged.toString(),
+        "--image",
+        image.toString(),
+        "--cases",
+        "3",
+        "--max-kl",
+        "0.5",
+        "--out",
+        again.toString());
+    String id = done("adapter", "inspect", bound.toString()).lines().skip(1).toList().toString();
+    assertEquals(
+        id, done("adapter", "inspect", again.toString()).lines().skip(1).toList().toString());
+  }
+
+  @Test
+  void otherQuantizationOfTheSameWeightsIsAccepted() throws IOException {
+    Recipes.edit(directory.resolve("recipe.json"), "int4", "int8");
+    Path other = build(directory.resolve("recipe.json"), "second");
+    found(
+        done("adapter", "check", bound.toString(), other.toString(), "--run"),
+        ": accept",
+        "same-weights",
+        "known-answers-hold");
+  }
+
+  @Test
+  void answersThatAreTooFarOffAreRefused() throws IOException {
+    Path strict = directory.resolve("strict.m4adapter");
+    done(
+        "adapter",
+        "bind",
+        packaged.toString(),
+        "--image",
+        image.toString(),
+        "--max-kl",
+        "0.000000001",
+        "--out",
+        strict.toString());
+    Recipes.edit(directory.resolve("recipe.json"), "int4", "int8");
+    Path other = build(directory.resolve("recipe.json"), "second");
+    Tool.Outcome outcome =
+        Tool.run("adapter", "check", strict.toString(), other.toString(), "--run");
+    assertEquals(1, outcome.code());
+    found(outcome.out(), ": reject", "known-answers-failed");
+  }
+
+  @Test
+  void shelfIsCheckedAsAWhole() throws IOException {
+    byte[] whole = Files.readAllBytes(bound);
+    Files.write(directory.resolve("shelf/c.m4adapter"), Arrays.copyOf(whole, whole.length / 2));
+    Tool.Outcome outcome =
+        Tool.run(
+            "adapter",
+            "check",
+            directory.resolve("shelf").toString(),
+            "--image",
+            image.toString(),
+            "--allow-development",
+            "--full",
+            "--json");
+    assertEquals(1, outcome.code());
+    List<String> lines = outcome.out().lines().toList();
+    assertEquals(3, lines.size());
+    found(lines.get(0), "\"outcome\":\"provisional\"", "\"code\":\"unbound\"");
+    found(lines.get(1), "\"outcome\":\"accept\"", "\"code\":\"tested-build\"");
+    found(lines.get(2), "\"outcome\":\"unreadable\"", "c.m4adapter");
+    found(outcome.error(), "1 of 3 packages");
+  }
+
+  @Test
+  void codesAreExplained() {
+    found(done("adapter", "check", "--explain", "rank"), "rank: the adapter is refused");
+    assertEquals(2, Tool.run("adapter", "check", "--explain", "nonsense").code());
+  }
+}

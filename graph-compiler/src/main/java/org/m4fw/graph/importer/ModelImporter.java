@@ -25,8 +25,11 @@ public final class ModelImporter {
    */
   public static Model importModel(Checkpoint checkpoint) {
     String source = checkpoint.directory().toString();
-    if (isImageBind(checkpoint)) {
+    if (!named(checkpoint) && ImageBindImporter.recognizes(checkpoint.tensors().keySet())) {
       return imageBind(checkpoint, source);
+    }
+    if (!named(checkpoint) && ProjectionImporter.recognizes(checkpoint.tensors().keySet())) {
+      return ProjectionImporter.build(weights(checkpoint, source), source);
     }
     Fields config = checkpoint.config().orElseThrow(() -> ImportError.NO_CONFIG.at(source, ""));
     SpecialTokens tokens = specialTokens(checkpoint, config);
@@ -51,18 +54,22 @@ public final class ModelImporter {
     return Model.of(Model.DECODER, LlamaImporter.build(config, weights, tokens));
   }
 
-  /** A configuration that names an architecture decides; ImageBind's does not, if there is one. */
-  private static boolean isImageBind(Checkpoint checkpoint) {
-    boolean named =
-        checkpoint
-            .config()
-            .filter(
-                config ->
-                    config.has("architectures")
-                        || config.has("_class_name")
-                        || config.has("model_type"))
-            .isPresent();
-    return !named && ImageBindImporter.recognizes(checkpoint.tensors().keySet());
+  /** Whether a configuration names an architecture; ImageBind's does not, if there is one. */
+  private static boolean named(Checkpoint checkpoint) {
+    return checkpoint
+        .config()
+        .filter(
+            config ->
+                config.has("architectures")
+                    || config.has("_class_name")
+                    || config.has("model_type"))
+        .isPresent();
+  }
+
+  /** The weights of a model that has no configuration of its own. */
+  private static CheckpointWeights weights(Checkpoint checkpoint, String source) {
+    Fields nothing = Fields.of(source, CanonicalJson.node(Map.of()));
+    return new CheckpointWeights(source, QuantizedWeights.read(checkpoint, nothing));
   }
 
   private static Model imageBind(Checkpoint checkpoint, String source) {

@@ -35,6 +35,7 @@ final class CheckpointFiles {
       List.of(
           "adapter_config.json",
           "added_tokens.json",
+          "bpe_simple_vocab_16e6.txt.gz",
           "chat_template.jinja",
           "config.json",
           "generation_config.json",

@@ -14,6 +14,7 @@ import org.m4fw.base.progress.Progress;
 import org.m4fw.cli.recipe.Lock;
 import org.m4fw.cli.recipe.Recipe;
 import org.m4fw.cli.recipe.RecipeReader;
+import org.m4fw.host.path.PathFit;
 import org.m4fw.image.SignedImage;
 import org.m4fw.image.UnsignedImage;
 import org.m4fw.quantizer.WeightEncoder;
@@ -86,6 +87,12 @@ public final class Build {
         new ComponentStage(
             recipe, lock, weights, new EvaluationStore(request.cache()), resources, progress);
     List<ComponentBuild> components = recipe.components().stream().map(stage::make).toList();
+    recipe
+        .paths()
+        .forEach(
+            path ->
+                PathFit.check(
+                    recipe.file().toString(), path, name -> component(components, name).model()));
     AdapterStage packaging = new AdapterStage(recipe, lock, stage, identity, staged, progress);
     List<AdapterBuild> adapters =
         recipe.adapters().stream()

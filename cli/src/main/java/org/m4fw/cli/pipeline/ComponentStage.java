@@ -19,10 +19,13 @@ import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.graph.onnx.PackedWeights;
+import org.m4fw.graph.pass.EmbeddingSplit;
 import org.m4fw.host.Decoder;
 import org.m4fw.host.Evaluation;
 import org.m4fw.host.RuntimeAdapter;
 import org.m4fw.host.TokenFile;
+import org.m4fw.host.path.Action;
+import org.m4fw.host.path.ExecutionPath;
 import org.m4fw.quantizer.Overrides;
 import org.m4fw.quantizer.Scheme;
 import org.m4fw.quantizer.WeightStore;
@@ -74,13 +77,23 @@ final class ComponentStage {
                             Optional.empty(),
                             t)));
     List<ComponentBuild.Made> made = new ArrayList<>();
+    Model delivered =
+        getsVectors(component) ? EmbeddingSplit.beside(component.name(), model) : model;
     for (String target : recipe.targets()) {
-      made.add(make(component, model, Targets.find(target), key, unquantized, tokens));
+      made.add(make(component, delivered, Targets.find(target), key, unquantized, tokens));
     }
     PackedWeights packed =
         PackedWeights.of(made.stream().flatMap(m -> m.model().parts().values().stream()).toList());
     return new ComponentBuild(
         component, checkpoint, model, key, offers(component, checkpoint), made, packed, before);
+  }
+
+  /** Whether a path hands it vectors in the place of tokens. */
+  private boolean getsVectors(Recipe.Component component) {
+    return recipe.paths().stream()
+        .filter(ExecutionPath::injectsVectors)
+        .flatMap(path -> path.step(Action.CONTINUE).stream())
+        .anyMatch(step -> step.component().equals(component.name()));
   }
 
   private ComponentBuild.Made make(

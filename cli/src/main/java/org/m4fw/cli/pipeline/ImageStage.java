@@ -19,8 +19,10 @@ import org.m4fw.checkpoint.Extent;
 import org.m4fw.cli.recipe.Lock;
 import org.m4fw.cli.recipe.LockFile;
 import org.m4fw.cli.recipe.Recipe;
+import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.graph.onnx.GenaiConfig;
+import org.m4fw.host.path.PathJson;
 import org.m4fw.image.ImageDraft;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.ImageWriter;
@@ -39,6 +41,15 @@ import tools.jackson.databind.JsonNode;
  */
 final class ImageStage {
   private static final String CONTENT_SCHEMA = "m4fw/image-content/1";
+
+  /** What turns inputs into numbers and numbers into answers, besides a tokenizer.json. */
+  private static final List<String> FRONT_END_FILES =
+      List.of(
+          "added_tokens.json",
+          "bpe_simple_vocab_16e6.txt.gz",
+          "merges.txt",
+          "preprocessor_config.json",
+          "vocab.json");
 
   private final Recipe recipe;
   private final Lock lock;
@@ -91,6 +102,12 @@ final class ImageStage {
     component
         .tokenizer()
         .ifPresent(file -> sections.add(whole(SectionRole.TOKENIZER.of(name), file)));
+    for (String file : FRONT_END_FILES) {
+      component
+          .checkpoint()
+          .file(file)
+          .ifPresent(path -> sections.add(whole(SectionRole.file(name, file), path)));
+    }
     component
         .offers()
         .ifPresent(
@@ -118,7 +135,7 @@ final class ImageStage {
     sections.add(
         SectionSource.of(
             spec, graph.bytes(extent -> component.packed().placement(extent, location))));
-    if (graph.hasFusedAttention()) {
+    if (part.equals(Model.DECODER) && graph.hasFusedAttention()) {
       sections.add(
           SectionSource.of(
               SectionRole.genai(component.name(), target),
@@ -203,11 +220,7 @@ final class ImageStage {
     content.put("schema", CONTENT_SCHEMA);
     content.put("components", components.stream().map(ImageStage::describe).toList());
     content.put("adapters", adapters.stream().map(ImageStage::describe).toList());
-    content.put(
-        "paths",
-        recipe.paths().stream()
-            .map(path -> Map.of("name", path.name(), "components", path.components()))
-            .toList());
+    content.put("paths", recipe.paths().stream().map(PathJson::node).toList());
     return CanonicalJson.node(content);
   }
 
@@ -216,7 +229,7 @@ final class ImageStage {
     fields.put("name", component.name());
     fields.put("architecture", component.model().architecture());
     fields.put("scheme", component.recipe().scheme());
-    fields.put("parts", List.copyOf(component.model().parts().keySet()));
+    fields.put("parts", List.copyOf(component.targets().getFirst().model().parts().keySet()));
     fields.put("targets", component.targets().stream().map(m -> m.model().target().id()).toList());
     component
         .offers()

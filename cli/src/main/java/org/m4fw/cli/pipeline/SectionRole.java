@@ -13,6 +13,8 @@ public enum SectionRole {
   /** The model's own configuration. */
   CONFIG("application/json", "config.json"),
   TOKENIZER("application/json", "tokenizer.json"),
+  /** A file that came with the model and that front ends or ends need. */
+  FILE("application/octet-stream", ""),
   /** The weights of all graphs of a component: equal ones once, each aligned to 4096 bytes. */
   WEIGHTS("application/octet-stream", "weights.bin"),
   /** An ONNX graph whose weights are external data in the section of role WEIGHTS. */
@@ -43,6 +45,23 @@ public enum SectionRole {
   public SectionSpec of(String component) {
     return new SectionSpec(
         text() + "." + component, text(), component, List.of(), media, fileName(component));
+  }
+
+  /** Whether a component's sections of a role are needed to run it, apart from graphs. */
+  public static boolean isNeededToRun(String role) {
+    return List.of(CONFIG, TOKENIZER, FILE, WEIGHTS).stream()
+        .anyMatch(needed -> needed.text().equals(role));
+  }
+
+  /**
+   * A file that came with a model.
+   *
+   * @param file relative to the model's directory: {@code vocab.json}, {@code tokenizer/merges.txt}
+   */
+  public static SectionSpec file(String component, String file) {
+    String owner = component + "." + file.replace('/', '.').toLowerCase(Locale.ROOT);
+    return new SectionSpec(
+        FILE.text() + "." + owner, FILE.text(), component, List.of(), FILE.media, owner);
   }
 
   /** The graph of a part for a target. */

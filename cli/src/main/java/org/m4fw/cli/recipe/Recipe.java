@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.m4fw.host.path.ExecutionPath;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -17,6 +18,7 @@ import tools.jackson.databind.JsonNode;
  * @param build counts builds of a version
  * @param targets the devices that graphs are made for, as {@code m4fw targets} names them; the
  *     files among them with the recipe's directory in front
+ * @param paths the ways through the components that applications can ask for
  */
 public record Recipe(
     Path file,
@@ -27,7 +29,7 @@ public record Recipe(
     List<Component> components,
     List<String> targets,
     List<Adapter> adapters,
-    List<ModelPath> paths,
+    List<ExecutionPath> paths,
     Optional<Signing> signing) {
   public Recipe {
     components = List.copyOf(components);
@@ -103,17 +105,6 @@ public record Recipe(
       Optional<JsonNode> task,
       Origin origin,
       Optional<Path> evaluation) {}
-
-  /**
-   * A way through the components that an application can ask for.
-   *
-   * @param components in the order in which data passes them
-   */
-  public record ModelPath(String name, List<String> components) {
-    public ModelPath {
-      components = List.copyOf(components);
-    }
-  }
 
   /**
    * Who signs.

@@ -17,6 +17,8 @@ public enum RecipeError implements ErrorCode {
   DUPLICATE("'%s' is there twice", "remove one, or rename it"),
   UNKNOWN_SCHEME("found '%s', expected one of %s", "choose one of these schemes"),
   UNKNOWN_COMPONENT("there is no component '%s'; there are %s", "name one of the components"),
+  UNKNOWN_ADAPTER(
+      "there is no adapter '%s' of the path's backbone; there are %s", "name one of the adapters"),
   COMPONENT_NEEDED(
       "there are several components: %s", "say with \"component\" which one it is for"),
   NO_ATTACHMENT("component '%s' takes no adapters", "remove the adapter from the recipe"),

@@ -9,6 +9,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
+import org.m4fw.host.path.Action;
+import org.m4fw.host.path.ExecutionPath;
+import org.m4fw.host.path.PathJson;
 
 /** Reads a recipe, refusing whatever {@code docs/recipe.schema.json} does not know. */
 public final class RecipeReader {
@@ -33,7 +36,6 @@ public final class RecipeReader {
   static final String[] ADAPTER = {
     "dir", "id", "version", "component", "alpha", "task", "revision", "licence", "evaluation"
   };
-  static final String[] PATH = {"name", "components"};
   static final String[] SIGNING = {"key", "passphrase"};
   static final String[] PASSPHRASE = {"env", "file"};
 
@@ -71,9 +73,9 @@ public final class RecipeReader {
     List<Recipe.Adapter> adapters =
         fields.objects("adapters").stream().map(adapter -> adapter(adapter, names)).toList();
     refuseTwins(fields, "adapters", adapters.stream().map(Recipe.Adapter::id).toList());
-    List<Recipe.ModelPath> paths =
-        fields.objects("paths").stream().map(path -> modelPath(path, names)).toList();
-    refuseTwins(fields, "paths", paths.stream().map(Recipe.ModelPath::name).toList());
+    List<ExecutionPath> paths =
+        fields.objects("paths").stream().map(path -> executionPath(path, names, adapters)).toList();
+    refuseTwins(fields, "paths", paths.stream().map(ExecutionPath::name).toList());
     Fields rollback = fields.object("rollback").allowOnly(ROLLBACK);
     return new Recipe(
         file,
@@ -139,12 +141,28 @@ public final class RecipeReader {
         evaluation(fields));
   }
 
-  private Recipe.ModelPath modelPath(Fields fields, List<String> components) {
-    fields.allowOnly(PATH);
-    List<String> names = fields.strings("components");
-    require(!names.isEmpty(), fields, "components");
-    names.forEach(name -> known(fields, "components", name, components));
-    return new Recipe.ModelPath(name(fields, "name"), names);
+  private ExecutionPath executionPath(
+      Fields fields, List<String> components, List<Recipe.Adapter> adapters) {
+    ExecutionPath path = PathJson.read(fields);
+    name(fields, "name");
+    path.components().forEach(name -> known(fields, "components", name, components));
+    List<String> fitting =
+        adapters.stream()
+            .filter(
+                adapter ->
+                    path.step(Action.CONTINUE)
+                        .filter(step -> step.component().equals(adapter.component()))
+                        .isPresent())
+            .map(Recipe.Adapter::id)
+            .toList();
+    path.adapter()
+        .filter(id -> !fitting.contains(id))
+        .ifPresent(
+            id -> {
+              throw RecipeError.UNKNOWN_ADAPTER.at(
+                  file, at(fields, "adapter"), id, String.join(", ", fitting));
+            });
+    return path;
   }
 
   private Recipe.Signing signing(Fields fields) {

@@ -14,6 +14,7 @@ import org.m4fw.base.json.JsonError;
 import org.m4fw.base.problem.ErrorCode;
 import org.m4fw.base.problem.Problem;
 import org.m4fw.base.problem.ProblemException;
+import org.m4fw.host.path.PathError;
 
 final class RecipeReaderTest {
   private static final String WHOLE =
@@ -30,7 +31,11 @@ final class RecipeReaderTest {
        "adapters": [
          {"dir": "lora", "id": "org.example.a", "version": "1.0.0", "component": "backbone",
           "alpha": 16, "task": {"goal": "licences"}, "licence": "MIT"}],
-       "paths": [{"name": "speech", "components": ["ears", "backbone"]}],
+       "paths": [
+         {"name": "speech", "kind": 1,
+          "components": [{"name": "ears", "does": "transcribe"},
+                         {"name": "backbone", "does": "continue"}],
+          "prompt": "{speech}\\n{text}", "adapter": "org.example.a"}],
        "signing": {"key": "keys", "passphrase": {"env": "PASS"}}}
       """;
 
@@ -176,8 +181,22 @@ final class RecipeReaderTest {
     refused(
         RecipeError.UNKNOWN_COMPONENT,
         "paths[0].components",
-        "[\"ears\", \"backbone\"]",
-        "[\"eyes\"]");
+        "\"ears\", \"does\"",
+        "\"eyes\", \"does\"");
+  }
+
+  @Test
+  void pathThatIsNotOfItsKindIsRefused() {
+    refused(PathError.KIND_DEMANDS, "paths[0].components", "\"kind\": 1", "\"kind\": 2");
+  }
+
+  @Test
+  void pathWithAnAdapterThatIsNotThereIsRefused() {
+    refused(
+        RecipeError.UNKNOWN_ADAPTER,
+        "paths[0].adapter",
+        "\"adapter\": \"org.example.a\"",
+        "\"adapter\": \"org.example.b\"");
   }
 
   @Test

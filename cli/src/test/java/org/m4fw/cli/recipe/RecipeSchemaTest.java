@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.m4fw.base.json.StrictJson;
+import org.m4fw.host.path.PathJson;
 import tools.jackson.databind.JsonNode;
 
 /** {@code docs/recipe.schema.json} says what the reader of recipes accepts. */
@@ -44,7 +45,10 @@ final class RecipeSchemaTest {
     sameFields(RecipeReader.INTERFACE, "/$defs/component/properties/interface");
     sameFields(RecipeReader.EVALUATION, "/$defs/evaluation");
     sameFields(RecipeReader.ADAPTER, "/$defs/adapter");
-    sameFields(RecipeReader.PATH, "/properties/paths/items");
+    sameFields(PathJson.fields().toArray(String[]::new), "/$defs/path");
+    sameFields(
+        PathJson.componentFields().toArray(String[]::new),
+        "/$defs/path/properties/components/items");
     sameFields(RecipeReader.SIGNING, "/properties/signing");
     sameFields(RecipeReader.PASSPHRASE, "/properties/signing/properties/passphrase");
   }

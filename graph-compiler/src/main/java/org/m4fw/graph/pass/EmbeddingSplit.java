@@ -37,16 +37,7 @@ public final class EmbeddingSplit {
    * @throws org.m4fw.base.problem.ProblemException with {@link PassError#NO_EMBEDDING}
    */
   public static Model apply(String name, Model model) {
-    Graph decoder = model.parts().get(Model.DECODER);
-    if (decoder == null || decoder.decoder().isEmpty()) {
-      throw PassError.NO_EMBEDDING.at(name, Model.DECODER);
-    }
-    Node lookup =
-        decoder.nodes().stream()
-            .filter(node -> node.operator() instanceof Operator.Embedding)
-            .filter(node -> node.inputs().equals(List.of(IDS)))
-            .findFirst()
-            .orElseThrow(() -> PassError.NO_EMBEDDING.at(name, Model.DECODER));
+    Node lookup = lookup(name, model);
     SequencedMap<String, Graph> parts = new LinkedHashMap<>();
     model
         .parts()
@@ -60,6 +51,34 @@ public final class EmbeddingSplit {
               }
             });
     return new Model(model.architecture(), parts);
+  }
+
+  /**
+   * The model with the two parts beside its decoder, as {@link Model#EMBEDDING} and {@link
+   * Model#VECTORS}.
+   *
+   * @param name where the model is from, for messages
+   * @throws org.m4fw.base.problem.ProblemException with {@link PassError#NO_EMBEDDING}
+   */
+  public static Model beside(String name, Model model) {
+    Node lookup = lookup(name, model);
+    Graph whole = model.part(Model.DECODER);
+    SequencedMap<String, Graph> parts = new LinkedHashMap<>(model.parts());
+    parts.put(Model.EMBEDDING, embedding(whole, lookup));
+    parts.put(Model.VECTORS, decoder(whole, lookup));
+    return new Model(model.architecture(), parts);
+  }
+
+  private static Node lookup(String name, Model model) {
+    Graph decoder = model.parts().get(Model.DECODER);
+    if (decoder == null || decoder.decoder().isEmpty()) {
+      throw PassError.NO_EMBEDDING.at(name, Model.DECODER);
+    }
+    return decoder.nodes().stream()
+        .filter(node -> node.operator() instanceof Operator.Embedding)
+        .filter(node -> node.inputs().equals(List.of(IDS)))
+        .findFirst()
+        .orElseThrow(() -> PassError.NO_EMBEDDING.at(name, Model.DECODER));
   }
 
   private static Graph embedding(Graph source, Node lookup) {

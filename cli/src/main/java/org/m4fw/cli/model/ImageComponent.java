@@ -1,0 +1,119 @@
+package org.m4fw.cli.model;
+
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.m4fw.checkpoint.Extent;
+import org.m4fw.cli.pipeline.SectionRole;
+import org.m4fw.graph.onnx.CompiledModel;
+import org.m4fw.image.ImageFile;
+import org.m4fw.image.MappedSection;
+import org.m4fw.image.Section;
+
+/**
+ * A component of an image with graphs for one target. {@link #sections} are all that it is made of;
+ * whoever uses it has to check them first.
+ */
+final class ImageComponent {
+  private final ImageFile image;
+  private final String name;
+  private final List<Section> graphs;
+
+  private ImageComponent(ImageFile image, String name, List<Section> graphs) {
+    this.image = image;
+    this.name = name;
+    this.graphs = graphs;
+  }
+
+  /**
+   * Finds a component.
+   *
+   * @param target whose graphs are meant; the first one if nobody says
+   * @param parts which of the graphs are wanted, by the names of the parts
+   */
+  static ImageComponent of(
+      ImageFile image, String name, Optional<String> target, Predicate<String> parts) {
+    List<Section> all = graphs(image).filter(section -> section.module().equals(name)).toList();
+    if (all.isEmpty()) {
+      throw ModelError.NO_SUCH_COMPONENT.at(
+          image.path(), "", name, String.join(", ", components(image)));
+    }
+    List<String> targets =
+        all.stream().flatMap(section -> section.targets().stream()).distinct().toList();
+    String chosen = target.or(() -> targets.stream().findFirst()).orElse("");
+    if (!targets.contains(chosen)) {
+      throw ModelError.NO_SUCH_TARGET.at(image.path(), name, chosen, String.join(", ", targets));
+    }
+    return new ImageComponent(
+        image,
+        name,
+        all.stream()
+            .filter(section -> section.targets().contains(chosen))
+            .filter(section -> parts.test(SectionRole.part(section)))
+            .toList());
+  }
+
+  /** The components that have graphs, in the order of the image. */
+  static List<String> components(ImageFile image) {
+    return graphs(image).map(Section::module).distinct().toList();
+  }
+
+  private static Stream<Section> graphs(ImageFile image) {
+    return image.manifest().sections().stream()
+        .filter(section -> section.role().equals(SectionRole.GRAPH.text()));
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** The graphs, their weights, and what front ends and ends need. */
+  List<Section> sections() {
+    List<Section> used = new ArrayList<>(graphs);
+    image.manifest().sections().stream()
+        .filter(section -> section.module().equals(name))
+        .filter(section -> SectionRole.isNeededToRun(section.role()))
+        .forEach(used::add);
+    return used;
+  }
+
+  /** Loads the graphs; their weights stay where they are. */
+  SequencedMap<String, CompiledModel> parts() {
+    SequencedMap<String, CompiledModel> parts = new LinkedHashMap<>();
+    for (Section graph : graphs) {
+      String file = "%s: %s".formatted(image.path(), graph.id());
+      parts.put(
+          SectionRole.part(graph),
+          CompiledModel.read(file, bytes(image.section(graph.id())), this::dataFile));
+    }
+    return parts;
+  }
+
+  /** The bytes of a section of the component, such as its tokenizer. */
+  Optional<byte[]> section(SectionRole role) {
+    return image.find(role.of(name).id()).map(ImageComponent::bytes);
+  }
+
+  /** A file that came with the model, such as {@code vocab.json}. */
+  Optional<byte[]> file(String file) {
+    return image.find(SectionRole.file(name, file).id()).map(ImageComponent::bytes);
+  }
+
+  private static byte[] bytes(MappedSection section) {
+    return section.bytes().toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  /** A component's graphs read its own weights, and no other section. */
+  private Extent dataFile(String location) {
+    return image
+        .find(SectionRole.WEIGHTS.of(name).id())
+        .filter(section -> section.section().name().equals(location))
+        .map(section -> new Extent(section.file(), section.offset(), section.length()))
+        .orElseThrow(() -> ModelError.NO_SUCH_DATA.at(image.path(), name, location));
+  }
+}

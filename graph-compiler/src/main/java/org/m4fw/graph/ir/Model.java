@@ -32,6 +32,7 @@ public record Model(String architecture, SequencedMap<String, Graph> parts) {
   /** How the names of the values begin that {@link #MEMORY} gives and the decoder takes. */
   public static final String MEMORY_VALUES = "memory_key_values.";
 
+  /**
    * The decoder from the vectors of {@link #EMBEDDING} on, beside a {@link #DECODER} that takes
    * tokens; both have the same weights.
    */

@@ -19,8 +19,9 @@ public record Evaluation(
    *
    * @param kl mean Kullback–Leibler divergence of the reference's predictions to these, in nats
    * @param top1 share of predictions with the same first choice
+   * @param referenceNll the mean negative log-likelihood of the reference, in nats
    */
-  public record Comparison(double kl, double top1) {}
+  public record Comparison(double kl, double top1, double referenceNll) {}
 
   public double perplexity() {
     return Math.exp(nll);
@@ -59,6 +60,7 @@ public record Evaluation(
     private final float[] referenceScores;
     private double nll;
     private double kl;
+    private double referenceNll;
     private long same;
     private long predictions;
 
@@ -74,6 +76,8 @@ public record Evaluation(
         nll += normalizer - scores[(int) ids[position + 1]];
         if (reference.isPresent()) {
           reference.get().read(0, position, referenceScores);
+          int next = (int) ids[position + 1];
+          referenceNll += Scores.logSumOfExponentials(referenceScores) - referenceScores[next];
           kl += Scores.divergence(referenceScores, scores);
           same += reference.get().best(0, position) == logits.best(0, position) ? 1 : 0;
         }
@@ -87,7 +91,9 @@ public record Evaluation(
           windows,
           predictions,
           compared
-              ? Optional.of(new Comparison(kl / predictions, (double) same / predictions))
+              ? Optional.of(
+                  new Comparison(
+                      kl / predictions, (double) same / predictions, referenceNll / predictions))
               : Optional.empty());
     }
   }

@@ -1,6 +1,8 @@
 package org.m4fw.quantizer;
 
+import org.m4fw.checkpoint.DType;
 import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Model;
 
 /**
  * How the linear layers of a model are to be stored; what the other weights get follows from it
@@ -21,6 +23,16 @@ public record Scheme(Encoding encoding) {
                 () ->
                     QuantizerError.UNKNOWN_SCHEME.at(
                         "", where, id, String.join(", ", Encodings.ids()))));
+  }
+
+  /**
+   * What a model gets where nobody asks for anything: language models four bits, as their size and
+   * speed are those of their weights; encoders and generators sixteen, as they are small and lose
+   * more (Table 1 of "Mobile Foundation Model as Firmware").
+   */
+  public static Scheme defaultFor(Model model) {
+    boolean language = model.parts().values().stream().anyMatch(part -> part.decoder().isPresent());
+    return new Scheme(language ? new Encoding.Int4Blocks(32) : new Encoding.Plain(DType.F16));
   }
 
   /** {@code int4-g32}. */

@@ -22,6 +22,10 @@ final class Inputs {
     return Path.of(System.getProperty("m4fw.root", ".."), "examples", "kjv", "kjv-llama");
   }
 
+  static Path golden(String name) {
+    return Path.of(System.getProperty("m4fw.root", ".."), "tests", "fixtures", "goldens", name);
+  }
+
   static java.util.Collection<Weight> weights(Checkpoint checkpoint) {
     return ModelImporter.importModel(checkpoint).weights().values();
   }

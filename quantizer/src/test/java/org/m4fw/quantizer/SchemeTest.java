@@ -9,6 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.m4fw.base.problem.Category;
 import org.m4fw.base.problem.ProblemException;
+import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.Encoding;
 
 class SchemeTest {
@@ -21,6 +23,15 @@ class SchemeTest {
   @Test
   void int4IsShortForBlocksOf32() {
     assertEquals(new Encoding.Int4Blocks(32), Scheme.parse("--scheme", "int4").encoding());
+  }
+
+  @Test
+  void languageModelsGetFourBitsAndAllOthersSixteen() {
+    try (Checkpoint language = Checkpoint.open(Inputs.example());
+        Checkpoint encoder = Checkpoint.open(Inputs.golden("clip-text-f32"))) {
+      assertEquals("int4-g32", Scheme.defaultFor(ModelImporter.importModel(language)).id());
+      assertEquals("f16", Scheme.defaultFor(ModelImporter.importModel(encoder)).id());
+    }
   }
 
   @ParameterizedTest

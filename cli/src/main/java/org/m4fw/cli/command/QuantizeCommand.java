@@ -2,12 +2,16 @@ package org.m4fw.cli.command;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
-import org.m4fw.base.file.OutputFile;
+import java.util.TreeMap;
 import org.m4fw.base.json.StrictJson;
+import org.m4fw.base.progress.Progress;
+import org.m4fw.base.work.OrderedWork;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.TextTable;
+import org.m4fw.cli.model.ModelRequest;
 import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Model;
@@ -16,9 +20,14 @@ import org.m4fw.quantizer.PlanMaker;
 import org.m4fw.quantizer.QuantizedCheckpoint;
 import org.m4fw.quantizer.Scheme;
 import org.m4fw.quantizer.WeightEncoder;
+import org.m4fw.quantizer.WeightOutliers;
+import org.m4fw.quantizer.report.ModelReport;
+import org.m4fw.quantizer.report.OutputTable;
+import org.m4fw.quantizer.report.PredictionTable;
 import org.m4fw.quantizer.report.QuantizationReport;
 import org.m4fw.quantizer.report.ReportJson;
 import org.m4fw.quantizer.report.ReportTable;
+import org.m4fw.quantizer.report.page.ReportPage;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,7 +39,10 @@ import picocli.CommandLine.Parameters;
       "Writes a quantized checkpoint, which every command takes as a MODEL, and says per weight what"
           + " that cost: signal-to-noise ratio, cosine, largest error, bytes, and why it is stored"
           + " so.",
-      "Round to nearest with a search for the scale that makes the least error.",
+      "Round to nearest with a search for the scale that makes the least error. Without --scheme"
+          + " language models get int4 and all other components f16.",
+      "With --eval or --tensors both models are run too, and the report says what that changed in"
+          + " predictions or outputs.",
       "The result keeps its block size, and targets that run another refuse it: jetson-orin-nx takes"
           + " blocks of 64 or 128 only. 'compile' and 'build' take the unquantized MODEL and choose"
           + " what fits each target."
@@ -38,7 +50,9 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Examples:",
-      "  m4fw quantize kjv-llama --scheme int4 --out kjv-llama-int4 --report report.json",
+      "  m4fw quantize kjv-llama --scheme int4 --out kjv-llama-int4 --report report.html",
+      "  m4fw quantize kjv-llama --out q --eval eval/kjv_val.json --report report.json",
+      "  m4fw quantize whisper --scheme int8 --out q --tensors in.safetensors --json",
       "  m4fw quantize kjv-llama --scheme int4 --override lm_head=f16 --out q"
     })
 final class QuantizeCommand implements Command {
@@ -49,16 +63,24 @@ final class QuantizeCommand implements Command {
 
   @Option(
       names = "--scheme",
-      required = true,
       paramLabel = "S",
-      description = "f32, f16, int8, int4 (= int4-g32), int4-g64 or int4-g128.")
-  String scheme = "";
+      description =
+          "f32, f16, int8, int4 (= int4-g32), int4-g64 or int4-g128 (default: int4 for language"
+              + " models, f16 for all others).")
+  Optional<String> scheme = Optional.empty();
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where it goes.")
   Path out = Path.of("");
 
-  @Option(names = "--report", paramLabel = "F", description = "Write the report as JSON, too.")
+  @Option(
+      names = "--report",
+      paramLabel = "F",
+      description =
+          "Write the report too: a page with plots if F ends in .html, JSON if not, both into an"
+              + " existing directory.")
   Optional<Path> report = Optional.empty();
+
+  @Mixin MeasureOptions measure = new MeasureOptions();
 
   @Mixin QuantizationOptions options = new QuantizationOptions();
 
@@ -67,17 +89,21 @@ final class QuantizeCommand implements Command {
 
   @Override
   public void run(Console console) {
-    Scheme wanted = Scheme.parse("--scheme", scheme);
     OutputGuard.check(out, QuantizeCommand::isOurs);
+    measure.tokenFile();
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
       Model imported = ModelImporter.importModel(checkpoint);
+      Scheme wanted =
+          scheme
+              .map(id -> Scheme.parse("--scheme", id))
+              .orElseGet(() -> Scheme.defaultFor(imported));
       WeightPlan plan =
           PlanMaker.plan(
               imported.weights().values(),
               Optional.of(wanted),
               options.overrides(),
               Optional.empty());
-      QuantizationReport result =
+      QuantizationReport weights =
           QuantizedCheckpoint.write(
               checkpoint,
               imported.weights().values(),
@@ -85,21 +111,58 @@ final class QuantizeCommand implements Command {
               out,
               WeightEncoder.create(),
               console.progress());
-      report.ifPresent(file -> OutputFile.write(file, ReportJson.bytes(result)));
-      if (json) {
-        console.json(ReportJson.node(result));
-      } else {
-        TextTable table = new TextTable(ReportTable.headings().toArray(String[]::new));
-        ReportTable.rows(result).forEach(row -> table.row(row.toArray(String[]::new)));
-        table.lines().forEach(console::line);
-        if (wanted.encoding() instanceof Encoding.Int4Blocks) {
-          console.line("");
-          console.line(
-              "%s keeps its blocks of %s: targets that run other sizes refuse it"
-                  .formatted(out, wanted.encoding().id()));
-        }
-      }
+      report(console, wanted, measured(imported, wanted, weights, console.progress()));
     }
+  }
+
+  private ModelReport measured(
+      Model imported, Scheme wanted, QuantizationReport weights, Progress progress) {
+    ModelRequest before = ModelRequest.of(model);
+    ModelRequest after = ModelRequest.of(out);
+    return new ModelReport(
+        String.valueOf(model.toAbsolutePath().normalize().getFileName()),
+        wanted.id(),
+        weights,
+        report.isPresent() || json
+            ? WeightOutliers.of(imported.weights().values(), OrderedWork.onAllCores(), progress)
+            : new TreeMap<>(),
+        measure.predictions(before, after, progress),
+        measure.outputs(before, after, progress));
+  }
+
+  private void report(Console console, Scheme wanted, ModelReport result) {
+    report.ifPresent(
+        file ->
+            ReportFiles.write(
+                file, () -> ReportJson.bytes(result), () -> ReportPage.bytes(result)));
+    if (json) {
+      console.json(ReportJson.node(result));
+      return;
+    }
+    print(console, ReportTable.headings(), ReportTable.rows(result.weights()));
+    result
+        .predictions()
+        .ifPresent(
+            predictions -> {
+              console.line("");
+              print(console, PredictionTable.headings(), PredictionTable.rows(predictions));
+            });
+    if (!result.outputs().isEmpty()) {
+      console.line("");
+      print(console, OutputTable.headings(), OutputTable.rows(result.outputs()));
+    }
+    if (wanted.encoding() instanceof Encoding.Int4Blocks) {
+      console.line("");
+      console.line(
+          "%s keeps its blocks of %s: targets that run other sizes refuse it"
+              .formatted(out, wanted.encoding().id()));
+    }
+  }
+
+  private static void print(Console console, List<String> headings, List<List<String>> rows) {
+    TextTable table = new TextTable(headings.toArray(String[]::new));
+    rows.forEach(row -> table.row(row.toArray(String[]::new)));
+    table.lines().forEach(console::line);
   }
 
   private static boolean isOurs(Path directory) {

@@ -1,4 +1,7 @@
-/** Measures that compare tensors. Knows neither models nor commands. */
+/**
+ * Measures that compare tensors, and models by what they compute. Knows no commands and prints
+ * nothing.
+ */
 @NullMarked
 package org.m4fw.cli.measure;
 

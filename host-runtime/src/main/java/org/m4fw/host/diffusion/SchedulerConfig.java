@@ -90,7 +90,7 @@ public record SchedulerConfig(
     boolean clipped = implicit && fields.bool("clip_sample", true);
     return new SchedulerConfig(
         kind,
-        (int) fields.integer("num_train_timesteps", 1, 100_000),
+        (int) fields.optionalInteger("num_train_timesteps", 1, 100_000).orElse(1000),
         betas(fields),
         choice(fields, "prediction_type", Prediction.EPSILON, Prediction.values()),
         choice(fields, "timestep_spacing", Spacing.LEADING, Spacing.values()),

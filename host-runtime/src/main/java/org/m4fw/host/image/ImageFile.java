@@ -1,5 +1,6 @@
 package org.m4fw.host.image;
 
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.IndexColorModel;
@@ -115,9 +116,11 @@ public final class ImageFile {
     Raster raster = image.getRaster();
     ColorModel model = image.getColorModel();
     int bands = raster.getNumBands();
-    if (!(model instanceof IndexColorModel) && (bands > 4 || bits(raster) > 16)) {
+    int space = model.getColorSpace().getType();
+    boolean known = space == ColorSpace.TYPE_RGB || space == ColorSpace.TYPE_GRAY;
+    if (!known || bands > 4 || bits(raster) > 16) {
       throw ImageError.UNSUPPORTED.at(
-          file, "", "%d colours of %d bits".formatted(bands, bits(raster)));
+          file, "", "%d colours other than red, green and blue".formatted(bands));
     }
     int width = image.getWidth();
     byte[] pixels = new byte[3 * width * image.getHeight()];

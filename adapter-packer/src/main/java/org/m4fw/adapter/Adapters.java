@@ -10,6 +10,7 @@ import org.m4fw.adapter.delta.PandaGptReader;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraFit;
 import org.m4fw.adapter.pack.AdapterPackage;
+import org.m4fw.adapter.pack.EmbeddedPackage;
 import org.m4fw.adapter.peft.PeftPromptReader;
 import org.m4fw.adapter.peft.PeftReader;
 import org.m4fw.adapter.peft.PeftType;
@@ -18,6 +19,7 @@ import org.m4fw.base.problem.ProblemException;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.checkpoint.CheckpointError;
 import org.m4fw.graph.ir.AttachmentPoint;
+import org.m4fw.image.ImageFile;
 
 /** Opens adapters in every format that is read. */
 public final class Adapters {
@@ -62,6 +64,15 @@ public final class Adapters {
       return openPackage(path, alpha);
     }
     return openDelta(path, alpha);
+  }
+
+  /**
+   * Opens an adapter that is delivered within a firmware image; valid until the image is closed.
+   *
+   * @param id in reverse-DNS form
+   */
+  public static OpenAdapter embedded(ImageFile image, String id) {
+    return OpenAdapter.of(EmbeddedPackage.read(image, id));
   }
 
   private static OpenAdapter openPackage(Path file, OptionalDouble alpha) {

@@ -14,6 +14,7 @@ import org.m4fw.adapter.lora.LoraFit;
 import org.m4fw.adapter.lora.LoraInput;
 import org.m4fw.adapter.ort.OnnxAdapterFile;
 import org.m4fw.adapter.pack.AdapterPackage;
+import org.m4fw.adapter.pack.EmbeddedPackage;
 import org.m4fw.adapter.pack.LoraClaim;
 import org.m4fw.adapter.prompt.SoftPrompt;
 import org.m4fw.checkpoint.Checkpoint;
@@ -50,6 +51,14 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
         new AdapterMethod.Lora(packaged.lora()),
         Optional.of(packaged),
         packaged::close);
+  }
+
+  static OpenAdapter of(EmbeddedPackage embedded) {
+    return new OpenAdapter(
+        embedded.id() + " " + embedded.version(),
+        new AdapterMethod.Lora(embedded.lora()),
+        Optional.empty(),
+        () -> {});
   }
 
   /** How to call it: the package's id and version, or the directory's name. */

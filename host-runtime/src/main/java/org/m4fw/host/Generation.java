@@ -3,7 +3,7 @@ package org.m4fw.host;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
-import java.util.stream.LongStream;
+import java.util.function.LongPredicate;
 import org.m4fw.graph.ir.SpecialTokens;
 
 /**
@@ -11,7 +11,7 @@ import org.m4fw.graph.ir.SpecialTokens;
  *
  * @param prompt the prompt's tokens
  * @param ids what came after it, without the token that ended it
- * @param ended whether an end token came before the limit
+ * @param ended whether an end token, or whoever listened, ended it before the limit
  */
 public record Generation(List<Long> prompt, List<Long> ids, boolean ended) {
   public Generation {
@@ -28,27 +28,46 @@ public record Generation(List<Long> prompt, List<Long> ids, boolean ended) {
    */
   public static Generation run(
       Decoder decoder, long[] prompt, int limit, Sampler sampler, LongConsumer listener) {
+    return run(decoder, Prompt.of(prompt), limit, sampler, hearing(listener));
+  }
+
+  /**
+   * Continues a prompt that may hold vectors.
+   *
+   * @param goOn hears each token as it comes, and says whether it was not the last
+   */
+  public static Generation run(
+      Decoder decoder, Prompt prompt, int limit, Sampler sampler, LongPredicate goOn) {
     int context = decoder.context();
-    int capacity = (int) Math.min((long) prompt.length + limit, context);
-    if (prompt.length > context) {
-      throw HostError.TOO_LONG.at("prompt", "", prompt.length, context);
+    int length = prompt.length(decoder.geometry().width());
+    if (length > context) {
+      throw HostError.TOO_LONG.at("prompt", "", length, context);
     }
+    int capacity = (int) Math.min((long) length + limit, context);
     try (DecoderRun run = decoder.start(1, capacity)) {
-      return proceed(run, decoder.facts().tokens(), prompt, limit, sampler, listener);
+      return proceed(run, decoder.facts().tokens(), prompt, limit, sampler, goOn);
     }
+  }
+
+  /** One that never says that it was enough. */
+  static LongPredicate hearing(LongConsumer listener) {
+    return token -> {
+      listener.accept(token);
+      return true;
+    };
   }
 
   /** Feeds a prompt to a run of one sequence and goes on until an end, the limit, or no room. */
   static Generation proceed(
       DecoderRun run,
       SpecialTokens tokens,
-      long[] prompt,
+      Prompt prompt,
       int limit,
       Sampler sampler,
-      LongConsumer listener) {
+      LongPredicate goOn) {
     List<Long> ids = new ArrayList<>();
     boolean ended = false;
-    Logits logits = run.feed(prompt);
+    Logits logits = prompt.feed(run);
     while (ids.size() < limit) {
       long token = sampler.choose(logits);
       if (tokens.end().contains(token)) {
@@ -56,12 +75,15 @@ public record Generation(List<Long> prompt, List<Long> ids, boolean ended) {
         break;
       }
       ids.add(token);
-      listener.accept(token);
+      if (!goOn.test(token)) {
+        ended = true;
+        break;
+      }
       if (ids.size() == limit || run.room() == 0) {
         break;
       }
       logits = run.feed(new long[] {token});
     }
-    return new Generation(LongStream.of(prompt).boxed().toList(), ids, ended);
+    return new Generation(prompt.ids(), ids, ended);
   }
 }

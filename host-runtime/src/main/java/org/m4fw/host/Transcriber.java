@@ -122,10 +122,10 @@ public final class Transcriber implements AutoCloseable {
       return Generation.proceed(
           run,
           tokens,
-          start,
+          Prompt.of(start),
           limit,
           Sampler.greedyWithout(tokens.suppressed(), tokens.suppressedAtBegin()),
-          listener);
+          Generation.hearing(listener));
     }
   }
 

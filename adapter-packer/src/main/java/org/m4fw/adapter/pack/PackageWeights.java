@@ -33,7 +33,11 @@ final class PackageWeights {
 
   /** Reads the header: names, types, alignment; exactly the points of the manifest. */
   static PackageWeights of(ImageFile image, PackageContent content) {
-    MappedSection section = image.section(PackageWriter.WEIGHTS);
+    return of(image.section(PackageWriter.WEIGHTS), content);
+  }
+
+  /** The same of a section that lies anywhere. */
+  static PackageWeights of(MappedSection section, PackageContent content) {
     PackageWeights weights = new PackageWeights(section.file(), content);
     SafetensorsReader.Content read =
         SafetensorsReader.read(section.file(), section.offset(), section.bytes());

@@ -20,6 +20,11 @@ enum CommandError implements ErrorCode {
   UNKNOWN_CODE("there is no such code; there are %s", "give one of these"),
   NO_KNOWN_ANSWERS("holds no known answers", "make them with 'm4fw adapter bind'"),
   NOT_A_PACKAGE("is no adapter package", "make one with 'm4fw adapter pack'"),
+  TASK_OR_TENSORS(
+      "found both --task and --tensors, or neither",
+      "give --task to ask an image, or --tensors and --out to run a model on tensors"),
+  OUT_NEEDED("is missing; %s is made", "say where it goes"),
+  NOT_OF_A_TASK("is of no use here", "leave it out"),
   NO_SUCH_VARIABLE("there is no such environment variable", "set it, or name another");
 
   private final String template;

@@ -29,7 +29,7 @@ public final class CommandIndex {
           new Entry("inspect", "PATH", "say what a file or directory is and holds"),
           new Entry("quantize", "MODEL", "write a quantized checkpoint and its quality report"),
           new Entry("compile", "MODEL", "write the graphs for the targets"),
-          new Entry("run", "MODEL|IMAGE", "run a model on named tensors"),
+          new Entry("run", "MODEL|IMAGE", "ask an image, or run a model on tensors"),
           new Entry("generate", "MODEL|IMAGE", "continue a text"),
           new Entry("compare", "A B", "compare the tensors of two safetensors files"),
           new Entry("eval", "MODEL|IMAGE", "measure perplexity on tokens"),

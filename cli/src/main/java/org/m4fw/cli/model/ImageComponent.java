@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.m4fw.checkpoint.Extent;
@@ -23,11 +24,13 @@ final class ImageComponent {
   private final ImageFile image;
   private final String name;
   private final List<Section> graphs;
+  private final Set<String> files;
 
-  private ImageComponent(ImageFile image, String name, List<Section> graphs) {
+  private ImageComponent(ImageFile image, String name, List<Section> graphs, Set<String> files) {
     this.image = image;
     this.name = name;
     this.graphs = graphs;
+    this.files = files;
   }
 
   /**
@@ -35,9 +38,14 @@ final class ImageComponent {
    *
    * @param target whose graphs are meant; the first one if nobody says
    * @param parts which of the graphs are wanted, by the names of the parts
+   * @param files which of the files that came with the model are wanted, if they are there
    */
   static ImageComponent of(
-      ImageFile image, String name, Optional<String> target, Predicate<String> parts) {
+      ImageFile image,
+      String name,
+      Optional<String> target,
+      Predicate<String> parts,
+      Set<String> files) {
     List<Section> all = graphs(image).filter(section -> section.module().equals(name)).toList();
     if (all.isEmpty()) {
       throw ModelError.NO_SUCH_COMPONENT.at(
@@ -55,7 +63,8 @@ final class ImageComponent {
         all.stream()
             .filter(section -> section.targets().contains(chosen))
             .filter(section -> parts.test(SectionRole.part(section)))
-            .toList());
+            .toList(),
+        files);
   }
 
   /** The components that have graphs, in the order of the image. */
@@ -72,13 +81,13 @@ final class ImageComponent {
     return name;
   }
 
-  /** The graphs, their weights, and what front ends and ends need. */
+  /** The graphs, their weights, and the files. */
   List<Section> sections() {
     List<Section> used = new ArrayList<>(graphs);
-    image.manifest().sections().stream()
-        .filter(section -> section.module().equals(name))
-        .filter(section -> SectionRole.isNeededToRun(section.role()))
-        .forEach(used::add);
+    image.manifest().section(SectionRole.WEIGHTS.of(name).id()).ifPresent(used::add);
+    for (String file : files) {
+      image.manifest().section(SectionRole.file(name, file).id()).ifPresent(used::add);
+    }
     return used;
   }
 
@@ -94,14 +103,11 @@ final class ImageComponent {
     return parts;
   }
 
-  /** The bytes of a section of the component, such as its tokenizer. */
-  Optional<byte[]> section(SectionRole role) {
-    return image.find(role.of(name).id()).map(ImageComponent::bytes);
-  }
-
-  /** A file that came with the model, such as {@code vocab.json}. */
+  /** One of the files, if it is there. */
   Optional<byte[]> file(String file) {
-    return image.find(SectionRole.file(name, file).id()).map(ImageComponent::bytes);
+    return files.contains(file)
+        ? image.find(SectionRole.file(name, file).id()).map(ImageComponent::bytes)
+        : Optional.empty();
   }
 
   private static byte[] bytes(MappedSection section) {

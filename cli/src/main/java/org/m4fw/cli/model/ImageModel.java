@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
@@ -15,6 +16,8 @@ import org.m4fw.image.ImageFile;
 
 /** The component of an image that is to be run by itself. */
 final class ImageModel {
+  private static final String TOKENIZER = "tokenizer.json";
+
   private final ImageFile image;
   private final ImageComponent component;
 
@@ -42,7 +45,11 @@ final class ImageModel {
     return new ImageModel(
         image,
         ImageComponent.of(
-            image, component, request.target(), part -> isWanted(part, request.vectors())));
+            image,
+            component,
+            request.target(),
+            part -> isWanted(part, request.vectors()),
+            Set.of(TOKENIZER)));
   }
 
   /** A decoder may be there twice, one that takes tokens and one that takes vectors. */
@@ -70,15 +77,8 @@ final class ImageModel {
   }
 
   Optional<Supplier<Tokenizer>> tokenizer() {
-    return component
-        .section(SectionRole.TOKENIZER)
-        .map(
-            json ->
-                () ->
-                    Tokenizer.open(
-                        "%s: %s"
-                            .formatted(
-                                image.path(), SectionRole.TOKENIZER.of(component.name()).id()),
-                        json));
+    String name =
+        "%s: %s".formatted(image.path(), SectionRole.file(component.name(), TOKENIZER).id());
+    return component.file(TOKENIZER).map(json -> () -> Tokenizer.open(name, json));
   }
 }

@@ -13,6 +13,17 @@ enum ModelError implements ErrorCode {
   GRAPH_TOO_LARGE("has %d bytes, more than the %d of any graph", "this is no graph of m4fw"),
   NO_SUCH_DATA("its weights are said to be in '%s', which is no section", "build the image again"),
   ALREADY_QUANTIZED("its weights are quantized already", "leave out --scheme"),
+  NO_SUCH_TASK(
+      "has no task '%s'; there are %s",
+      "name one of them; tasks are made by \"paths\" of a recipe (docs/paths.md)"),
+  NO_SUCH_ADAPTER("is no adapter of this image", "build the image again"),
+  NO_TASKS("has no tasks", "add \"paths\" to its recipe (docs/paths.md) and build it again"),
+  NOT_AN_IMAGE("is no firmware image", "give an image that 'm4fw build' made"),
+  TASK_NAMES_NO_PATH(
+      "its task names no path of the image", "say \"path\" in the adapter's \"task\""),
+  OTHER_COMPONENT(
+      "is for component '%s', and the path's backbone is '%s'", "leave out the adapter"),
+  ADAPTER_NOT_USED("task '%s' has no backbone for an adapter", "leave out --adapter"),
   NO_DECODER("predicts no tokens; its parts are %s", "use 'm4fw run' with tensors"),
   NO_TOKENIZER("has no tokenizer.json", "put the model's tokenizer.json beside its weights");
 

@@ -14,6 +14,7 @@ import org.m4fw.base.progress.Progress;
 import org.m4fw.cli.recipe.Lock;
 import org.m4fw.cli.recipe.Recipe;
 import org.m4fw.cli.recipe.RecipeReader;
+import org.m4fw.host.path.ExecutionPath;
 import org.m4fw.host.path.PathFit;
 import org.m4fw.image.SignedImage;
 import org.m4fw.image.UnsignedImage;
@@ -87,12 +88,7 @@ public final class Build {
         new ComponentStage(
             recipe, lock, weights, new EvaluationStore(request.cache()), resources, progress);
     List<ComponentBuild> components = recipe.components().stream().map(stage::make).toList();
-    recipe
-        .paths()
-        .forEach(
-            path ->
-                PathFit.check(
-                    recipe.file().toString(), path, name -> component(components, name).model()));
+    recipe.paths().forEach(path -> check(path, components));
     AdapterStage packaging = new AdapterStage(recipe, lock, stage, identity, staged, progress);
     List<AdapterBuild> adapters =
         recipe.adapters().stream()
@@ -106,6 +102,14 @@ public final class Build {
     check.update(lock);
     stamp(record, files);
     return result(fileName, report, components, identity);
+  }
+
+  private void check(ExecutionPath path, List<ComponentBuild> components) {
+    PathFit.check(
+        recipe.file().toString(),
+        path,
+        name -> component(components, name).model(),
+        (name, file) -> component(components, name).checkpoint().file(file).isPresent());
   }
 
   private SigningIdentity identity() {

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.m4fw.adapter.contract.InterfaceJson;
 import org.m4fw.base.bytes.MappedFile;
 import org.m4fw.base.json.CanonicalJson;
@@ -41,15 +43,6 @@ import tools.jackson.databind.JsonNode;
  */
 final class ImageStage {
   private static final String CONTENT_SCHEMA = "m4fw/image-content/1";
-
-  /** What turns inputs into numbers and numbers into answers, besides a tokenizer.json. */
-  private static final List<String> FRONT_END_FILES =
-      List.of(
-          "added_tokens.json",
-          "bpe_simple_vocab_16e6.txt.gz",
-          "merges.txt",
-          "preprocessor_config.json",
-          "vocab.json");
 
   private final Recipe recipe;
   private final Lock lock;
@@ -102,7 +95,7 @@ final class ImageStage {
     component
         .tokenizer()
         .ifPresent(file -> sections.add(whole(SectionRole.TOKENIZER.of(name), file)));
-    for (String file : FRONT_END_FILES) {
+    for (String file : frontEndFiles(name)) {
       component
           .checkpoint()
           .file(file)
@@ -121,6 +114,17 @@ final class ImageStage {
           .forEach((part, graph) -> graph(component, made, part, graph, location, sections));
     }
     sections.add(new SectionSource(SectionRole.WEIGHTS.of(name), packedBytes(component, location)));
+  }
+
+  /** What turns inputs into numbers and numbers into answers, on the paths of a component. */
+  private SortedSet<String> frontEndFiles(String component) {
+    SortedSet<String> files = new TreeSet<>();
+    recipe.paths().stream()
+        .flatMap(path -> path.steps().stream())
+        .filter(step -> step.component().equals(component))
+        .forEach(step -> files.addAll(step.action().files()));
+    files.removeIf(SectionRole::hasOwnRole);
+    return files;
   }
 
   private static void graph(

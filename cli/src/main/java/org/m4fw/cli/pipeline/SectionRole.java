@@ -47,10 +47,9 @@ public enum SectionRole {
         text() + "." + component, text(), component, List.of(), media, fileName(component));
   }
 
-  /** Whether a component's sections of a role are needed to run it, apart from graphs. */
-  public static boolean isNeededToRun(String role) {
-    return List.of(CONFIG, TOKENIZER, FILE, WEIGHTS).stream()
-        .anyMatch(needed -> needed.text().equals(role));
+  /** Whether a file that came with a model has a role of its own. */
+  public static boolean hasOwnRole(String file) {
+    return file.equals(CONFIG.suffix) || file.equals(TOKENIZER.suffix);
   }
 
   /**
@@ -59,6 +58,9 @@ public enum SectionRole {
    * @param file relative to the model's directory: {@code vocab.json}, {@code tokenizer/merges.txt}
    */
   public static SectionSpec file(String component, String file) {
+    if (hasOwnRole(file)) {
+      return (file.equals(CONFIG.suffix) ? CONFIG : TOKENIZER).of(component);
+    }
     String owner = component + "." + file.replace('/', '.').toLowerCase(Locale.ROOT);
     return new SectionSpec(
         FILE.text() + "." + owner, FILE.text(), component, List.of(), FILE.media, owner);

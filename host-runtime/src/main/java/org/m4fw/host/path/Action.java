@@ -1,8 +1,11 @@
 package org.m4fw.host.path;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.m4fw.graph.importer.ProjectionImporter;
+import org.m4fw.graph.ir.Model;
 
 /** What a component does in a path. */
 public enum Action {
@@ -31,6 +34,52 @@ public enum Action {
   Action(String slot, String modality) {
     this.slot = slot;
     this.modality = modality;
+  }
+
+  /**
+   * The files of a model's directory that are read for it, besides weights; which of them are there
+   * depends on the model.
+   */
+  public List<String> files() {
+    return switch (this) {
+      case EMBED_IMAGE, EMBED_AUDIO, EMBED_IMU, PROJECT -> List.of();
+      case EMBED_LABEL -> List.of("bpe_simple_vocab_16e6.txt.gz", "merges.txt", "vocab.json");
+      case TRANSCRIBE -> List.of("generation_config.json", "tokenizer.json");
+      case CONTINUE -> List.of("tokenizer.json");
+      case SPEAK -> List.of("config.json", "tokenizer_config.json", "vocab.json");
+      case DRAW ->
+          List.of(
+              "scheduler/scheduler_config.json",
+              "text_encoder/config.json",
+              "tokenizer/merges.txt",
+              "tokenizer/vocab.json",
+              "unet/config.json",
+              "vae/config.json");
+    };
+  }
+
+  /** The files without which it cannot be done; all of one of the lists have to be there. */
+  List<List<String>> requiredFiles() {
+    return switch (this) {
+      case EMBED_IMAGE, EMBED_AUDIO, EMBED_IMU, PROJECT -> List.of(List.of());
+      case EMBED_LABEL ->
+          List.of(List.of("bpe_simple_vocab_16e6.txt.gz"), List.of("merges.txt", "vocab.json"));
+      case TRANSCRIBE, CONTINUE -> List.of(List.of("tokenizer.json"));
+      case SPEAK -> List.of(List.of("vocab.json"));
+      case DRAW -> List.of(files());
+    };
+  }
+
+  /** The parts of a component that are run for it. */
+  public List<String> parts(boolean vectors) {
+    return switch (this) {
+      case EMBED_IMAGE, EMBED_AUDIO, EMBED_IMU, EMBED_LABEL -> List.of(modality);
+      case TRANSCRIBE -> List.of("encoder", Model.MEMORY, Model.DECODER);
+      case PROJECT -> List.of(ProjectionImporter.PART);
+      case CONTINUE -> vectors ? List.of(Model.EMBEDDING, Model.VECTORS) : List.of(Model.DECODER);
+      case SPEAK -> List.of(Speaker.PART);
+      case DRAW -> List.of(Painter.TEXT_ENCODER, Painter.DENOISER, Painter.DECODER);
+    };
   }
 
   /** As recipes spell it: {@code embed-image}. */

@@ -62,6 +62,30 @@ public record ExecutionPath(
     return does(Action.PROJECT);
   }
 
+  /**
+   * The same with another template: of the labels on a path that matches them, else of the prompt.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with a {@link PathError} if it does not fit
+   */
+  ExecutionPath asking(Template template) {
+    boolean matches = kind == PathKind.EMBEDDING_ONLY;
+    ExecutionPath asking =
+        new ExecutionPath(
+            name,
+            kind,
+            steps,
+            matches ? prompt : template,
+            matches ? template : labelPrompt,
+            slots,
+            labels,
+            stop,
+            maxTokens,
+            denoisingSteps,
+            adapter);
+    PathRules.check("", "--prompt", asking);
+    return asking;
+  }
+
   /** The components that are crossed, each once. */
   public List<String> components() {
     return steps.stream().map(Step::component).distinct().toList();

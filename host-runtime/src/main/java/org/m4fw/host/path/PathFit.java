@@ -2,6 +2,7 @@ package org.m4fw.host.path;
 
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import org.m4fw.graph.importer.ProjectionImporter;
 import org.m4fw.graph.ir.Graph;
@@ -13,23 +14,35 @@ public final class PathFit {
   private final String file;
   private final String item;
   private final Function<String, Model> components;
+  private final BiPredicate<String, String> files;
 
-  private PathFit(String file, String item, Function<String, Model> components) {
+  private PathFit(
+      String file,
+      String item,
+      Function<String, Model> components,
+      BiPredicate<String, String> files) {
     this.file = file;
     this.item = item;
     this.components = components;
+    this.files = files;
   }
 
   /**
    * Checks a path against the models of its components.
    *
    * @param file where the path is from, for messages
-   * @throws org.m4fw.base.problem.ProblemException with {@link PathError#NO_PART} or {@link
-   *     PathError#WIDTH_DIFFERS}
+   * @param files whether a component's model comes with a file, relative to its directory
+   * @throws org.m4fw.base.problem.ProblemException with {@link PathError#NO_PART}, {@link
+   *     PathError#NO_FILE} or {@link PathError#WIDTH_DIFFERS}
    */
-  public static void check(String file, ExecutionPath path, Function<String, Model> components) {
-    PathFit fit = new PathFit(file, "path " + path.name(), components);
+  public static void check(
+      String file,
+      ExecutionPath path,
+      Function<String, Model> components,
+      BiPredicate<String, String> files) {
+    PathFit fit = new PathFit(file, "path " + path.name(), components, files);
     path.steps().forEach(fit::requireParts);
+    path.steps().forEach(fit::requireFiles);
     if (path.injectsVectors()) {
       fit.projection(path);
     }
@@ -67,24 +80,24 @@ public final class PathFit {
   }
 
   private void requireParts(ExecutionPath.Step step) {
-    switch (step.action()) {
-      case EMBED_IMAGE, EMBED_AUDIO, EMBED_IMU, EMBED_LABEL -> part(step, step.action().modality());
-      case PROJECT -> part(step, ProjectionImporter.PART);
-      case CONTINUE -> {
-        if (part(step, Model.DECODER).decoder().isEmpty()) {
-          throw noPart(step);
-        }
-      }
-      case TRANSCRIBE -> {
-        part(step, "encoder");
-        part(step, Model.DECODER);
-      }
-      case SPEAK -> part(step, "synthesizer");
-      case DRAW -> {
-        part(step, "text");
-        part(step, "unet");
-        part(step, "decode");
-      }
+    step.action().parts(false).forEach(part -> part(step, part));
+    if (step.action() == Action.CONTINUE && part(step, Model.DECODER).decoder().isEmpty()) {
+      throw noPart(step);
+    }
+  }
+
+  private void requireFiles(ExecutionPath.Step step) {
+    List<List<String>> choices = step.action().requiredFiles();
+    boolean there =
+        choices.stream()
+            .anyMatch(
+                choice -> choice.stream().allMatch(name -> files.test(step.component(), name)));
+    if (!there) {
+      throw PathError.NO_FILE.at(
+          file,
+          item + ": " + step.component(),
+          step.action().text(),
+          String.join(", ", choices.getLast()));
     }
   }
 

@@ -52,6 +52,11 @@ public final class Tokenizer implements AutoCloseable {
     return tokenizer.encode(text, true, false).getIds();
   }
 
+  /** The tokens of a text that goes on after something else: no start token comes before it. */
+  public long[] encodeContinued(String text) {
+    return tokenizer.encode(text, false, false).getIds();
+  }
+
   /** The text of tokens, without special ones. */
   public String decode(long[] ids) {
     return tokenizer.decode(ids, true);

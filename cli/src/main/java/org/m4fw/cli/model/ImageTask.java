@@ -1,0 +1,213 @@
+package org.m4fw.cli.model;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeSet;
+import org.m4fw.adapter.Adapters;
+import org.m4fw.adapter.OpenAdapter;
+import org.m4fw.adapter.pack.EmbeddedPackage;
+import org.m4fw.base.bytes.FileRanges;
+import org.m4fw.base.progress.Progress;
+import org.m4fw.base.work.OrderedWork;
+import org.m4fw.cli.pipeline.Resources;
+import org.m4fw.graph.ir.AttachmentPoint;
+import org.m4fw.graph.ir.DecoderGeometry;
+import org.m4fw.graph.ir.Model;
+import org.m4fw.graph.onnx.CompiledModel;
+import org.m4fw.host.RuntimeAdapter;
+import org.m4fw.host.path.Action;
+import org.m4fw.host.path.Answer;
+import org.m4fw.host.path.ExecutionPath;
+import org.m4fw.host.path.PathComponents;
+import org.m4fw.host.path.PathRun;
+import org.m4fw.host.path.Question;
+import org.m4fw.image.ImageFile;
+import org.m4fw.image.Section;
+
+/**
+ * A task of an image, ready to be asked. Of the image the frame is read, and the sections of the
+ * path's components; these are checked in full before anything in them is used, not who signed
+ * them. No other section is mapped or read.
+ */
+public final class ImageTask implements PathComponents, AutoCloseable {
+  private final ImageFile image;
+  private final ExecutionPath path;
+  private final SequencedMap<String, ImageComponent> components;
+  private final SequencedMap<String, List<Section>> used;
+  private final Map<String, SequencedMap<String, CompiledModel>> parts = new LinkedHashMap<>();
+  private final Resources resources;
+  private Optional<RuntimeAdapter> adapter = Optional.empty();
+
+  /**
+   * What was opened of a component, or of an adapter.
+   *
+   * @param name of the component, or the adapter's id
+   */
+  public record Opened(String name, List<Section> sections) {
+    public Opened {
+      sections = List.copyOf(sections);
+    }
+
+    /** In bytes. */
+    public long bytes() {
+      return sections.stream().mapToLong(Section::length).sum();
+    }
+  }
+
+  private ImageTask(
+      ImageFile image,
+      ExecutionPath path,
+      SequencedMap<String, ImageComponent> components,
+      Resources resources) {
+    this.image = image;
+    this.resources = resources;
+    this.path = path;
+    this.components = components;
+    this.used = new LinkedHashMap<>();
+    components.forEach((name, component) -> used.put(name, component.sections()));
+  }
+
+  /**
+   * Opens a task.
+   *
+   * @param task the name of a path, or the id of an adapter in the image that has a task
+   * @param target whose graphs to run; the first one of each component if nobody says
+   * @param outside an adapter that is not in the image, for the backbone
+   * @throws org.m4fw.base.problem.ProblemException if the image, the task or the adapter is not
+   *     what it has to be
+   */
+  public static ImageTask open(
+      Path file,
+      String task,
+      Optional<String> target,
+      Optional<Path> outside,
+      OptionalDouble alpha,
+      Progress progress) {
+    if (!Files.isRegularFile(file) || !ImageFile.recognizes(file)) {
+      throw ModelError.NOT_AN_IMAGE.at(file, "");
+    }
+    Resources resources = new Resources();
+    ImageFile image = ImageFile.open(file);
+    resources.add(image::close);
+    try {
+      ExecutionPath path = ImagePaths.find(image, task);
+      ImageTask opened = new ImageTask(image, path, components(image, path, target), resources);
+      if (outside.isPresent() && !path.kind().hasBackbone()) {
+        throw ModelError.ADAPTER_NOT_USED.at(outside.get(), "", task);
+      }
+      Optional<String> inside = outside.isPresent() ? Optional.empty() : path.adapter();
+      inside.ifPresent(opened::use);
+      image.verifyIntegrity(
+          opened.opened().stream().flatMap(one -> one.sections().stream()).toList(),
+          OrderedWork.onAllCores(),
+          progress);
+      inside.ifPresent(id -> opened.attach(Adapters.embedded(image, id)));
+      outside.ifPresent(other -> opened.attach(Adapters.open(other, alpha)));
+      return opened;
+    } catch (RuntimeException | Error e) {
+      resources.close();
+      throw e;
+    }
+  }
+
+  private static SequencedMap<String, ImageComponent> components(
+      ImageFile image, ExecutionPath path, Optional<String> target) {
+    SequencedMap<String, ImageComponent> components = new LinkedHashMap<>();
+    for (String name : path.components()) {
+      Set<String> parts = new TreeSet<>();
+      Set<String> files = new TreeSet<>();
+      path.steps().stream()
+          .filter(step -> step.component().equals(name))
+          .forEach(
+              step -> {
+                parts.addAll(step.action().parts(path.injectsVectors()));
+                files.addAll(step.action().files());
+              });
+      components.put(name, ImageComponent.of(image, name, target, parts::contains, files));
+    }
+    return components;
+  }
+
+  /** The sections of an adapter in the image are needed too. */
+  private void use(String id) {
+    ImagePaths.requireBackbone(image, path, id);
+    used.put(
+        id,
+        EmbeddedPackage.sections(id).stream()
+            .map(section -> image.section(section).section())
+            .toList());
+  }
+
+  private void attach(OpenAdapter opened) {
+    resources.add(opened::close);
+    ExecutionPath.Step backbone = path.step(Action.CONTINUE).orElseThrow();
+    CompiledModel decoder = part(backbone, path.injectsVectors() ? Model.VECTORS : Model.DECODER);
+    List<AttachmentPoint> points = decoder.facts().attachmentPoints();
+    Optional<DecoderGeometry> geometry = decoder.facts().decoder();
+    adapter = Optional.of(opened.over(points, geometry));
+  }
+
+  /** The way that a question goes. */
+  public ExecutionPath path() {
+    return path;
+  }
+
+  /** Answers a question. */
+  public Answer ask(Question question, Progress progress) {
+    return PathRun.answer(path, this, question, progress);
+  }
+
+  /** What of the image is used, component by component. */
+  public List<Opened> opened() {
+    List<Opened> opened = new ArrayList<>();
+    used.forEach((name, sections) -> opened.add(new Opened(name, sections)));
+    return Collections.unmodifiableList(opened);
+  }
+
+  /** What of the image's file was mapped: sections, and the trees that they were checked with. */
+  public List<FileRanges.Range> mapped() {
+    return image.mapped();
+  }
+
+  @Override
+  public String name() {
+    return image.path().toString();
+  }
+
+  @Override
+  public SequencedMap<String, CompiledModel> parts(String component) {
+    return parts.computeIfAbsent(component, name -> component(name).parts());
+  }
+
+  @Override
+  public Optional<byte[]> file(String component, String file) {
+    return component(component).file(file);
+  }
+
+  private ImageComponent component(String name) {
+    ImageComponent component = components.get(name);
+    if (component == null) {
+      throw new IllegalArgumentException(name + " is not on the path");
+    }
+    return component;
+  }
+
+  @Override
+  public Optional<RuntimeAdapter> adapter() {
+    return adapter;
+  }
+
+  @Override
+  public void close() {
+    resources.close();
+  }
+}

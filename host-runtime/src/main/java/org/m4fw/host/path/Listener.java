@@ -1,0 +1,41 @@
+package org.m4fw.host.path;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.m4fw.host.Generation;
+import org.m4fw.host.Transcriber;
+import org.m4fw.host.audio.WavFile;
+import org.m4fw.host.audio.WhisperAudio;
+import org.m4fw.host.text.WhisperText;
+
+/** Whisper in a path: speech to text. */
+final class Listener {
+  private Listener() {}
+
+  static String transcribe(PathComponents components, ExecutionPath.Step step, Path file) {
+    String name = components.label(step);
+    try (Transcriber transcriber = Transcriber.open(name, components.parts(step.component()));
+        WhisperText text =
+            WhisperText.parse(
+                name,
+                components.requiredFile(step, "tokenizer.json"),
+                components
+                    .file(step.component(), "generation_config.json")
+                    .orElse("{}".getBytes(StandardCharsets.UTF_8)))) {
+      int bands = Sizes.of(name, transcriber.features(), 1);
+      int frames = Sizes.of(name, transcriber.features(), 2);
+      Generation heard =
+          transcriber.transcribe(
+              file.toString(),
+              WhisperAudio.prepare(WavFile.read(file), bands, frames)
+                  .named(transcriber.features().name()),
+              token -> {});
+      return text.decode(array(heard.ids()));
+    }
+  }
+
+  private static long[] array(List<Long> ids) {
+    return ids.stream().mapToLong(Long::longValue).toArray();
+  }
+}

@@ -44,8 +44,7 @@ public enum Action {
     return switch (this) {
       case EMBED_IMAGE, EMBED_AUDIO, EMBED_IMU, PROJECT -> List.of();
       case EMBED_LABEL -> List.of("bpe_simple_vocab_16e6.txt.gz", "merges.txt", "vocab.json");
-      case TRANSCRIBE -> List.of("generation_config.json", "tokenizer.json");
-      case CONTINUE -> List.of("tokenizer.json");
+      case TRANSCRIBE, CONTINUE -> List.of("tokenizer.json");
       case SPEAK -> List.of("config.json", "tokenizer_config.json", "vocab.json");
       case DRAW ->
           List.of(

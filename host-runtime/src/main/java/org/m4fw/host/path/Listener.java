@@ -1,6 +1,5 @@
 package org.m4fw.host.path;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.m4fw.host.Generation;
@@ -17,12 +16,7 @@ final class Listener {
     String name = components.label(step);
     try (Transcriber transcriber = Transcriber.open(name, components.parts(step.component()));
         WhisperText text =
-            WhisperText.parse(
-                name,
-                components.requiredFile(step, "tokenizer.json"),
-                components
-                    .file(step.component(), "generation_config.json")
-                    .orElse("{}".getBytes(StandardCharsets.UTF_8)))) {
+            WhisperText.parse(name, components.requiredFile(step, "tokenizer.json"))) {
       int bands = Sizes.of(name, transcriber.features(), 1);
       int frames = Sizes.of(name, transcriber.features(), 2);
       Generation heard =

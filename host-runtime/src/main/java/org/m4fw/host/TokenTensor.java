@@ -31,14 +31,14 @@ public record TokenTensor(int batch, int length, long[] ids) {
 
   /** The same tokens as an I64 input of a graph, in memory of their own. */
   public Tensor named(String name) {
-    MemorySegment data = MemorySegment.ofArray(new byte[Math.multiplyExact(8, ids.length)]);
-    MemorySegment.copy(ids, 0, data, I64, 0, ids.length);
-    return new Tensor(
-        name,
-        DType.I64,
-        Shape.of(batch, length),
-        new Extent(Path.of(name), 0, data.byteSize()),
-        data);
+    return wholeNumbers(name, Shape.of(batch, length), ids);
+  }
+
+  /** Other whole numbers as an I64 input of a graph, such as a denoiser's timestep. */
+  public static Tensor wholeNumbers(String name, Shape shape, long... values) {
+    MemorySegment data = MemorySegment.ofArray(new byte[Math.multiplyExact(8, values.length)]);
+    MemorySegment.copy(values, 0, data, I64, 0, values.length);
+    return new Tensor(name, DType.I64, shape, new Extent(Path.of(name), 0, data.byteSize()), data);
   }
 
   /** The tokens of that name, if there are some. */

@@ -23,12 +23,7 @@ public record ImageGeneration(
   /** Of Stable Diffusion 1's autoencoder. */
   public static final double SCALING = 0.18215;
 
-  /** Channels of the image that the denoiser works on. */
-  public static final int CHANNELS = 4;
-
-  /** Pixels of the decoded image for one of it. */
-  public static final int SCALE = 8;
-
+  /** The longest side of an image, in pixels. */
   public static final int MOST_SIDE = 2048;
 
   /** The parts of the model. */
@@ -44,7 +39,7 @@ public record ImageGeneration(
     /**
      * The noise in an image.
      *
-     * @param sample F32 [1, 4, height, width]
+     * @param sample F32 [1, channels, height, width]
      * @param timestep how noisy it is
      * @return of the same shape
      */
@@ -53,29 +48,42 @@ public record ImageGeneration(
     /**
      * The image, between about −1 and 1.
      *
-     * @param latents of the autoencoder, F32 [1, 4, height, width]
-     * @return F32 [1, 3, 8 · height, 8 · width]
+     * @param latents of the autoencoder, F32 [1, channels, height, width]
+     * @return F32 [1, 3, scale · height, scale · width]
      */
     FloatTensor decode(FloatTensor latents);
   }
 
   /**
+   * The shape of what the denoiser works on.
+   *
+   * @param channels of the denoiser's sample, 4 in Stable Diffusion 1
+   * @param scale pixels of the decoded image for one of it to each side, 8 in Stable Diffusion 1: 2
+   *     to the number of the autoencoder's levels less one
+   * @param height of the image in pixels
+   * @param width of the image in pixels
+   * @throws org.m4fw.base.problem.ProblemException with {@link DiffusionError#WRONG_SIZE}
+   */
+  public static Shape latents(int channels, int scale, int height, int width) {
+    checkSide("height", height, scale);
+    checkSide("width", width, scale);
+    return Shape.of(1, channels, height / scale, width / scale);
+  }
+
+  /**
    * The image, F32 [1, 3, height, width] between about −1 and 1.
    *
-   * @param height in pixels, a multiple of 8
-   * @param width in pixels, a multiple of 8
+   * @param latents as {@link #latents} says
    * @throws org.m4fw.base.problem.ProblemException with a {@link DiffusionError}
    */
-  public FloatTensor image(String text, int height, int width, Parts parts, Progress progress) {
-    checkSide("height", height);
-    checkSide("width", width);
-    Shape shape = Shape.of(1, CHANNELS, height / SCALE, width / SCALE);
-    FloatTensor sample = new FloatTensor(shape, Noise.normal(seed, Math.toIntExact(shape.count())));
-    float[] latents = denoised(sample, text, parts, progress).values().clone();
-    for (int i = 0; i < latents.length; i++) {
-      latents[i] = (float) (latents[i] / scaling);
+  public FloatTensor image(String text, Shape latents, Parts parts, Progress progress) {
+    FloatTensor start =
+        new FloatTensor(latents, Noise.normal(seed, Math.toIntExact(latents.count())));
+    float[] values = denoised(start, text, parts, progress).values().clone();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (values[i] / scaling);
     }
-    return parts.decode(new FloatTensor(shape, latents));
+    return parts.decode(new FloatTensor(latents, values));
   }
 
   /** The loop alone, from a given sample on. */
@@ -121,10 +129,10 @@ public record ImageGeneration(
     return new FloatTensor(from.shape(), result);
   }
 
-  private static void checkSide(String name, int side) {
-    if (side < SCALE || side > MOST_SIDE || side % SCALE != 0) {
+  private static void checkSide(String name, int side, int scale) {
+    if (side < scale || side > MOST_SIDE || side % scale != 0) {
       throw DiffusionError.WRONG_SIZE.at(
-          "", name, side, "a multiple of %d up to %d".formatted(SCALE, MOST_SIDE));
+          "", name, side, "a multiple of %d up to %d".formatted(scale, MOST_SIDE));
     }
   }
 }

@@ -10,7 +10,7 @@ public final class MotionFile {
   /** Per channel: more than an hour at 200 Hz. */
   public static final int MOST_SAMPLES = 1 << 20;
 
-  public static final long MOST_BYTES = 256L << 20;
+  public static final long MOST_BYTES = 128L << 20;
 
   private MotionFile() {}
 

@@ -86,7 +86,7 @@ final class RunCommand implements Command {
           "", options.scheme.isPresent() ? "--scheme" : "--component");
     }
     Question question = asked.question();
-    try (ImageTask task = open(name, console)) {
+    try (ImageTask task = open(name)) {
       TaskReport report = new TaskReport(console, json, out);
       report.requireOut(task.path());
       TaskReport.sayOpened(task, console.progress());
@@ -94,14 +94,13 @@ final class RunCommand implements Command {
     }
   }
 
-  private ImageTask open(String name, Console console) {
+  private ImageTask open(String name) {
     return ImageTask.open(
         model,
         name,
         options.target,
         options.adapter,
-        options.alpha.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
-        console.progress());
+        options.alpha.map(OptionalDouble::of).orElse(OptionalDouble.empty()));
   }
 
   private void compute(Console console, Path in, Path target) {

@@ -19,8 +19,6 @@ import org.m4fw.base.bytes.FileRanges;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.cli.pipeline.Resources;
-import org.m4fw.graph.ir.AttachmentPoint;
-import org.m4fw.graph.ir.DecoderGeometry;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.host.RuntimeAdapter;
@@ -35,8 +33,8 @@ import org.m4fw.image.Section;
 
 /**
  * A task of an image, ready to be asked. Of the image the frame is read, and the sections of the
- * path's components; these are checked in full before anything in them is used, not who signed
- * them. No other section is mapped or read.
+ * path's components; {@link #ask} checks these in full before anything in them is used, not who
+ * signed them. No other section is mapped or read.
  */
 public final class ImageTask implements PathComponents, AutoCloseable {
   private final ImageFile image;
@@ -45,7 +43,8 @@ public final class ImageTask implements PathComponents, AutoCloseable {
   private final SequencedMap<String, List<Section>> used;
   private final Map<String, SequencedMap<String, CompiledModel>> parts = new LinkedHashMap<>();
   private final Resources resources;
-  private Optional<RuntimeAdapter> adapter = Optional.empty();
+  private Optional<String> inside = Optional.empty();
+  private Optional<OpenAdapter> outside = Optional.empty();
 
   /**
    * What was opened of a component, or of an adapter.
@@ -90,8 +89,7 @@ public final class ImageTask implements PathComponents, AutoCloseable {
       String task,
       Optional<String> target,
       Optional<Path> outside,
-      OptionalDouble alpha,
-      Progress progress) {
+      OptionalDouble alpha) {
     if (!Files.isRegularFile(file) || !ImageFile.recognizes(file)) {
       throw ModelError.NOT_AN_IMAGE.at(file, "");
     }
@@ -104,14 +102,11 @@ public final class ImageTask implements PathComponents, AutoCloseable {
       if (outside.isPresent() && !path.kind().hasBackbone()) {
         throw ModelError.ADAPTER_NOT_USED.at(outside.get(), "", task);
       }
-      Optional<String> inside = outside.isPresent() ? Optional.empty() : path.adapter();
-      inside.ifPresent(opened::use);
-      image.verifyIntegrity(
-          opened.opened().stream().flatMap(one -> one.sections().stream()).toList(),
-          OrderedWork.onAllCores(),
-          progress);
-      inside.ifPresent(id -> opened.attach(Adapters.embedded(image, id)));
-      outside.ifPresent(other -> opened.attach(Adapters.open(other, alpha)));
+      if (outside.isPresent()) {
+        opened.attach(Adapters.open(outside.get(), alpha));
+      } else {
+        path.adapter().ifPresent(opened::use);
+      }
       return opened;
     } catch (RuntimeException | Error e) {
       resources.close();
@@ -140,6 +135,7 @@ public final class ImageTask implements PathComponents, AutoCloseable {
   /** The sections of an adapter in the image are needed too. */
   private void use(String id) {
     ImagePaths.requireBackbone(image, path, id);
+    inside = Optional.of(id);
     used.put(
         id,
         EmbeddedPackage.sections(id).stream()
@@ -147,13 +143,10 @@ public final class ImageTask implements PathComponents, AutoCloseable {
             .toList());
   }
 
-  private void attach(OpenAdapter opened) {
+  private OpenAdapter attach(OpenAdapter opened) {
     resources.add(opened::close);
-    ExecutionPath.Step backbone = path.step(Action.CONTINUE).orElseThrow();
-    CompiledModel decoder = part(backbone, path.injectsVectors() ? Model.VECTORS : Model.DECODER);
-    List<AttachmentPoint> points = decoder.facts().attachmentPoints();
-    Optional<DecoderGeometry> geometry = decoder.facts().decoder();
-    adapter = Optional.of(opened.over(points, geometry));
+    outside = Optional.of(opened);
+    return opened;
   }
 
   /** The way that a question goes. */
@@ -161,9 +154,24 @@ public final class ImageTask implements PathComponents, AutoCloseable {
     return path;
   }
 
-  /** Answers a question. */
+  /**
+   * Checks what is used of the image, then answers a question.
+   *
+   * @throws org.m4fw.base.problem.ProblemException if the question is not one for this task, or
+   *     with what is wrong with the image, a file or a component
+   */
   public Answer ask(Question question, Progress progress) {
+    question.check(path);
+    verify(progress);
     return PathRun.answer(path, this, question, progress);
+  }
+
+  /** Checks what is used of the image against its digests. */
+  public void verify(Progress progress) {
+    image.verifyIntegrity(
+        opened().stream().flatMap(one -> one.sections().stream()).toList(),
+        OrderedWork.onAllCores(),
+        progress);
   }
 
   /** What of the image is used, component by component. */
@@ -203,7 +211,15 @@ public final class ImageTask implements PathComponents, AutoCloseable {
 
   @Override
   public Optional<RuntimeAdapter> adapter() {
-    return adapter;
+    Optional<OpenAdapter> chosen =
+        outside.or(() -> inside.map(id -> attach(Adapters.embedded(image, id))));
+    return chosen.map(this::overBackbone);
+  }
+
+  private RuntimeAdapter overBackbone(OpenAdapter chosen) {
+    ExecutionPath.Step backbone = path.step(Action.CONTINUE).orElseThrow();
+    CompiledModel decoder = part(backbone, path.injectsVectors() ? Model.VECTORS : Model.DECODER);
+    return chosen.over(decoder.facts().attachmentPoints(), decoder.facts().decoder());
   }
 
   @Override

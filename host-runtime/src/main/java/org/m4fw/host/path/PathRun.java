@@ -41,8 +41,8 @@ public final class PathRun {
    */
   public static Answer answer(
       ExecutionPath path, PathComponents components, Question question, Progress progress) {
-    ExecutionPath asked = question.template().map(path::asking).orElse(path);
-    question.check(asked);
+    question.check(path);
+    ExecutionPath asked = question.asked(path);
     PathRun run = new PathRun(asked, components, question, progress);
     return asked.kind() == PathKind.EMBEDDING_ONLY ? run.match() : run.generate();
   }

@@ -41,51 +41,12 @@ public record Question(
    *
    * @throws org.m4fw.base.problem.ProblemException with a {@link PathError}
    */
-  void check(ExecutionPath path) {
-    check(path, path.does(Action.EMBED_IMAGE), image.isPresent(), "--image");
-    boolean hears = path.does(Action.EMBED_AUDIO) || path.does(Action.TRANSCRIBE);
-    check(path, hears, audio.isPresent(), "--audio");
-    check(path, path.does(Action.EMBED_IMU), imu.isPresent(), "--imu");
-    boolean matches = path.kind() == PathKind.EMBEDDING_ONLY;
-    if (!matches && !labels.isEmpty()) {
-      throw PathError.NEEDLESS_INPUT.at("", "--label", path.name());
-    }
-    if (matches && labels.isEmpty() && path.labels().isEmpty()) {
-      throw PathError.NO_LABELS.at("", "--label", path.name());
-    }
-    Template template = matches ? path.labelPrompt() : path.prompt();
-    for (String slot : texts.keySet()) {
-      if (!template.slots().contains(slot) || filledByComponent(slot)) {
-        throw PathError.NEEDLESS_INPUT.at("", option(slot), path.name());
-      }
-    }
-    for (String slot : template.slots()) {
-      boolean filled = texts.containsKey(slot) || path.slots().containsKey(slot);
-      if (!filled && !filledByComponent(slot) && !slot.equals(ExecutionPath.LABEL)) {
-        throw PathError.NO_INPUT.at("", option(slot), path.name(), "text for {" + slot + "}");
-      }
-    }
+  public void check(ExecutionPath path) {
+    QuestionCheck.check(asked(path), this);
   }
 
-  private static void check(ExecutionPath path, boolean wanted, boolean given, String option) {
-    if (wanted && !given) {
-      throw PathError.NO_INPUT.at("", option, path.name(), "a file");
-    }
-    if (given && !wanted) {
-      throw PathError.NEEDLESS_INPUT.at("", option, path.name());
-    }
-  }
-
-  private static boolean filledByComponent(String slot) {
-    for (Action action : Action.values()) {
-      if (action.slot().equals(slot)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static String option(String slot) {
-    return slot.equals(ExecutionPath.TEXT) ? "--text" : "--slot " + slot;
+  /** The path with the question's own template, if it has one. */
+  ExecutionPath asked(ExecutionPath path) {
+    return template.map(path::asking).orElse(path);
   }
 }

@@ -102,15 +102,7 @@ final class Encoder {
   }
 
   private Port port() {
-    Port port = graph.inputs().get(input);
-    if (port == null) {
-      throw PathError.NO_PART.at(
-          components.name(),
-          step.component(),
-          step.action().text(),
-          String.join(", ", graph.inputs().keySet()));
-    }
-    return port;
+    return components.input(step, step.action().modality(), input);
   }
 
   /** The size of an axis that the graph fixes. */

@@ -4,7 +4,7 @@ import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.checkpoint.Shape;
-import org.m4fw.checkpoint.Tensor;
+import org.m4fw.graph.ir.Port;
 import org.m4fw.host.FloatTensor;
 import org.m4fw.host.TokenTensor;
 import org.m4fw.host.diffusion.ImageGeneration;
@@ -24,6 +24,7 @@ final class Painter implements ImageGeneration.Parts, AutoCloseable {
 
   private static final int USUAL_SIDE = 64;
   private static final int USUAL_CONTEXT = 77;
+  private static final int MOST_LEVELS = 8;
 
   private final ClipTokenizer tokenizer;
   private final int context;
@@ -56,17 +57,25 @@ final class Painter implements ImageGeneration.Parts, AutoCloseable {
     SchedulerConfig scheduler =
         SchedulerConfig.parse(
             name, components.requiredFile(step, "scheduler/scheduler_config.json"));
-    double scaling =
-        config(components, step, "vae/config.json")
-            .number("scaling_factor", ImageGeneration.SCALING);
-    int side =
-        size(config(components, step, "unet/config.json"), "sample_size", USUAL_SIDE)
-            * ImageGeneration.SCALE;
+    Fields autoencoder = config(components, step, "vae/config.json");
+    double scaling = autoencoder.number("scaling_factor", ImageGeneration.SCALING);
+    Shape latents = latents(components, step, autoencoder);
     ImageGeneration generation =
         new ImageGeneration(scheduler, path.denoisingSteps(), GUIDANCE, seed, scaling);
     try (Painter painter = open(components, step)) {
-      return DecodedImage.of(name, generation.image(prompt, side, side, painter, progress));
+      return DecodedImage.of(name, generation.image(prompt, latents, painter, progress));
     }
+  }
+
+  /** A square of the size that the denoiser was trained for. */
+  private static Shape latents(
+      PathComponents components, ExecutionPath.Step step, Fields autoencoder) {
+    Port sample = components.input(step, DENOISER, "sample");
+    int levels = autoencoder.integers("block_out_channels", 1, 1 << 16).length;
+    int scale = 1 << Math.clamp(levels - 1L, 0, MOST_LEVELS);
+    int side =
+        scale * size(config(components, step, "unet/config.json"), "sample_size", USUAL_SIDE);
+    return ImageGeneration.latents(Sizes.of(components.label(step), sample, 1), scale, side, side);
   }
 
   private static Painter open(PathComponents components, ExecutionPath.Step step) {
@@ -107,13 +116,9 @@ final class Painter implements ImageGeneration.Parts, AutoCloseable {
   @Override
   public FloatTensor denoise(FloatTensor sample, int timestep, FloatTensor meaning) {
     return denoiser.run(
-        sample.named("sample"), timesteps(timestep), meaning.named("encoder_hidden_states"));
-  }
-
-  /** The graph takes a list of steps, for one image each. */
-  private static Tensor timesteps(int timestep) {
-    Tensor row = TokenTensor.of(timestep).named("timestep");
-    return new Tensor(row.name(), row.dtype(), Shape.of(1), row.extent(), row.data());
+        sample.named("sample"),
+        TokenTensor.wholeNumbers("timestep", Shape.of(1), timestep),
+        meaning.named("encoder_hidden_states"));
   }
 
   @Override

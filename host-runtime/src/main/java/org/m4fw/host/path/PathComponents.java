@@ -2,6 +2,7 @@ package org.m4fw.host.path;
 
 import java.util.Optional;
 import java.util.SequencedMap;
+import org.m4fw.graph.ir.Port;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.host.RuntimeAdapter;
 
@@ -33,6 +34,15 @@ public interface PathComponents {
           name(), step.component(), step.action().text(), String.join(", ", parts.keySet()));
     }
     return graph;
+  }
+
+  /** An input that the graph of a part has to have. */
+  default Port input(ExecutionPath.Step step, String part, String input) {
+    Port port = part(step, part).inputs().get(input);
+    if (port == null) {
+      throw PathError.NO_INPUT_PORT.at(name(), "%s: %s".formatted(step.component(), part), input);
+    }
+    return port;
   }
 
   /** A file that has to be there. */

@@ -18,6 +18,7 @@ public enum PathError implements ErrorCode {
   NO_PART("has no part that can '%s'; its parts are %s", "give it another component"),
   WIDTH_DIFFERS("gives vectors of %d, and '%s' takes %d", "these models do not belong together"),
   NO_OUTPUT("gives no '%s'; it gives %s", "build the image again"),
+  NO_INPUT_PORT("takes no '%s'", "build the image again"),
   NO_SIZE("is %s, and axis %d has to be fixed", "build the image again"),
   NO_FILE("cannot '%s' without %s", "put the file beside the model's weights"),
   NO_INPUT("task '%s' needs %s", "give it", Category.USAGE),

@@ -5,9 +5,11 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.checkpoint.TensorFloats;
@@ -44,6 +46,8 @@ final class PortFeed {
         switch (port.type()) {
           case FLOAT32, FLOAT16 -> putReals(file, port, tensor, bytes);
           case INT64 -> putWholeNumbers(file, port, tensor, bytes);
+          case INT32 -> putAsItIs(file, port, tensor, DType.I32, bytes, OnnxJavaType.INT32);
+          case BOOL -> putAsItIs(file, port, tensor, DType.BOOL, bytes, OnnxJavaType.BOOL);
           default -> throw wrongType(file, port, tensor);
         };
     return OnnxTensor.createTensor(environment, bytes.flip(), tensor.shape().toArray(), type);
@@ -54,6 +58,9 @@ final class PortFeed {
       throw wrongType(file, port, tensor);
     }
     boolean wide = port.type() == ElementType.FLOAT32;
+    if (wide && tensor.dtype() == DType.F32) {
+      return putAsItIs(file, port, tensor, DType.F32, bytes, OnnxJavaType.FLOAT);
+    }
     for (float value : TensorFloats.all(tensor)) {
       if (wide) {
         bytes.putFloat(value);
@@ -62,6 +69,16 @@ final class PortFeed {
       }
     }
     return wide ? OnnxJavaType.FLOAT : OnnxJavaType.FLOAT16;
+  }
+
+  private static OnnxJavaType putAsItIs(
+      String file, Port port, Tensor tensor, DType dtype, ByteBuffer bytes, OnnxJavaType type) {
+    if (tensor.dtype() != dtype) {
+      throw wrongType(file, port, tensor);
+    }
+    MemorySegment.ofBuffer(bytes).copyFrom(tensor.data());
+    bytes.position(bytes.limit());
+    return type;
   }
 
   private static OnnxJavaType putWholeNumbers(

@@ -197,6 +197,11 @@ public final class WeightStore implements EncodedWeights, AutoCloseable {
     return file.segment().asSlice(extent.offset(), extent.length());
   }
 
+  /** The encoding in which a weight comes. */
+  public static Encoding comesAs(Weight weight) {
+    return Weights.stored(weight);
+  }
+
   /** Whether the canonical bytes of a weight that is rounded like this are there already. */
   public synchronized boolean holds(Weight weight, Encoding encoding, String roundingKey) {
     return find(
@@ -207,6 +212,11 @@ public final class WeightStore implements EncodedWeights, AutoCloseable {
 
   private Path path(Digest key) {
     return directory.resolve(key.hex().substring(0, 2)).resolve(key.hex());
+  }
+
+  /** A digest of a weight as it comes. */
+  public synchronized Digest contentDigest(Weight weight) {
+    return key(weight, Weights.stored(weight), Layout.CANONICAL, "");
   }
 
   private Digest key(Weight weight, Encoding encoding, Layout layout, String method) {

@@ -69,6 +69,14 @@ public final class CompiledModel {
     return new CompiledModel(model, externals, facts);
   }
 
+  ModelProto skeleton() {
+    return skeleton;
+  }
+
+  SortedMap<String, Extent> externals() {
+    return externals;
+  }
+
   /** What one has to know to run it. */
   public GraphFacts facts() {
     return facts;

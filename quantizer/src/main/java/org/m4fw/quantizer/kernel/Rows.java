@@ -13,7 +13,7 @@ import org.m4fw.checkpoint.Tensor;
 public record Rows(Tensor tensor, int columns, long first, int count) {
 
   /** The index in the tensor of an element of these rows. */
-  long index(long row, long column) {
+  public long index(long row, long column) {
     return (first + row) * columns + column;
   }
 }

@@ -2,6 +2,7 @@ package org.m4fw.quantizer;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -33,6 +34,9 @@ import org.m4fw.targets.Target;
  * would change it is refused.
  */
 public final class PlanMaker {
+  /** The reason of what a user wants for single weights. */
+  public static final String OVERRIDE = "override";
+
   private static final Encoding F32 = new Encoding.Plain(DType.F32);
   private static final Encoding F16 = new Encoding.Plain(DType.F16);
   private static final Encoding INT8 = new Encoding.Int8PerChannel();
@@ -72,6 +76,20 @@ public final class PlanMaker {
       choices.put(weight.name(), choice);
     }
     return new WeightPlan(choices);
+  }
+
+  /** The symmetric quantized encodings that the shape of a matrix and a target allow. */
+  public static List<Encoding> quantizedChoices(Weight weight, Optional<Target> target) {
+    return Encodings.all().stream()
+        .filter(
+            encoding ->
+                switch (encoding) {
+                  case Encoding.Plain plain -> false;
+                  case Encoding.Int8PerChannel int8 -> true;
+                  case Encoding.Int4Blocks int4 -> int4.symmetry() == Symmetry.SYMMETRIC;
+                })
+        .filter(encoding -> target.map(t -> takes(t, encoding, weight)).orElse(true))
+        .toList();
   }
 
   private Choice choose(Weight weight, Optional<Scheme> scheme) {
@@ -135,7 +153,7 @@ public final class PlanMaker {
   }
 
   private Choice override(Weight weight, Encoding encoding, Overrides overrides) {
-    Choice wanted = new Choice(encoding, "override");
+    Choice wanted = new Choice(encoding, OVERRIDE);
     if (Weights.staysPlain(weight)) {
       if (!(encoding instanceof Encoding.Plain)) {
         throw overrides.impossible(

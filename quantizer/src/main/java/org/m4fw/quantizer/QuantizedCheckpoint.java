@@ -17,10 +17,12 @@ import org.m4fw.base.json.Fields;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.checkpoint.DType;
+import org.m4fw.checkpoint.Extent;
 import org.m4fw.checkpoint.SafetensorsWriter;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.TensorInfo;
 import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Layout;
 import org.m4fw.graph.ir.Symmetry;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.ir.WeightPlan;
@@ -53,19 +55,60 @@ public final class QuantizedCheckpoint {
 
   private final Checkpoint checkpoint;
   private final WeightPlan plan;
-  private final WeightEncoder encoder;
+  private final WeightWriter writer;
   private final SortedMap<String, Weight> weights = new TreeMap<>();
 
   private QuantizedCheckpoint(
-      Checkpoint checkpoint, Collection<Weight> weights, WeightPlan plan, WeightEncoder encoder) {
+      Checkpoint checkpoint, Collection<Weight> weights, WeightPlan plan, WeightWriter writer) {
     this.checkpoint = checkpoint;
     this.plan = plan;
-    this.encoder = encoder;
+    this.writer = writer;
     weights.forEach(weight -> this.weights.put(weight.name(), weight));
   }
 
+  /** Writes the canonical bytes of a weight to their places in a file. */
+  private interface WeightWriter {
+    WeightReport write(Weight weight, Encoding encoding, OutputFile file, Places places);
+  }
+
   /**
-   * Writes the directory; it gets its name only when all of it is written.
+   * Writes the directory from weights that are encoded already, or are when they are asked for; it
+   * gets its name only when all of it is written.
+   *
+   * @param weights those of the checkpoint's graph
+   * @param plan for all of them
+   * @param directory replaced if it exists
+   * @param encoded what gives the weights
+   * @throws org.m4fw.base.problem.ProblemException with a {@link QuantizerError} or a {@link
+   *     org.m4fw.base.file.FileError}
+   */
+  public static QuantizationReport write(
+      Checkpoint checkpoint,
+      Collection<Weight> weights,
+      WeightPlan plan,
+      Path directory,
+      EncodedWeights encoded,
+      Progress progress) {
+    WeightWriter copy =
+        (weight, encoding, file, places) -> {
+          WeightStore.Stored stored = encoded.encode(weight, encoding, Layout.CANONICAL);
+          copy(stored.weight().data(), file, places.data());
+          stored.weight().scales().ifPresent(scales -> copy(scales, file, places.scales()));
+          stored.weight().zeroPoints().ifPresent(zero -> copy(zero, file, places.zeroPoints()));
+          return stored.report();
+        };
+    return new QuantizedCheckpoint(checkpoint, weights, plan, copy).write(directory, progress);
+  }
+
+  private static void copy(Extent extent, OutputFile file, long at) {
+    try (MappedFile source = MappedFile.open(extent.file())) {
+      WeightEncoder.copy(
+          source.segment().asSlice(extent.offset(), extent.length()), file, at);
+    }
+  }
+
+  /**
+   * Writes the directory, weights straight from the checkpoint; it gets its name only when all of it is written.
    *
    * @param weights those of the checkpoint's graph
    * @param plan for all of them
@@ -80,11 +123,15 @@ public final class QuantizedCheckpoint {
       Path directory,
       WeightEncoder encoder,
       Progress progress) {
-    QuantizedCheckpoint writer = new QuantizedCheckpoint(checkpoint, weights, plan, encoder);
+    return new QuantizedCheckpoint(checkpoint, weights, plan, encoder::encode)
+        .write(directory, progress);
+  }
+
+  private QuantizationReport write(Path directory, Progress progress) {
     try (OutputDirectory out = OutputDirectory.create(directory)) {
-      QuantizationReport report = writer.writeWeights(out.path(), progress);
-      writer.writeConfig(out.path());
-      writer.copyCompanions(out.path());
+      QuantizationReport report = writeWeights(out.path(), progress);
+      writeConfig(out.path());
+      copyCompanions(out.path());
       out.commit();
       return report;
     }
@@ -99,7 +146,7 @@ public final class QuantizedCheckpoint {
       file.append(SafetensorsWriter.header(tensors, Map.of("format", "pt")));
       SortedMap<String, Long> offsets = offsets(tensors, file.position());
       for (Weight weight : weights.values()) {
-        reports.add(encoder.encode(weight, encoding(weight), file, places(weight.name(), offsets)));
+        reports.add(writer.write(weight, encoding(weight), file, places(weight.name(), offsets)));
         stage.advance(Weights.bytes(weight));
       }
       file.commit();

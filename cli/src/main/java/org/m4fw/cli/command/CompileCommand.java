@@ -10,10 +10,10 @@ import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.TextTable;
 import org.m4fw.cli.pipeline.CacheDirectory;
 import org.m4fw.cli.pipeline.CompiledOutput;
+import org.m4fw.cli.pipeline.Resources;
 import org.m4fw.cli.pipeline.TargetModel;
 import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.Model;
-import org.m4fw.quantizer.Scheme;
 import org.m4fw.quantizer.WeightEncoder;
 import org.m4fw.quantizer.WeightStore;
 import org.m4fw.targets.Target;
@@ -35,7 +35,9 @@ import tools.jackson.databind.JsonNode;
       "",
       "Examples:",
       "  m4fw compile kjv-llama --target pixel7pro-cpu --scheme int4 --out compiled",
-      "  m4fw compile kjv-llama --target pixel7pro-cpu --target jetson-orin-nx --out compiled"
+      "  m4fw compile kjv-llama --target pixel7pro-cpu --target jetson-orin-nx --out compiled",
+      "  m4fw compile kjv-llama --target pixel7pro-cpu --scheme int4 --calibration tokens.json \\",
+      "    --out compiled"
     })
 final class CompileCommand implements Command {
   @Parameters(paramLabel = "MODEL", description = "The checkpoint.")
@@ -67,13 +69,13 @@ final class CompileCommand implements Command {
   @Override
   public void run(Console console) {
     List<Target> wanted = targets.stream().distinct().map(Targets::find).toList();
-    TargetModel.Quantization quantization =
-        new TargetModel.Quantization(
-            scheme.map(id -> Scheme.parse("--scheme", id)), options.overrides());
     OutputGuard.check(out, CompiledOutput::isOurs);
-    try (Checkpoint checkpoint = Checkpoint.open(model);
+    try (Resources resources = new Resources();
+        Checkpoint checkpoint = Checkpoint.open(model);
         WeightStore store =
             WeightStore.open(CacheDirectory.ofUser().weights(), WeightEncoder.create())) {
+      TargetModel.Quantization quantization =
+          options.quantization(options.scheme(scheme), resources);
       Model imported = ModelImporter.importModel(checkpoint);
       List<TargetModel> models =
           wanted.stream()

@@ -12,14 +12,13 @@ import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.TextTable;
 import org.m4fw.cli.model.ModelRequest;
+import org.m4fw.cli.pipeline.CacheDirectory;
+import org.m4fw.cli.pipeline.CheckpointStage;
+import org.m4fw.cli.pipeline.Resources;
 import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Model;
-import org.m4fw.graph.ir.WeightPlan;
-import org.m4fw.quantizer.PlanMaker;
-import org.m4fw.quantizer.QuantizedCheckpoint;
 import org.m4fw.quantizer.Scheme;
-import org.m4fw.quantizer.WeightEncoder;
 import org.m4fw.quantizer.WeightOutliers;
 import org.m4fw.quantizer.report.ModelReport;
 import org.m4fw.quantizer.report.OutputTable;
@@ -39,8 +38,9 @@ import picocli.CommandLine.Parameters;
       "Writes a quantized checkpoint, which every command takes as a MODEL, and says per weight what"
           + " that cost: signal-to-noise ratio, cosine, largest error, bytes, and why it is stored"
           + " so.",
-      "Round to nearest with a search for the scale that makes the least error. Without --scheme"
-          + " language models get int4 and all other components f16.",
+      "With --calibration, layers are rounded so that what they give for this data changes least"
+          + " (GPTQ); without, each number to the nearest, with a search for the scale that makes the"
+          + " least error. Without --scheme language models get int4 and all other components f16.",
       "With --eval or --tensors both models are run too, and the report says what that changed in"
           + " predictions or outputs.",
       "The result keeps its block size, and targets that run another refuse it: jetson-orin-nx takes"
@@ -53,7 +53,10 @@ import picocli.CommandLine.Parameters;
       "  m4fw quantize kjv-llama --scheme int4 --out kjv-llama-int4 --report report.html",
       "  m4fw quantize kjv-llama --out q --eval eval/kjv_val.json --report report.json",
       "  m4fw quantize whisper --scheme int8 --out q --tensors in.safetensors --json",
-      "  m4fw quantize kjv-llama --scheme int4 --override lm_head=f16 --out q"
+      "  m4fw quantize kjv-llama --scheme int4 --override lm_head=f16 --out q",
+      "  m4fw quantize kjv-llama --scheme int4 --calibration tokens.json --out q",
+      "  m4fw quantize kjv-llama --bits 4.25 --calibration tokens.json --out q",
+      "  m4fw quantize llama-7b --budget 3.6GB --out q"
     })
 final class QuantizeCommand implements Command {
   private static final String CONFIG = "config.json";
@@ -91,25 +94,20 @@ final class QuantizeCommand implements Command {
   public void run(Console console) {
     OutputGuard.check(out, QuantizeCommand::isOurs);
     measure.tokenFile();
-    try (Checkpoint checkpoint = Checkpoint.open(model)) {
+    try (Resources resources = new Resources();
+        Checkpoint checkpoint = Checkpoint.open(model)) {
       Model imported = ModelImporter.importModel(checkpoint);
       Scheme wanted =
-          scheme
-              .map(id -> Scheme.parse("--scheme", id))
+          options
+              .scheme(scheme)
               .orElseGet(() -> Scheme.defaultFor(imported));
-      WeightPlan plan =
-          PlanMaker.plan(
-              imported.weights().values(),
-              Optional.of(wanted),
-              options.overrides(),
-              Optional.empty());
       QuantizationReport weights =
-          QuantizedCheckpoint.write(
+          CheckpointStage.write(
               checkpoint,
-              imported.weights().values(),
-              plan,
+              imported,
+              options.quantization(Optional.of(wanted), resources),
+              CacheDirectory.ofUser(),
               out,
-              WeightEncoder.create(),
               console.progress());
       report(console, wanted, measured(imported, wanted, weights, console.progress()));
     }
@@ -140,6 +138,10 @@ final class QuantizeCommand implements Command {
       return;
     }
     print(console, ReportTable.headings(), ReportTable.rows(result.weights()));
+    result
+        .weights()
+        .method()
+        .ifPresent(used -> console.line("method: %s (%s)".formatted(used.id(), used.why())));
     result
         .predictions()
         .ifPresent(

@@ -81,6 +81,10 @@ final class BuildReport {
       ObjectNode target = targets.addObject().put("target", made.model().target().id());
       target.put("bytes_before", made.model().report().bytesBefore());
       target.put("bytes_after", made.model().report().bytesAfter());
+      made.model()
+          .report()
+          .method()
+          .ifPresent(method -> target.put("method", method.id()).put("method_why", method.why()));
       Json.put(target, "bits_per_weight", made.model().report().bitsPerWeight());
       made.model()
           .report()

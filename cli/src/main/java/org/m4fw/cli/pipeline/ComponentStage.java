@@ -79,8 +79,17 @@ final class ComponentStage {
     List<ComponentBuild.Made> made = new ArrayList<>();
     Model delivered =
         getsVectors(component) ? EmbeddingSplit.beside(component.name(), model) : model;
+    TargetModel.Quantization quantization = quantization(component);
     for (String target : recipe.targets()) {
-      made.add(make(component, delivered, Targets.find(target), key, unquantized, tokens));
+      made.add(
+          make(
+              component,
+              delivered,
+              Targets.find(target),
+              quantization,
+              key,
+              unquantized,
+              tokens));
     }
     PackedWeights packed =
         PackedWeights.of(made.stream().flatMap(m -> m.model().parts().values().stream()).toList());
@@ -100,13 +109,14 @@ final class ComponentStage {
       Recipe.Component component,
       Model model,
       Target target,
+      TargetModel.Quantization quantization,
       String key,
       Supplier<CompiledModel> unquantized,
       Optional<TokenFile> tokens) {
     long begun = clock.millis();
     TargetModel made =
         TargetModel.make(
-            component.name(), model, target, quantization(component), weights, progress);
+            component.name(), model, target, quantization, weights, progress);
     Optional<Quality> quality =
         tokens.flatMap(
             t ->
@@ -179,10 +189,7 @@ final class ComponentStage {
   }
 
   private TargetModel.Quantization quantization(Recipe.Component component) {
-    return new TargetModel.Quantization(
-        Optional.of(Scheme.parse(component.name(), component.scheme())),
-        Overrides.of(
-            recipe.file().toString(), component.name() + ".overrides", component.overrides()));
+    return ComponentQuantization.of(recipe.file().toString(), component, resources);
   }
 
   /** What a measurement of the component depends on, apart from target and tool. */
@@ -191,8 +198,12 @@ final class ComponentStage {
         "\n",
         String.valueOf(lock.inputs().get(InputCheck.COMPONENT + component.name())),
         String.valueOf(lock.inputs().get("tokens of " + component.name())),
+        String.valueOf(lock.inputs().get(InputCheck.CALIBRATION + component.name())),
         component.scheme(),
-        component.overrides().toString());
+        component.overrides().toString(),
+        component.rounding().method(),
+        component.rounding().bits().toString(),
+        component.rounding().budget().toString());
   }
 
   private static String describe(Target target) {

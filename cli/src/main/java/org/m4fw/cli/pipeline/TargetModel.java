@@ -21,10 +21,14 @@ import org.m4fw.graph.legalize.QuantizedGraph;
 import org.m4fw.graph.legalize.TargetGraph;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.graph.onnx.OnnxCompiler;
+import org.m4fw.quantizer.EncodedWeights;
 import org.m4fw.quantizer.Overrides;
 import org.m4fw.quantizer.PlanMaker;
 import org.m4fw.quantizer.Scheme;
 import org.m4fw.quantizer.WeightStore;
+import org.m4fw.quantizer.budget.Allotment;
+import org.m4fw.quantizer.method.MethodChoice;
+import org.m4fw.quantizer.method.QuantizationMethod;
 import org.m4fw.quantizer.report.QuantizationReport;
 import org.m4fw.quantizer.report.WeightReport;
 import org.m4fw.targets.Target;
@@ -50,10 +54,17 @@ public record TargetModel(
    * How the weights are to be stored.
    *
    * @param scheme empty to keep them as they come
+   * @param method how their numbers are found
+   * @param allotment how many bits the linear layers get, if that is not the scheme's business
    */
-  public record Quantization(Optional<Scheme> scheme, Overrides overrides) {
+  public record Quantization(
+      Optional<Scheme> scheme,
+      Overrides overrides,
+      MethodChoice method,
+      Optional<Allotment> allotment) {
     public static Quantization of(Optional<Scheme> scheme) {
-      return new Quantization(scheme, Overrides.none());
+      return new Quantization(
+          scheme, Overrides.none(), MethodChoice.roundToNearest(), Optional.empty());
     }
   }
 
@@ -75,12 +86,23 @@ public record TargetModel(
               legalized.put(part, lowered);
               weights.putAll(lowered.graph().weights());
             });
-    WeightPlan plan =
+    WeightPlan wanted =
         PlanMaker.plan(
             weights.values(), quantization.scheme(), quantization.overrides(), Optional.of(target));
+    WeightPlan plan =
+        quantization
+            .allotment()
+            .map(
+                allotment ->
+                    allotment.fit(
+                        name, model, wanted, weights.values(), Optional.of(target), store, progress))
+            .orElse(wanted);
     warnOfLargerWeights(name, target, weights, plan, quantization, progress);
     // Where nothing is to be quantized there is nothing to report.
     Progress told = quantization.scheme().isPresent() ? progress : Progress.silent();
+    QuantizationMethod method = quantization.method().method();
+    EncodedWeights source =
+        method.prepare(new QuantizationMethod.Job(name, model, plan, store, told));
     List<WeightReport> reports = new ArrayList<>();
     SortedMap<String, EncodedWeight> encoded =
         encode(
@@ -88,12 +110,20 @@ public record TargetModel(
             target,
             weights,
             plan,
-            store,
+            source,
             reports,
             told);
     SequencedMap<String, CompiledModel> parts = new LinkedHashMap<>();
     legalized.forEach((part, graph) -> parts.put(part, compile(name, part, graph, encoded)));
-    return new TargetModel(target, parts, encoded, QuantizationReport.of(plan, reports));
+    QuantizationReport report = QuantizationReport.of(plan, reports);
+    return new TargetModel(
+        target,
+        parts,
+        encoded,
+        quantization.scheme().isEmpty()
+            ? report
+            : report.with(
+                new QuantizationReport.Method(method.id(), quantization.method().reason())));
   }
 
   /** Linear layers that get more bits than were asked for make an image larger than expected. */
@@ -131,7 +161,7 @@ public record TargetModel(
       Target target,
       Map<String, Weight> weights,
       WeightPlan plan,
-      WeightStore store,
+      EncodedWeights source,
       List<WeightReport> reports,
       Progress progress) {
     SortedMap<String, EncodedWeight> encoded = new TreeMap<>();
@@ -139,7 +169,7 @@ public record TargetModel(
       for (Weight weight : weights.values()) {
         Encoding encoding = encoding(plan, weight);
         WeightStore.Stored stored =
-            store.encode(weight, encoding, QuantizedGraph.layout(target, weight, encoding));
+            source.encode(weight, encoding, QuantizedGraph.layout(target, weight, encoding));
         encoded.put(weight.name(), stored.weight());
         reports.add(stored.report());
         stage.advance(stored.report().bytesBefore());

@@ -61,6 +61,7 @@ public record Recipe(
    * @param model the checkpoint
    * @param scheme how its weights are quantized
    * @param overrides other schemes for single weights, by name, in which {@code *} is any text
+   * @param rounding how the numbers are found
    * @param offers what adapters of this component bind to
    * @param evaluation tokens that quality is measured on
    */
@@ -69,6 +70,7 @@ public record Recipe(
       Path model,
       String scheme,
       SortedMap<String, String> overrides,
+      Rounding rounding,
       Interface offers,
       Origin origin,
       Optional<Path> evaluation) {
@@ -76,6 +78,20 @@ public record Recipe(
       overrides = Collections.unmodifiableSortedMap(new TreeMap<>(overrides));
     }
   }
+
+  /**
+   * How quantization finds its numbers.
+   *
+   * @param method {@code rtn}, {@code gptq} or {@code auto}
+   * @param calibration tokens or tensors that the model is calibrated on
+   * @param bits that the linear layers may take for each of their weights
+   * @param budget what all weights may take: {@code 3.6GB}
+   */
+  public record Rounding(
+      String method,
+      Optional<Path> calibration,
+      Optional<Double> bits,
+      Optional<String> budget) {}
 
   /**
    * What adapters are bound to; kept as long as attachment points and tokenizer stay the same.

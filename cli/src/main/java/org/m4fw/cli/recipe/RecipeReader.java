@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
+import org.m4fw.quantizer.method.MethodChoice;
 import org.m4fw.host.path.Action;
 import org.m4fw.host.path.ExecutionPath;
 import org.m4fw.host.path.PathJson;
@@ -29,7 +30,18 @@ public final class RecipeReader {
   };
   static final String[] ROLLBACK = {"domain", "index"};
   static final String[] COMPONENT = {
-    "name", "model", "scheme", "overrides", "interface", "revision", "licence", "evaluation"
+    "name",
+    "model",
+    "scheme",
+    "overrides",
+    "method",
+    "calibration",
+    "bits",
+    "budget",
+    "interface",
+    "revision",
+    "licence",
+    "evaluation"
   };
   static final String[] INTERFACE = {"id", "version", "released"};
   static final String[] EVALUATION = {"tokens"};
@@ -105,12 +117,21 @@ public final class RecipeReader {
         resolve(fields.string("model")),
         scheme(fields, "scheme"),
         overrides,
+        rounding(fields),
         fields
             .optionalObject("interface")
             .map(this::contract)
             .orElse(new Recipe.Interface("m4." + name, "1.0.0", Optional.empty())),
         origin(fields),
         evaluation(fields));
+  }
+
+  private Recipe.Rounding rounding(Fields fields) {
+    return new Recipe.Rounding(
+        fields.optionalString("method").orElse(MethodChoice.AUTO),
+        fields.optionalString("calibration").map(this::resolve),
+        fields.has("bits") ? Optional.of(fields.number("bits")) : Optional.empty(),
+        fields.optionalString("budget"));
   }
 
   private Recipe.Interface contract(Fields fields) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.m4fw.base.bytes.MappedFile;
@@ -75,6 +76,13 @@ public final class CalibrationData implements AutoCloseable {
   /** The digest of the file. */
   public Digest digest() {
     return digest;
+  }
+
+  /** The number of tokens in full windows, if it is a token file. */
+  public OptionalLong tokenCount() {
+    return tokens
+        .map(file -> OptionalLong.of((long) file.windows() * file.window()))
+        .orElse(OptionalLong.empty());
   }
 
   Optional<TokenFile> tokens() {

@@ -109,7 +109,7 @@ public final class LayerWalk {
   private record Fed(String name, TargetGraph graph, List<String> outputs) {}
 
   private static List<Fed> parts(
-      Model model, CalibrationData data, Map<String, Tensor> portion) {
+      Model model, CalibrationData data, SortedMap<String, Tensor> portion) {
     Map<String, Tensor> values = new TreeMap<>(portion);
     List<Fed> fed = new ArrayList<>();
     List<String> names = List.copyOf(model.parts().keySet());

@@ -13,11 +13,19 @@ import org.m4fw.quantizer.kernel.Quality;
  * What a plan did to the weights of a model.
  *
  * @param entries in the order of the names
+ * @param method how the numbers were found, where that is known
  */
-public record QuantizationReport(List<Entry> entries) {
+public record QuantizationReport(List<Entry> entries, Optional<Method> method) {
 
   /** One weight, and why it is stored as it is. */
   public record Entry(WeightReport weight, String reason) {}
+
+  /**
+   * A method of quantization.
+   *
+   * @param why it is this one
+   */
+  public record Method(String id, String why) {}
 
   public QuantizationReport {
     entries = List.copyOf(entries);
@@ -30,7 +38,12 @@ public record QuantizationReport(List<Entry> entries) {
       WeightPlan.Choice choice = plan.choices().get(report.name());
       entries.put(report.name(), new Entry(report, choice == null ? "" : choice.reason()));
     }
-    return new QuantizationReport(List.copyOf(entries.values()));
+    return new QuantizationReport(List.copyOf(entries.values()), Optional.empty());
+  }
+
+  /** The same, saying how the numbers were found. */
+  public QuantizationReport with(Method used) {
+    return new QuantizationReport(entries, Optional.of(used));
   }
 
   public long bytesBefore() {

@@ -13,6 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <pre>
  * {"version": 1,
+ *  "method": {"id", "why"},
  *  "weights": [{"name", "shape", "from", "encoding", "reason",
  *               "exact": false, "sqnr_db", "cosine", "max_error",
  *               "bytes_before", "bytes_after"}, …],
@@ -50,6 +51,11 @@ public final class ReportJson {
   public static ObjectNode node(QuantizationReport report) {
     ObjectNode document = JsonNodeFactory.instance.objectNode();
     document.put("version", 1);
+    report
+        .method()
+        .ifPresent(
+            method ->
+                document.putObject("method").put("id", method.id()).put("why", method.why()));
     var weights = document.putArray("weights");
     for (QuantizationReport.Entry entry : report.entries()) {
       weights.add(weight(entry));

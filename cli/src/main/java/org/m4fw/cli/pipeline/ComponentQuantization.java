@@ -1,0 +1,84 @@
+package org.m4fw.cli.pipeline;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.m4fw.cli.recipe.Recipe;
+import org.m4fw.graph.ir.Encoding;
+import org.m4fw.quantizer.Overrides;
+import org.m4fw.quantizer.Scheme;
+import org.m4fw.quantizer.budget.Allotment;
+import org.m4fw.quantizer.budget.Budget;
+import org.m4fw.quantizer.budget.BudgetError;
+import org.m4fw.quantizer.calibration.CalibrationData;
+import org.m4fw.quantizer.method.MethodChoice;
+
+/** How a recipe wants the weights of a component to be stored. */
+public final class ComponentQuantization {
+  private ComponentQuantization() {}
+
+  /**
+   * What the recipe says.
+   *
+   * @param file the recipe, for messages
+   * @param resources closes the calibration data
+   */
+  static TargetModel.Quantization of(
+      String file, Recipe.Component component, Resources resources) {
+    Recipe.Rounding rounding = component.rounding();
+    Optional<Budget> budget =
+        budget(file, component.name() + ".", rounding.bits(), rounding.budget());
+    return of(
+        new Place(file, component.name() + "."),
+        Optional.of(Scheme.parse(component.name(), component.scheme())),
+        Overrides.of(file, component.name() + ".overrides", component.overrides()),
+        rounding.method(),
+        rounding.calibration(),
+        budget,
+        resources);
+  }
+
+  /**
+   * Where a wish stands.
+   *
+   * @param prefix of the names of fields or options
+   */
+  public record Place(String file, String prefix) {}
+
+  /** The size that is asked for, in bits or bytes but not both. */
+  public static Optional<Budget> budget(
+      String file, String prefix, Optional<Double> bits, Optional<String> size) {
+    if (bits.isPresent() && size.isPresent()) {
+      throw BudgetError.TWO_BUDGETS.at(file, prefix + "budget");
+    }
+    return bits.map(n -> Budget.bits(file, prefix + "bits", n))
+        .or(() -> size.map(bytes -> Budget.bytes(file, prefix + "budget", bytes)));
+  }
+
+  /**
+   * What was asked for, checked.
+   *
+   * @param method by id
+   * @param calibration a file of tokens or tensors
+   */
+  public static TargetModel.Quantization of(
+      Place place,
+      Optional<Scheme> scheme,
+      Overrides overrides,
+      String method,
+      Optional<Path> calibration,
+      Optional<Budget> budget,
+      Resources resources) {
+    if (budget.isPresent()
+        && scheme.map(s -> s.encoding() instanceof Encoding.Plain).orElse(true)) {
+      throw BudgetError.NO_QUANTIZATION.at(
+          place.file(), place.prefix() + "scheme", scheme.map(Scheme::id).orElse("none"));
+    }
+    Optional<CalibrationData> data = calibration.map(CalibrationData::open);
+    data.ifPresent(opened -> resources.add(opened::close));
+    MethodChoice choice =
+        MethodChoice.of(
+            place.file(), place.prefix() + "method", method, scheme, data, budget.isPresent());
+    return new TargetModel.Quantization(
+        scheme, overrides, choice, budget.map(size -> new Allotment(size, data)));
+  }
+}

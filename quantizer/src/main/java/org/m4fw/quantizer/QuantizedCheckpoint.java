@@ -102,13 +102,13 @@ public final class QuantizedCheckpoint {
 
   private static void copy(Extent extent, OutputFile file, long at) {
     try (MappedFile source = MappedFile.open(extent.file())) {
-      WeightEncoder.copy(
-          source.segment().asSlice(extent.offset(), extent.length()), file, at);
+      WeightEncoder.copy(source.segment().asSlice(extent.offset(), extent.length()), file, at);
     }
   }
 
   /**
-   * Writes the directory, weights straight from the checkpoint; it gets its name only when all of it is written.
+   * Writes the directory, weights straight from the checkpoint; it gets its name only when all of
+   * it is written.
    *
    * @param weights those of the checkpoint's graph
    * @param plan for all of them

@@ -97,10 +97,7 @@ final class QuantizeCommand implements Command {
     try (Resources resources = new Resources();
         Checkpoint checkpoint = Checkpoint.open(model)) {
       Model imported = ModelImporter.importModel(checkpoint);
-      Scheme wanted =
-          options
-              .scheme(scheme)
-              .orElseGet(() -> Scheme.defaultFor(imported));
+      Scheme wanted = options.scheme(scheme).orElseGet(() -> Scheme.defaultFor(imported));
       QuantizationReport weights =
           CheckpointStage.write(
               checkpoint,

@@ -58,8 +58,7 @@ public final class CheckpointStage {
                   weights,
                   plan,
                   out,
-                  method.prepare(
-                      new QuantizationMethod.Job(name, model, plan, store, progress)),
+                  method.prepare(new QuantizationMethod.Job(name, model, plan, store, progress)),
                   progress);
       return report.with(
           new QuantizationReport.Method(method.id(), quantization.method().reason()));

@@ -22,8 +22,7 @@ public final class ComponentQuantization {
    * @param file the recipe, for messages
    * @param resources closes the calibration data
    */
-  static TargetModel.Quantization of(
-      String file, Recipe.Component component, Resources resources) {
+  static TargetModel.Quantization of(String file, Recipe.Component component, Resources resources) {
     Recipe.Rounding rounding = component.rounding();
     Optional<Budget> budget =
         budget(file, component.name() + ".", rounding.bits(), rounding.budget());

@@ -26,8 +26,6 @@ import org.m4fw.host.RuntimeAdapter;
 import org.m4fw.host.TokenFile;
 import org.m4fw.host.path.Action;
 import org.m4fw.host.path.ExecutionPath;
-import org.m4fw.quantizer.Overrides;
-import org.m4fw.quantizer.Scheme;
 import org.m4fw.quantizer.WeightStore;
 import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
@@ -82,14 +80,7 @@ final class ComponentStage {
     TargetModel.Quantization quantization = quantization(component);
     for (String target : recipe.targets()) {
       made.add(
-          make(
-              component,
-              delivered,
-              Targets.find(target),
-              quantization,
-              key,
-              unquantized,
-              tokens));
+          make(component, delivered, Targets.find(target), quantization, key, unquantized, tokens));
     }
     PackedWeights packed =
         PackedWeights.of(made.stream().flatMap(m -> m.model().parts().values().stream()).toList());
@@ -115,8 +106,7 @@ final class ComponentStage {
       Optional<TokenFile> tokens) {
     long begun = clock.millis();
     TargetModel made =
-        TargetModel.make(
-            component.name(), model, target, quantization, weights, progress);
+        TargetModel.make(component.name(), model, target, quantization, weights, progress);
     Optional<Quality> quality =
         tokens.flatMap(
             t ->

@@ -21,6 +21,7 @@ import org.m4fw.cli.recipe.RecipeError;
 final class InputCheck {
   /** What a lock calls the models; provenance names these and the adapters. */
   static final String COMPONENT = "component ";
+
   static final String CALIBRATION = "calibration of ";
 
   static final String ADAPTER = "adapter ";
@@ -75,8 +76,7 @@ final class InputCheck {
     component
         .rounding()
         .calibration()
-        .ifPresent(
-            file -> add(CALIBRATION + component.name(), new Recipe.Origin("", ""), file));
+        .ifPresent(file -> add(CALIBRATION + component.name(), new Recipe.Origin("", ""), file));
     component
         .evaluation()
         .ifPresent(file -> add("tokens of " + component.name(), new Recipe.Origin("", ""), file));

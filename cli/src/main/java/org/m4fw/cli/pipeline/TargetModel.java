@@ -95,7 +95,13 @@ public record TargetModel(
             .map(
                 allotment ->
                     allotment.fit(
-                        name, model, wanted, weights.values(), Optional.of(target), store, progress))
+                        name,
+                        model,
+                        wanted,
+                        weights.values(),
+                        Optional.of(target),
+                        store,
+                        progress))
             .orElse(wanted);
     warnOfLargerWeights(name, target, weights, plan, quantization, progress);
     // Where nothing is to be quantized there is nothing to report.

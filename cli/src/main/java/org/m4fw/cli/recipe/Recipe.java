@@ -88,10 +88,7 @@ public record Recipe(
    * @param budget what all weights may take: {@code 3.6GB}
    */
   public record Rounding(
-      String method,
-      Optional<Path> calibration,
-      Optional<Double> bits,
-      Optional<String> budget) {}
+      String method, Optional<Path> calibration, Optional<Double> bits, Optional<String> budget) {}
 
   /**
    * What adapters are bound to; kept as long as attachment points and tokenizer stay the same.

@@ -9,10 +9,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
-import org.m4fw.quantizer.method.MethodChoice;
 import org.m4fw.host.path.Action;
 import org.m4fw.host.path.ExecutionPath;
 import org.m4fw.host.path.PathJson;
+import org.m4fw.quantizer.method.MethodChoice;
 
 /** Reads a recipe, refusing whatever {@code docs/recipe.schema.json} does not know. */
 public final class RecipeReader {

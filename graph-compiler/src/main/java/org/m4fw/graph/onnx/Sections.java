@@ -9,9 +9,9 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.m4fw.checkpoint.Extent;
@@ -68,12 +68,12 @@ public final class Sections {
    * @param reached values up to which the graph has been run
    * @param wanted values that are still wanted; those among them that are there already are kept
    */
-  public SortedSet<String> alive(Collection<String> reached, Collection<String> wanted) {
+  public NavigableSet<String> alive(Collection<String> reached, Collection<String> wanted) {
     Set<NodeProto> done = leadingTo(reached, Set.of());
     Set<String> there = new HashSet<>(model.inputs().keySet());
     done.forEach(node -> there.addAll(node.getOutputList()));
     there.retainAll(varying);
-    SortedSet<String> alive = new TreeSet<>();
+    NavigableSet<String> alive = new TreeSet<>();
     for (NodeProto node : leadingTo(wanted, there)) {
       node.getInputList().stream().filter(there::contains).forEach(alive::add);
     }

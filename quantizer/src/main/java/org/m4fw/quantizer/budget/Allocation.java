@@ -7,8 +7,8 @@ import java.util.List;
 /**
  * Chooses one of several options for each of several items, so that all together cost least and
  * stay within a size. Items begin with their smallest option; then, again and again, whoever gains
- * most for a byte moves to a larger one (the greedy method on the convex hulls, which is at most one
- * step away from the best; Kellerer et al., "Knapsack Problems", 2004, chapter 11).
+ * most for a byte moves to a larger one (the greedy method on the convex hulls, which is at most
+ * one step away from the best; Kellerer et al., "Knapsack Problems", 2004, chapter 11).
  */
 final class Allocation {
   private Allocation() {}

@@ -53,8 +53,22 @@ public sealed interface Budget {
     Map<String, Long> units =
         new TreeMap<>(
             Map.of(
-                "", 1L, "b", 1L, "kb", 1_000L, "mb", 1_000_000L, "gb", 1_000_000_000L, "kib",
-                1L << 10, "mib", 1L << 20, "gib", 1L << 30));
+                "",
+                1L,
+                "b",
+                1L,
+                "kb",
+                1_000L,
+                "mb",
+                1_000_000L,
+                "gb",
+                1_000_000_000L,
+                "kib",
+                1L << 10,
+                "mib",
+                1L << 20,
+                "gib",
+                1L << 30));
     String text = size.strip().toLowerCase(Locale.ROOT);
     int end = 0;
     while (end < text.length() && "0123456789.".indexOf(text.charAt(end)) >= 0) {

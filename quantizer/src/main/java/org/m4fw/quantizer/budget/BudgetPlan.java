@@ -69,8 +69,7 @@ public final class BudgetPlan {
       Encoding encoding = encodings.get(i).get(chosen.get(i));
       choices.put(
           free.get(i).name(),
-          new Choice(
-              encoding, "%s, by %s".formatted(budget.describe(), sensitivity.describe())));
+          new Choice(encoding, "%s, by %s".formatted(budget.describe(), sensitivity.describe())));
     }
     return new WeightPlan(choices);
   }

@@ -5,16 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.checkpoint.TensorFloats;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Weight;
+import org.m4fw.quantizer.WeightStore;
 import org.m4fw.quantizer.calibration.CalibrationData;
 import org.m4fw.quantizer.calibration.InputPowers;
-import org.m4fw.base.progress.Progress;
-import org.m4fw.quantizer.WeightStore;
 import org.m4fw.quantizer.kernel.RowEncoder;
 import org.m4fw.quantizer.kernel.Rows;
 import org.m4fw.quantizer.kernel.ScaleChoice;
@@ -74,8 +74,7 @@ public final class RoundingError implements Sensitivity {
       pieces.add(new Rows(tensor, columns, first, Math.min(perPiece, rows - first)));
     }
     Sums total = new Sums();
-    OrderedWork.onAllCores()
-        .run(pieces, piece -> piece(piece, encoding, power), total::add);
+    OrderedWork.onAllCores().run(pieces, piece -> piece(piece, encoding, power), total::add);
     return total.signal == 0 ? 0 : total.noise / total.signal;
   }
 

@@ -57,8 +57,7 @@ final class Activations implements AutoCloseable {
                     new Extent(file.temporaryPath(), file.position(), tensor.byteSize());
                 file.append(tensor.data());
                 written.put(
-                    name,
-                    new Tensor(name, tensor.dtype(), tensor.shape(), extent, tensor.data()));
+                    name, new Tensor(name, tensor.dtype(), tensor.shape(), extent, tensor.data()));
               });
       portions.add(written);
     }

@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.m4fw.checkpoint.DType;
@@ -43,8 +43,8 @@ final class GraphStream implements AutoCloseable {
   void advance(CompiledModel model, Collection<String> reached, Collection<String> wanted) {
     Sections sections = Sections.of(model);
     SortedMap<String, Tensor> first = portions.getFirst();
-    SortedSet<String> alive = sections.alive(reached, wanted);
-    SortedSet<String> fresh = new TreeSet<>(alive);
+    NavigableSet<String> alive = sections.alive(reached, wanted);
+    NavigableSet<String> fresh = new TreeSet<>(alive);
     fresh.removeAll(first.keySet());
     List<Port> given = first.values().stream().map(GraphStream::port).toList();
     Optional<Component> section =
@@ -58,8 +58,7 @@ final class GraphStream implements AutoCloseable {
           next.keySet().retainAll(alive);
           section.ifPresent(
               run ->
-                  run.run(file, portion, arena)
-                      .forEach(tensor -> next.put(tensor.name(), tensor)));
+                  run.run(file, portion, arena).forEach(tensor -> next.put(tensor.name(), tensor)));
           writer.add(next);
         }
       }

@@ -9,13 +9,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.ejml.data.DMatrixRMaj;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.graph.ir.EncodedWeight;
-import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Port;
 import org.m4fw.graph.ir.Weight;
@@ -25,7 +23,6 @@ import org.m4fw.graph.legalize.QuantizedGraph;
 import org.m4fw.graph.legalize.TargetGraph;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.graph.onnx.OnnxCompiler;
-import org.m4fw.quantizer.EncodedWeights;
 import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
 
@@ -114,11 +111,11 @@ public final class LayerWalk {
     List<Fed> fed = new ArrayList<>();
     List<String> names = List.copyOf(model.parts().keySet());
     for (int i = 0; i < names.size(); i++) {
-      TargetGraph graph =
-          Legalizer.legalize(model.part(names.get(i)), HOST, AdapterInputs.NONE);
+      TargetGraph graph = Legalizer.legalize(model.part(names.get(i)), HOST, AdapterInputs.NONE);
       if (Portions.feed(graph.graph(), values)) {
         Set<String> later = new HashSet<>();
-        names.subList(i + 1, names.size())
+        names
+            .subList(i + 1, names.size())
             .forEach(part -> model.part(part).inputs().forEach(port -> later.add(port.name())));
         List<String> outputs =
             graph.graph().outputs().stream().map(Port::name).filter(later::contains).toList();
@@ -135,8 +132,7 @@ public final class LayerWalk {
 
   private static RuntimeException missing(CalibrationData data, Model model) {
     String part = model.parts().firstEntry().getKey();
-    String inputs =
-        String.join(", ", model.part(part).inputs().stream().map(Port::name).toList());
+    String inputs = String.join(", ", model.part(part).inputs().stream().map(Port::name).toList());
     return data.tokens().isPresent()
         ? CalibrationError.NEEDS_TENSORS.at(data.file(), "", part, inputs)
         : CalibrationError.MISSING_INPUTS.at(data.file(), "", inputs);

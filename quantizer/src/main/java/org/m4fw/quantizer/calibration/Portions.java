@@ -55,8 +55,7 @@ final class Portions {
     List<SortedMap<String, Tensor>> portions = new ArrayList<>();
     for (int first = 0; first < tokens.windows(); first += batch) {
       int end = Math.min(first + batch, tokens.windows());
-      long[] ids =
-          Arrays.copyOfRange(tokens.ids(), first * tokens.window(), end * tokens.window());
+      long[] ids = Arrays.copyOfRange(tokens.ids(), first * tokens.window(), end * tokens.window());
       SortedMap<String, Tensor> portion = new TreeMap<>();
       portion.put(IDS, longs(arena, IDS, ids, end - first, tokens.window()));
       portions.add(withMask(portion, arena));

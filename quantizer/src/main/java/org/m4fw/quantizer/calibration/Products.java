@@ -56,8 +56,7 @@ final class Products implements AutoCloseable {
     builder.output(port("product", "a.width", "b.width"));
     Graph graph = builder.build("product", Optional.empty(), SpecialTokens.none());
     QuantizedGraph plain =
-        new QuantizedGraph(
-            Legalizer.legalize(graph, target, AdapterInputs.NONE), new TreeMap<>());
+        new QuantizedGraph(Legalizer.legalize(graph, target, AdapterInputs.NONE), new TreeMap<>());
     return new Products(Component.open("product", OnnxCompiler.compile("product", plain)));
   }
 

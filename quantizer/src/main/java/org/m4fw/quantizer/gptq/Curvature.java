@@ -17,8 +17,9 @@ import org.ejml.interfaces.decomposition.CholeskyDecomposition_F64;
  *     first, so that errors are made up for where it is cheap
  * @param hessian H
  * @param factor U with UᵀU = H⁻¹, upper triangular, rows and columns in that order
- * @param correction (x₀ − x)·xᵀ·H⁻¹ in the mean: by how much a row w has to change, as w·correction,
- *     to answer the input x of the quantized model as it answered x₀ of the unquantized one
+ * @param correction (x₀ − x)·xᵀ·H⁻¹ in the mean: by how much a row w has to change, as
+ *     w·correction, to answer the input x of the quantized model as it answered x₀ of the
+ *     unquantized one
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
 record Curvature(int width, int[] order, float[] hessian, float[] factor, float[] correction) {

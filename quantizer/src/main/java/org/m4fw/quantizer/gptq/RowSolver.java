@@ -76,8 +76,7 @@ final class RowSolver {
     aim(values, rows);
     for (int row = 0; row < rows; row++) {
       for (int block = 0; block < blocks; block++) {
-        float scale =
-            grid.scale(targets, row * width, diagonal, block * grid.block(), end(block));
+        float scale = grid.scale(targets, row * width, diagonal, block * grid.block(), end(block));
         if (!Float.isFinite(scale)) {
           return false;
         }
@@ -144,7 +143,8 @@ final class RowSolver {
     for (int row = 0; row < rows; row++) {
       boolean changed = true;
       for (int turn = 0; turn < TURNS && changed; turn++) {
-        changed = fitScales(row) | descend(row);
+        changed = fitScales(row);
+        changed |= descend(row);
       }
     }
   }

@@ -128,10 +128,9 @@ public record GptqMethod(CalibrationData data) implements QuantizationMethod {
     }
 
     private GptqRounding.Curve curve(InputMoments moments) {
-      if (shared.isEmpty() || shared.get().moments() != moments) {
+      if (shared.isEmpty() || !shared.get().moments().equals(moments)) {
         shared =
-            Optional.of(
-                new Shared(moments, GptqRounding.curve(moments.gram(), moments.shift())));
+            Optional.of(new Shared(moments, GptqRounding.curve(moments.gram(), moments.shift())));
       }
       return shared.get().curve();
     }
@@ -164,13 +163,15 @@ public record GptqMethod(CalibrationData data) implements QuantizationMethod {
   private static String describe(Graph graph) {
     MessageDigest sha = Digest.sha256();
     sha.update(
-        "%s %s %s".formatted(graph.inputs(), graph.nodes(), graph.decoder())
+        "%s %s %s"
+            .formatted(graph.inputs(), graph.nodes(), graph.decoder())
             .getBytes(StandardCharsets.UTF_8));
     graph
         .literals()
         .forEach(
             (name, literal) -> {
-              sha.update((name + literal.type() + literal.shape()).getBytes(StandardCharsets.UTF_8));
+              sha.update(
+                  (name + literal.type() + literal.shape()).getBytes(StandardCharsets.UTF_8));
               sha.update(literal.bytes());
             });
     return Digest.ofBytes(sha.digest()).toString();

@@ -54,8 +54,7 @@ public final class ReportJson {
     report
         .method()
         .ifPresent(
-            method ->
-                document.putObject("method").put("id", method.id()).put("why", method.why()));
+            method -> document.putObject("method").put("id", method.id()).put("why", method.why()));
     var weights = document.putArray("weights");
     for (QuantizationReport.Entry entry : report.entries()) {
       weights.add(weight(entry));

@@ -1,0 +1,5 @@
+/** Tests of calibration. */
+@NullMarked
+package org.m4fw.quantizer.calibration;
+
+import org.jspecify.annotations.NullMarked;

@@ -73,10 +73,7 @@ final class ImageGenerationRunTest {
         Component decoder = open(autoencoder, "latent")) {
       FloatTensor image =
           generation.image(
-              "text",
-              ImageGeneration.latents(4, 8, 64, 128),
-              new Model(denoiser, decoder),
-              Progress.silent());
+              "text", Shape.of(1, 4, 8, 16), new Model(denoiser, decoder), Progress.silent());
       assertEquals(Shape.of(1, 3, 64, 128), image.shape());
       float[] expected = requireNonNull(Fixtures.numbers(EXPECTED, "image"));
       assertTrue(Fixtures.difference(expected, image.values()) <= 1e-4);

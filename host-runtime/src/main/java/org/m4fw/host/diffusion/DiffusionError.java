@@ -7,7 +7,9 @@ public enum DiffusionError implements ErrorCode {
   UNSUPPORTED(
       "found %s, expected %s", "use the scheduler_config.json of Stable Diffusion 1, or DDIM's"),
   WRONG_STEPS("found %d steps, expected %d to %d", "50 steps are usual, 20 are enough to try"),
-  WRONG_SIZE("found %s pixels, expected %s", "512 is what Stable Diffusion 1 was trained for"),
+  WRONG_SIZE(
+      "found %s, expected [1, channels, height, width] of at most %d each",
+      "64 to each side, for 512 pixels, is what Stable Diffusion 1 was trained for"),
   WRONG_NOISE("found %s, expected %s", "the denoiser is not one of this kind");
 
   private final String template;

@@ -23,8 +23,8 @@ public record ImageGeneration(
   /** Of Stable Diffusion 1's autoencoder. */
   public static final double SCALING = 0.18215;
 
-  /** The longest side of an image, in pixels. */
-  public static final int MOST_SIDE = 2048;
+  /** The longest side of what the denoiser works on; 2048 pixels in Stable Diffusion 1. */
+  public static final int MOST_SIDE = 256;
 
   /** The parts of the model. */
   public interface Parts {
@@ -55,28 +55,14 @@ public record ImageGeneration(
   }
 
   /**
-   * The shape of what the denoiser works on.
-   *
-   * @param channels of the denoiser's sample, 4 in Stable Diffusion 1
-   * @param scale pixels of the decoded image for one of it to each side, 8 in Stable Diffusion 1: 2
-   *     to the number of the autoencoder's levels less one
-   * @param height of the image in pixels
-   * @param width of the image in pixels
-   * @throws org.m4fw.base.problem.ProblemException with {@link DiffusionError#WRONG_SIZE}
-   */
-  public static Shape latents(int channels, int scale, int height, int width) {
-    checkSide("height", height, scale);
-    checkSide("width", width, scale);
-    return Shape.of(1, channels, height / scale, width / scale);
-  }
-
-  /**
    * The image, F32 [1, 3, height, width] between about −1 and 1.
    *
-   * @param latents as {@link #latents} says
+   * @param latents what the denoiser works on, [1, channels, height / scale, width / scale] with
+   *     the denoiser's channels; scale is 2 to the number of the autoencoder's levels less one
    * @throws org.m4fw.base.problem.ProblemException with a {@link DiffusionError}
    */
   public FloatTensor image(String text, Shape latents, Parts parts, Progress progress) {
+    checkSize(latents);
     FloatTensor start =
         new FloatTensor(latents, Noise.normal(seed, Math.toIntExact(latents.count())));
     float[] values = denoised(start, text, parts, progress).values().clone();
@@ -129,10 +115,13 @@ public record ImageGeneration(
     return new FloatTensor(from.shape(), result);
   }
 
-  private static void checkSide(String name, int side, int scale) {
-    if (side < scale || side > MOST_SIDE || side % scale != 0) {
-      throw DiffusionError.WRONG_SIZE.at(
-          "", name, side, "a multiple of %d up to %d".formatted(scale, MOST_SIDE));
+  private static void checkSize(Shape latents) {
+    boolean fits = latents.rank() == 4 && latents.dim(0) == 1 && latents.count() > 0;
+    for (int axis = 1; fits && axis < 4; axis++) {
+      fits = latents.dim(axis) <= MOST_SIDE;
+    }
+    if (!fits) {
+      throw DiffusionError.WRONG_SIZE.at("", "latents", latents, MOST_SIDE);
     }
   }
 }

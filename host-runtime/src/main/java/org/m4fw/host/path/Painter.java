@@ -24,7 +24,6 @@ final class Painter implements ImageGeneration.Parts, AutoCloseable {
 
   private static final int USUAL_SIDE = 64;
   private static final int USUAL_CONTEXT = 77;
-  private static final int MOST_LEVELS = 8;
 
   private final ClipTokenizer tokenizer;
   private final int context;
@@ -59,7 +58,7 @@ final class Painter implements ImageGeneration.Parts, AutoCloseable {
             name, components.requiredFile(step, "scheduler/scheduler_config.json"));
     Fields autoencoder = config(components, step, "vae/config.json");
     double scaling = autoencoder.number("scaling_factor", ImageGeneration.SCALING);
-    Shape latents = latents(components, step, autoencoder);
+    Shape latents = latents(components, step);
     ImageGeneration generation =
         new ImageGeneration(scheduler, path.denoisingSteps(), GUIDANCE, seed, scaling);
     try (Painter painter = open(components, step)) {
@@ -68,14 +67,10 @@ final class Painter implements ImageGeneration.Parts, AutoCloseable {
   }
 
   /** A square of the size that the denoiser was trained for. */
-  private static Shape latents(
-      PathComponents components, ExecutionPath.Step step, Fields autoencoder) {
+  private static Shape latents(PathComponents components, ExecutionPath.Step step) {
     Port sample = components.input(step, DENOISER, "sample");
-    int levels = autoencoder.integers("block_out_channels", 1, 1 << 16).length;
-    int scale = 1 << Math.clamp(levels - 1L, 0, MOST_LEVELS);
-    int side =
-        scale * size(config(components, step, "unet/config.json"), "sample_size", USUAL_SIDE);
-    return ImageGeneration.latents(Sizes.of(components.label(step), sample, 1), scale, side, side);
+    int side = size(config(components, step, "unet/config.json"), "sample_size", USUAL_SIDE);
+    return Shape.of(1, Sizes.of(components.label(step), sample, 1), side, side);
   }
 
   private static Painter open(PathComponents components, ExecutionPath.Step step) {

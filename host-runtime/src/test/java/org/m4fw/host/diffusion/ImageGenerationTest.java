@@ -130,7 +130,7 @@ final class ImageGenerationTest {
 
   private static FloatTensor image(double guidance, String text, List<String> asked) {
     return new ImageGeneration(config("pndm"), 7, guidance, 5, 0.5)
-        .image(text, ImageGeneration.latents(4, 8, 16, 24), parts(asked), Progress.silent());
+        .image(text, SHAPE, parts(asked), Progress.silent());
   }
 
   @Test
@@ -186,10 +186,19 @@ final class ImageGenerationTest {
     assertRefused(DiffusionError.WRONG_STEPS, () -> Scheduler.start(config("ddim"), 1001));
   }
 
-  @ParameterizedTest
-  @CsvSource({"0, 64", "63, 64", "64, 4096"})
-  void sizesThatCannotBeAreRefused(int height, int width) {
-    assertRefused(DiffusionError.WRONG_SIZE, () -> ImageGeneration.latents(4, 8, height, width));
+  @Test
+  void sizesThatCannotBeAreRefused() {
+    ImageGeneration loop = new ImageGeneration(config("pndm"), 7, 1, 5, 1);
+    for (Shape shape :
+        List.of(
+            Shape.of(4, 8, 8),
+            Shape.of(2, 4, 8, 8),
+            Shape.of(1, 4, 0, 8),
+            Shape.of(1, 4, 8, 257))) {
+      assertRefused(
+          DiffusionError.WRONG_SIZE,
+          () -> loop.image("", shape, parts(new ArrayList<>()), Progress.silent()));
+    }
   }
 
   @ParameterizedTest

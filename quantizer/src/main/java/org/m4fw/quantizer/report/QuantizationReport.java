@@ -27,6 +27,11 @@ public record QuantizationReport(List<Entry> entries, Optional<Method> method) {
    */
   public record Method(String id, String why) {}
 
+  /** Of weights alone. */
+  public QuantizationReport(List<Entry> entries) {
+    this(entries, Optional.empty());
+  }
+
   public QuantizationReport {
     entries = List.copyOf(entries);
   }
@@ -38,7 +43,7 @@ public record QuantizationReport(List<Entry> entries, Optional<Method> method) {
       WeightPlan.Choice choice = plan.choices().get(report.name());
       entries.put(report.name(), new Entry(report, choice == null ? "" : choice.reason()));
     }
-    return new QuantizationReport(List.copyOf(entries.values()), Optional.empty());
+    return new QuantizationReport(List.copyOf(entries.values()));
   }
 
   /** The same, saying how the numbers were found. */

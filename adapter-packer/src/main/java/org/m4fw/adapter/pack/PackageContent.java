@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.m4fw.adapter.contract.AdapterClaim;
 import org.m4fw.adapter.lora.LoraScaling;
+import org.m4fw.base.digest.Digest;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -15,6 +16,7 @@ import tools.jackson.databind.JsonNode;
  * @param task what the adapter is for, a JSON object without floats that only applications read
  * @param answerLimit how far answers on another base may be from the recorded ones: mean KL
  *     divergence in nats; empty for a package that was never bound
+ * @param carried empty for an adapter that was trained on its base
  */
 public record PackageContent(
     AdapterClaim.Base base,
@@ -22,10 +24,19 @@ public record PackageContent(
     List<Point> points,
     Optional<String> licence,
     Optional<JsonNode> task,
-    OptionalDouble answerLimit) {
+    OptionalDouble answerLimit,
+    Optional<Carried> carried) {
   public PackageContent {
     points = List.copyOf(points);
   }
+
+  /**
+   * Where an adapter that was carried over comes from.
+   *
+   * @param from the id of the package that it was made of
+   * @param method such as {@code compensated}
+   */
+  public record Carried(Digest from, String method) {}
 
   /** One layer that the adapter changes. */
   public record Point(String name, long in, long out, int rank, double alpha) {}

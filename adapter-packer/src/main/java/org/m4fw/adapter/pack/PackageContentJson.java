@@ -26,6 +26,7 @@ import tools.jackson.databind.JsonNode;
  * <pre>
  * {"answers":{"kl":"0.1"},
  *  "base":{"builds":["sha256:HEX",…],"interface":S,"tokenizer":"sha256:HEX","versions":">=1.0.0 &lt;2.0.0","weights":"sha256:HEX"},
+ *  "carried":{"from":"sha256:HEX","method":"direct"|"compensated"|"projected"},
  *  "licence":S,
  *  "method":{"kind":"lora","scaling":"alpha/r"|"alpha/sqrt(r)"},
  *  "points":[{"alpha":"16","in":N,"name":S,"out":N,"rank":N},…],
@@ -34,8 +35,9 @@ import tools.jackson.databind.JsonNode;
  * </pre>
  *
  * {@code tokenizer}, {@code licence} and {@code task} are left out where there is none, {@code
- * answers} and {@code builds} where the package was never bound to an image. Numbers with fractions
- * are decimals in strings, as canonical JSON has no floats.
+ * answers} and {@code builds} where the package was never bound to an image, {@code carried} where
+ * it was trained on its base. Numbers with fractions are decimals in strings, as canonical JSON has
+ * no floats.
  */
 final class PackageContentJson {
   static final String KIND = "lora";
@@ -48,6 +50,13 @@ final class PackageContentJson {
     SortedMap<String, Object> fields = new TreeMap<>();
     content.answerLimit().ifPresent(limit -> fields.put("answers", Map.of("kl", decimal(limit))));
     fields.put("base", base(content.base()));
+    content
+        .carried()
+        .ifPresent(
+            carried ->
+                fields.put(
+                    "carried",
+                    Map.of("from", carried.from().toString(), "method", carried.method())));
     content.licence().ifPresent(licence -> fields.put("licence", licence));
     fields.put("method", Map.of("kind", KIND, "scaling", content.scaling().id()));
     fields.put("points", content.points().stream().map(PackageContentJson::point).toList());
@@ -83,7 +92,7 @@ final class PackageContentJson {
   }
 
   static PackageContent read(Fields fields) {
-    fields.allowOnly("answers", "base", "licence", "method", "points", "schema", "task");
+    fields.allowOnly("answers", "base", "carried", "licence", "method", "points", "schema", "task");
     String schema = fields.string("schema");
     if (!schema.equals(SCHEMA)) {
       throw PackageError.UNKNOWN_SCHEMA.at(fields.file(), "content.schema", schema, SCHEMA);
@@ -114,7 +123,19 @@ final class PackageContentJson {
                     "kl",
                     PackageContentJson::number,
                     "a decimal number"))
-            : OptionalDouble.empty());
+            : OptionalDouble.empty(),
+        fields.optionalObject("carried").map(PackageContentJson::carried));
+  }
+
+  private static PackageContent.Carried carried(Fields fields) {
+    fields.allowOnly("from", "method");
+    return new PackageContent.Carried(
+        parsed(fields, "from", PackageContentJson::digest, "sha256:…"),
+        parsed(
+            fields,
+            "method",
+            text -> Optional.of(text).filter(word -> word.matches("[a-z]{1,32}")),
+            "a word"));
   }
 
   private static List<Digest> builds(Fields base) {

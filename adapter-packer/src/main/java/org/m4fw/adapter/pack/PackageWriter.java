@@ -68,6 +68,20 @@ public final class PackageWriter {
    */
   public UnsignedImage write(
       LoraAdapter adapter, InterfaceRecord offered, PackageRequest request, Path target) {
+    return write(adapter, offered, request, Optional.empty(), target);
+  }
+
+  /**
+   * The same for an adapter that may have been carried over.
+   *
+   * @param carried from which package, if it was
+   */
+  public UnsignedImage write(
+      LoraAdapter adapter,
+      InterfaceRecord offered,
+      PackageRequest request,
+      Optional<PackageContent.Carried> carried,
+      Path target) {
     requireRepresentable(adapter);
     requireFit(adapter, offered);
     PackageContent content =
@@ -82,7 +96,8 @@ public final class PackageWriter {
             adapter.pairs().stream().map(PackageWriter::point).toList(),
             request.licence(),
             request.task(),
-            OptionalDouble.empty());
+            OptionalDouble.empty(),
+            carried);
     return write(adapter, content, request, List.of(), target);
   }
 
@@ -108,7 +123,8 @@ public final class PackageWriter {
             content.points(),
             content.licence(),
             content.task(),
-            OptionalDouble.of(binding.limit()));
+            OptionalDouble.of(binding.limit()),
+            content.carried());
     return write(packaged.lora(), bound, request, binding.answers(), target);
   }
 

@@ -34,6 +34,10 @@ public record Evidence(
     return new Evidence(untrusted, build, found, carried);
   }
 
+  public Evidence withCarried(boolean isCarried) {
+    return new Evidence(untrusted, build, knownAnswers, isCarried);
+  }
+
   /** What the package's known answers say. */
   public enum KnownAnswers {
     HOLD,

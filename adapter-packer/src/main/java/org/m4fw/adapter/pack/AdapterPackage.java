@@ -80,6 +80,11 @@ public final class AdapterPackage implements AutoCloseable {
         content.scaling(), PackageWeights.of(image, content).pairs(), Optional.of(content.base()));
   }
 
+  /** Which package an open one was carried over from, if it was. */
+  public static Optional<Digest> carriedFrom(ImageFile image) {
+    return content(image).carried().map(PackageContent.Carried::from);
+  }
+
   private static PackageContent content(ImageFile image) {
     return PackageContentJson.read(Fields.of(image.path().toString(), image.manifest().content()));
   }

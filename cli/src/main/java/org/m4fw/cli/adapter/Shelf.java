@@ -3,13 +3,16 @@ package org.m4fw.cli.adapter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.m4fw.adapter.contract.Evidence;
 import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.adapter.contract.LoadDecision;
+import org.m4fw.adapter.contract.Reason;
 import org.m4fw.adapter.contract.Verdict;
 import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.base.digest.Digest;
@@ -30,6 +33,7 @@ public final class Shelf {
   private final Optional<Digest> build;
   private final Optional<Verifier> verifier;
   private final boolean full;
+  private Optional<Set<Digest>> carried = Optional.empty();
 
   /**
    * Says how to look.
@@ -82,7 +86,7 @@ public final class Shelf {
       OrderedWork.onAllCores()
           .run(
               files,
-              this::look,
+              file -> look(file, files),
               entry -> {
                 sink.accept(entry);
                 stage.advance(1);
@@ -90,22 +94,50 @@ public final class Shelf {
     }
   }
 
-  private Entry look(Path file) {
+  private Entry look(Path file, List<Path> shelf) {
     try (ImageFile image = ImageFile.open(file, Kind.ADAPTER)) {
       String name = image.manifest().product() + " " + image.manifest().version();
       if (full) {
         AdapterPackage.open(file).close();
       }
-      Evidence evidence = Evidence.of(build).withUntrusted(untrusted(image));
-      Verdict verdict = LoadDecision.decide(offered, AdapterPackage.claimOf(image), evidence);
+      Verdict verdict = decide(image, false);
+      if (verdict.refusal().filter(why -> why.reason() == Reason.INTERFACE_VERSION).isPresent()
+          && carried(shelf).contains(image.imageId())) {
+        verdict = decide(image, true);
+      }
       return new Entry(file, name, Optional.of(verdict), Optional.empty(), image.size());
     } catch (ProblemException e) {
       return new Entry(file, "", Optional.empty(), Optional.of(e.problem().text()), 0);
     }
   }
 
-  private Optional<String> untrusted(ImageFile image) {
-    return verifier.flatMap(checker -> untrusted(checker, image));
+  private Verdict decide(ImageFile image, boolean isCarried) {
+    Evidence evidence =
+        Evidence.of(build)
+            .withUntrusted(verifier.flatMap(checker -> untrusted(checker, image)))
+            .withCarried(isCarried);
+    return LoadDecision.decide(offered, AdapterPackage.claimOf(image), evidence);
+  }
+
+  /** What the fitting packages of the shelf were carried over from; found when first asked for. */
+  private synchronized Set<Digest> carried(List<Path> shelf) {
+    if (carried.isEmpty()) {
+      Set<Digest> origins = new HashSet<>();
+      for (Path file : shelf) {
+        origin(file).ifPresent(origins::add);
+      }
+      carried = Optional.of(origins);
+    }
+    return carried.get();
+  }
+
+  private Optional<Digest> origin(Path file) {
+    try (ImageFile image = ImageFile.open(file, Kind.ADAPTER)) {
+      return AdapterPackage.carriedFrom(image)
+          .filter(from -> decide(image, false).outcome() != Verdict.Outcome.REJECT);
+    } catch (ProblemException e) {
+      return Optional.empty();
+    }
   }
 
   /** Why the signatures of a package are not trusted; empty if they are. */

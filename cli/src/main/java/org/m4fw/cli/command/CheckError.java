@@ -18,6 +18,9 @@ enum CheckError implements ErrorCode {
       "'m4fw compare' without bounds shows all"),
   ADAPTER_REFUSED(
       "does not fit %s %s (%s): %s", "see 'm4fw adapter inspect' and the base's interface"),
+  CARRIED_TOO_WEAK(
+      "carried over by %s it keeps %s of its gain, %s is wanted",
+      "train the adapter anew on the new base, or lower --min-kept knowing that"),
   PACKAGES_REFUSED(
       "%d of %d packages cannot be used",
       "'m4fw adapter check PACKAGE BASE' says all about one of them"),

@@ -35,6 +35,7 @@ public final class CommandIndex {
           new Entry("eval", "MODEL|IMAGE", "measure perplexity on tokens"),
           new Entry("adapter pack", "DIR", "make an adapter package"),
           new Entry("adapter bind", "PACKAGE", "run a package on an image and record its answers"),
+          new Entry("adapter carry", "PACKAGE", "carry a package over to the next base"),
           new Entry("adapter inspect", "ADAPTER", "say what an adapter holds"),
           new Entry("adapter check", "ADAPTER BASE", "say whether an adapter fits a base"),
           new Entry("adapter interface", "BASE", "say what a base offers to adapters, and compare"),
@@ -59,6 +60,7 @@ public final class CommandIndex {
       case "adapter inspect" -> new AdapterInspectCommand();
       case "adapter check" -> new AdapterCheckCommand();
       case "adapter bind" -> new AdapterBindCommand();
+      case "adapter carry" -> new AdapterCarryCommand();
       case "adapter interface" -> new AdapterInterfaceCommand();
       case "image extract" -> new ImageExtractCommand();
       case "run" -> new RunCommand();

@@ -37,6 +37,11 @@ public record ModelRequest(
         false);
   }
 
+  /** The same with an adapter. */
+  public ModelRequest withAdapter(Path given) {
+    return new ModelRequest(path, component, scheme, target, Optional.of(given), alpha, vectors);
+  }
+
   /** The same for a decoder that takes vectors in the place of tokens. */
   public ModelRequest withVectors() {
     return new ModelRequest(path, component, scheme, target, adapter, alpha, true);

@@ -171,6 +171,36 @@ final class AdapterBindingTest {
   }
 
   @Test
+  void packageIsCarriedToTheNextVersionOfTheInterface() throws IOException {
+    Path next = directory.resolve("next.m4if.json");
+    String model = directory.resolve("model").toString();
+    done("adapter", "interface", model, "--interface-version", "2.0.0", "--out", next.toString());
+    String shelf = directory.resolve("shelf").toString();
+    Tool.Outcome alone = Tool.run("adapter", "check", shelf, "--image", next.toString());
+    assertEquals(1, alone.code());
+    found(alone.out(), "reject", "interface-version");
+    done(
+        "adapter",
+        "carry",
+        packaged.toString(),
+        "--from",
+        model,
+        "--to",
+        model,
+        "--base",
+        next.toString(),
+        "--method",
+        "direct",
+        "--out",
+        directory.resolve("shelf/z.m4adapter").toString());
+    Files.delete(bound);
+    found(
+        done("adapter", "check", shelf, "--image", next.toString()),
+        "carry        org.example.tiny 1.0.0  carried",
+        "provisional");
+  }
+
+  @Test
   void codesAreExplained() {
     found(done("adapter", "check", "--explain", "rank"), "rank: the adapter is refused");
     assertEquals(2, Tool.run("adapter", "check", "--explain", "nonsense").code());

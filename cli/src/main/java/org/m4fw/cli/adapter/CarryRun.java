@@ -1,0 +1,165 @@
+package org.m4fw.cli.adapter;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+import org.m4fw.adapter.carry.CarryMethod;
+import org.m4fw.adapter.carry.CarryOver;
+import org.m4fw.adapter.contract.InterfaceRecord;
+import org.m4fw.adapter.lora.LoraAdapter;
+import org.m4fw.adapter.pack.PackageContent;
+import org.m4fw.adapter.pack.PackageRequest;
+import org.m4fw.adapter.pack.PackageWriter;
+import org.m4fw.base.file.TemporaryDirectory;
+import org.m4fw.base.progress.Progress;
+import org.m4fw.base.work.OrderedWork;
+import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.cli.model.ModelOpener;
+import org.m4fw.cli.model.ModelRequest;
+import org.m4fw.cli.model.RunnableModel;
+import org.m4fw.cli.pipeline.CacheDirectory;
+import org.m4fw.host.Decoder;
+import org.m4fw.host.Evaluation;
+import org.m4fw.host.TokenFile;
+import org.m4fw.image.ImageWriter;
+import org.m4fw.image.SignedImage;
+import org.m4fw.image.UnsignedImage;
+import org.m4fw.signing.Signer;
+import org.m4fw.signing.SigningIdentity;
+
+/** Carries an adapter over, by several methods where there is a text to measure them on. */
+public final class CarryRun {
+  private final Path adapter;
+  private final Path before;
+  private final Path after;
+  private final InterfaceRecord offered;
+  private final SigningIdentity identity;
+  private final Progress progress;
+
+  /**
+   * Says what to carry from where to where.
+   *
+   * @param adapter where it is, for measuring it on its own base
+   * @param before the checkpoint that it was trained on
+   * @param after the next one
+   * @param offered the interface that the carried package is bound to
+   */
+  public CarryRun(
+      Path adapter,
+      Path before,
+      Path after,
+      InterfaceRecord offered,
+      SigningIdentity identity,
+      Progress progress) {
+    this.adapter = adapter;
+    this.before = before;
+    this.after = after;
+    this.offered = offered;
+    this.identity = identity;
+    this.progress = progress;
+  }
+
+  /**
+   * The adapter by one method.
+   *
+   * @param nll on the new base with it; empty without a text
+   * @param kept the share of the adapter's gain on its own base that it has on the new one
+   */
+  public record Result(
+      CarryMethod method, LoraAdapter adapter, OptionalDouble nll, OptionalDouble kept) {}
+
+  /** How the two bases do on the text. */
+  public record Bases(double nllBefore, double nllAdapted, double nllAfter) {
+    double gain() {
+      return nllBefore - nllAdapted;
+    }
+  }
+
+  /** The methods that can be tried. */
+  public List<CarryMethod> applicable(CarryOver over, LoraAdapter lora) {
+    return over.sameShapes(lora)
+        ? List.of(CarryMethod.COMPENSATED, CarryMethod.DIRECT, CarryMethod.PROJECTED)
+        : List.of(CarryMethod.PROJECTED);
+  }
+
+  /** Carries it over, without measuring: the first of the methods. */
+  public Result carry(LoraAdapter lora, List<CarryMethod> methods, int maxRank) {
+    return new Result(
+        methods.getFirst(),
+        over(over -> over.carry(lora, methods.getFirst(), maxRank)),
+        OptionalDouble.empty(),
+        OptionalDouble.empty());
+  }
+
+  /** Measures the bases alone, and the adapter on its own. */
+  public Bases measure(TokenFile tokens) {
+    return new Bases(
+        nll(before, Optional.empty(), tokens),
+        nll(before, Optional.of(adapter), tokens),
+        nll(after, Optional.empty(), tokens));
+  }
+
+  /** Carries it over by every method and measures each; the best first. */
+  public List<Result> compare(
+      LoraAdapter lora,
+      List<CarryMethod> methods,
+      int maxRank,
+      PackageRequest request,
+      TokenFile tokens,
+      Bases bases) {
+    List<Result> results = new ArrayList<>();
+    for (CarryMethod method : methods) {
+      LoraAdapter carried = over(over -> over.carry(lora, method, maxRank));
+      try (TemporaryDirectory scratch = TemporaryDirectory.create()) {
+        Path file = scratch.path().resolve("carried.m4adapter");
+        write(carried, request, Optional.empty(), file);
+        double nll = nll(after, Optional.of(file), tokens);
+        results.add(
+            new Result(
+                method,
+                carried,
+                OptionalDouble.of(nll),
+                OptionalDouble.of((bases.nllAfter() - nll) / bases.gain())));
+      }
+    }
+    results.sort(Comparator.comparingDouble((Result result) -> result.kept().orElse(0)).reversed());
+    return results;
+  }
+
+  /** Uses what both checkpoints hold. */
+  public <T> T over(Function<CarryOver, T> use) {
+    try (Checkpoint old = Checkpoint.open(before);
+        Checkpoint next = Checkpoint.open(after)) {
+      return use.apply(new CarryOver(old, next, OrderedWork.onAllCores(), progress));
+    }
+  }
+
+  /**
+   * Writes the package, signed.
+   *
+   * @param from the package that it was made of, and how; empty for one that is only measured
+   */
+  public SignedImage write(
+      LoraAdapter carried,
+      PackageRequest request,
+      Optional<PackageContent.Carried> from,
+      Path target) {
+    PackageWriter writer = new PackageWriter(new ImageWriter(OrderedWork.onAllCores(), progress));
+    try (UnsignedImage unsigned = writer.write(carried, offered, request, from, target)) {
+      return new Signer(identity).complete(unsigned);
+    }
+  }
+
+  private double nll(Path base, Optional<Path> with, TokenFile tokens) {
+    ModelRequest plain = ModelRequest.of(base);
+    ModelRequest request = with.map(plain::withAdapter).orElse(plain);
+    try (RunnableModel model = ModelOpener.open(request, CacheDirectory.ofUser(), progress);
+        Decoder decoder = model.openDecoder()) {
+      return Evaluation.of(decoder, Optional.empty(), tokens, progress).nll();
+    }
+  }
+}

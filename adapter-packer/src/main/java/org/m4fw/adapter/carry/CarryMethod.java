@@ -16,9 +16,9 @@ public enum CarryMethod {
    */
   COMPENSATED,
   /**
-   * T·Δ·S with the maps between the two bases' spaces that fit their weights best in the Frobenius
-   * norm (after Cross-LoRA, arXiv 2508.05232), found from the embeddings of the tokens that both
-   * share; for other widths or another order of units.
+   * T·Δ·S with the orthogonal maps between the two bases' spaces that fit their weights best in the
+   * Frobenius norm (after Cross-LoRA, arXiv 2508.05232), found from the embeddings of the tokens
+   * that both share; for other widths or another order of units.
    */
   PROJECTED;
 

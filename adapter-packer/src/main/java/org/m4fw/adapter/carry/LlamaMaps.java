@@ -4,17 +4,22 @@ import java.util.HashMap;
 import java.util.Map;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
+import org.ejml.dense.row.NormOps_DDRM;
+import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
+import org.ejml.interfaces.decomposition.SingularValueDecomposition_F64;
 
 /**
  * The maps between the spaces of two models of the LLaMA family, from their weights.
  *
  * <p>Both know the same tokens, so their embeddings E [vocabulary, width] and E′ say how one
- * residual stream lies in the other: R minimises ‖E·R − E′‖. What a layer reads from the stream has
- * passed a norm with gains g, so its input maps by S = diag(g)·R⁺ᵀ·diag(1/g′). Outputs of queries,
- * keys and values map by T = W′·(W·S)⁺, which minimises ‖T·W·S − W′‖. The hidden units of the
+ * residual stream lies in the other: R minimises ‖E·R − E′‖ among the matrices with orthonormal
+ * rows or columns (Schönemann's Procrustes problem; without that bound, maps amplify what the two
+ * bases differ in). What a layer reads from the stream has passed a norm with gains g, so its input
+ * maps by S = diag(g)·R·diag(1/g′). Outputs of queries, keys and values map by the orthogonal T
+ * that minimises ‖T·W·S − W′‖, times the factor that makes both as large. The hidden units of the
  * feed-forward layer pass a nonlinearity, so that only unit for unit makes sense: each new unit
  * gets the old one whose gate and up rows point most nearly the same way. What goes back to the
- * stream maps by Rᵀ. A factor that S is off by, T takes back.
+ * stream maps by Rᵀ.
  */
 final class LlamaMaps {
   private static final String EMBEDDING = "model.embed_tokens.weight";
@@ -22,16 +27,13 @@ final class LlamaMaps {
 
   private final BaseWeights before;
   private final BaseWeights after;
-  private final DMatrixRMaj toAfter;
-  private final DMatrixRMaj fromAfter;
+  private final DMatrixRMaj stream;
   private final Map<String, int[]> units = new HashMap<>();
 
-  private LlamaMaps(
-      BaseWeights before, BaseWeights after, DMatrixRMaj toAfter, DMatrixRMaj fromAfter) {
+  private LlamaMaps(BaseWeights before, BaseWeights after, DMatrixRMaj stream) {
     this.before = before;
     this.after = after;
-    this.toAfter = toAfter;
-    this.fromAfter = fromAfter;
+    this.stream = stream;
   }
 
   static LlamaMaps between(BaseWeights before, BaseWeights after) {
@@ -46,7 +48,7 @@ final class LlamaMaps {
       throw CarryError.NOT_PROJECTED.at(
           after.name(), EMBEDDING, "%d tokens against %d".formatted(next.numRows, old.numRows));
     }
-    return new LlamaMaps(before, after, leastSquares(old, next), leastSquares(next, old));
+    return new LlamaMaps(before, after, orthogonal(transposeProduct(old, next)));
   }
 
   /** T·Δ·S for the layer at a point. */
@@ -57,7 +59,10 @@ final class LlamaMaps {
       case "q_proj", "k_proj", "v_proj" -> {
         DMatrixRMaj input = input(block + ".input_layernorm.weight");
         DMatrixRMaj mapped = product(before.layer(point), input);
-        DMatrixRMaj output = product(after.layer(point), pseudoInverse(mapped));
+        DMatrixRMaj next = after.layer(point);
+        DMatrixRMaj output = orthogonal(productTranspose(next, mapped));
+        double factor = NormOps_DDRM.normF(next) / NormOps_DDRM.normF(product(output, mapped));
+        CommonOps_DDRM.scale(factor, output);
         yield new LowRank(product(output, delta.up()), product(delta.down(), input));
       }
       case "gate_proj", "up_proj" -> {
@@ -68,9 +73,9 @@ final class LlamaMaps {
         yield new LowRank(output, product(delta.down(), input));
       }
       case "o_proj" -> {
-        DMatrixRMaj mapped = transposeProduct(toAfter, before.layer(point));
-        DMatrixRMaj input = product(pseudoInverse(mapped), after.layer(point));
-        yield new LowRank(transposeProduct(toAfter, delta.up()), product(delta.down(), input));
+        DMatrixRMaj mapped = transposeProduct(stream, before.layer(point));
+        DMatrixRMaj input = orthogonal(transposeProduct(mapped, after.layer(point)));
+        yield new LowRank(transposeProduct(stream, delta.up()), product(delta.down(), input));
       }
       case "down_proj" -> {
         DMatrixRMaj columns = new DMatrixRMaj(delta.down().numCols, delta.down().numRows);
@@ -78,7 +83,7 @@ final class LlamaMaps {
         DMatrixRMaj chosen = byUnit(block, columns);
         DMatrixRMaj rows = new DMatrixRMaj(chosen.numCols, chosen.numRows);
         CommonOps_DDRM.transpose(chosen, rows);
-        yield new LowRank(transposeProduct(toAfter, delta.up()), rows);
+        yield new LowRank(transposeProduct(stream, delta.up()), rows);
       }
       default -> throw CarryError.NOT_PROJECTED.at(before.name(), point, "an unknown layer");
     };
@@ -92,7 +97,7 @@ final class LlamaMaps {
     for (int row = 0; row < input.numRows; row++) {
       for (int column = 0; column < input.numCols; column++) {
         double gain = next.get(0, column);
-        input.set(row, column, gain == 0 ? 0 : old.get(0, row) * fromAfter.get(column, row) / gain);
+        input.set(row, column, gain == 0 ? 0 : old.get(0, row) * stream.get(row, column) / gain);
       }
     }
     return input;
@@ -169,17 +174,14 @@ final class LlamaMaps {
     return matrix;
   }
 
-  /** X that minimises ‖a·X − b‖. */
-  private static DMatrixRMaj leastSquares(DMatrixRMaj a, DMatrixRMaj b) {
-    DMatrixRMaj square = new DMatrixRMaj(a.numCols, a.numCols);
-    CommonOps_DDRM.multTransA(a, a, square);
-    return product(pseudoInverse(square), transposeProduct(a, b));
-  }
-
-  private static DMatrixRMaj pseudoInverse(DMatrixRMaj matrix) {
-    DMatrixRMaj inverse = new DMatrixRMaj(matrix.numCols, matrix.numRows);
-    CommonOps_DDRM.pinv(matrix, inverse);
-    return inverse;
+  /** The matrix with orthonormal rows or columns that is nearest to one, up to its size. */
+  private static DMatrixRMaj orthogonal(DMatrixRMaj matrix) {
+    SingularValueDecomposition_F64<DMatrixRMaj> svd =
+        DecompositionFactory_DDRM.svd(matrix.numRows, matrix.numCols, true, true, true);
+    if (!svd.decompose(matrix)) {
+      throw new ArithmeticException("the decomposition did not converge");
+    }
+    return product(svd.getU(null, false), svd.getV(null, true));
   }
 
   private static DMatrixRMaj product(DMatrixRMaj a, DMatrixRMaj b) {
@@ -191,6 +193,12 @@ final class LlamaMaps {
   private static DMatrixRMaj transposeProduct(DMatrixRMaj a, DMatrixRMaj b) {
     DMatrixRMaj product = new DMatrixRMaj(a.numCols, b.numCols);
     CommonOps_DDRM.multTransA(a, b, product);
+    return product;
+  }
+
+  private static DMatrixRMaj productTranspose(DMatrixRMaj a, DMatrixRMaj b) {
+    DMatrixRMaj product = new DMatrixRMaj(a.numRows, b.numRows);
+    CommonOps_DDRM.multTransB(a, b, product);
     return product;
   }
 }

@@ -146,6 +146,11 @@ public final class ImageFile implements AutoCloseable {
     return file.mapped();
   }
 
+  /** The ranges of the file that were read so far without being mapped: the frame. */
+  public List<FileRanges.Range> read() {
+    return file.read();
+  }
+
   /** The whole file. */
   MemorySegment segment() {
     return file.map(0, file.size());

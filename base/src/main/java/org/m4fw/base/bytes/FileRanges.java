@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.m4fw.base.file.FileError;
 
 /**
@@ -30,6 +32,7 @@ public final class FileRanges implements AutoCloseable {
   private final long size;
   private final Arena arena;
   private final SortedMap<Range, MemorySegment> mapped = new TreeMap<>();
+  private final SortedSet<Range> read = new TreeSet<>();
 
   /** A piece of the file, in bytes. */
   public record Range(long offset, long length) implements Comparable<Range> {
@@ -87,6 +90,9 @@ public final class FileRanges implements AutoCloseable {
   /** A copy of a range that lies within the file. */
   public byte[] read(long offset, int length) {
     check(offset, length);
+    synchronized (read) {
+      read.add(new Range(offset, length));
+    }
     ByteBuffer bytes = ByteBuffer.allocate(length);
     try {
       while (bytes.hasRemaining()) {
@@ -126,6 +132,13 @@ public final class FileRanges implements AutoCloseable {
   public List<Range> mapped() {
     synchronized (mapped) {
       return Collections.unmodifiableList(new ArrayList<>(mapped.keySet()));
+    }
+  }
+
+  /** What was read so far without being mapped, in the order of the file. */
+  public List<Range> read() {
+    synchronized (read) {
+      return Collections.unmodifiableList(new ArrayList<>(read));
     }
   }
 

@@ -42,6 +42,7 @@ final class FileRangesTest {
     try (FileRanges ranges = FileRanges.open(file(20_000))) {
       ranges.read(0, 4096);
       assertEquals(List.of(), ranges.mapped());
+      assertEquals(List.of(new FileRanges.Range(0, 4096)), ranges.read());
       assertSame(ranges.map(8192, 100), ranges.map(8192, 100));
       ranges.map(4096, 10);
       ranges.map(0, 0);

@@ -186,6 +186,11 @@ public final class ImageTask implements PathComponents, AutoCloseable {
     return image.mapped();
   }
 
+  /** What of the image's file was read without being mapped: its frame. */
+  public List<FileRanges.Range> read() {
+    return image.read();
+  }
+
   @Override
   public String name() {
     return image.path().toString();

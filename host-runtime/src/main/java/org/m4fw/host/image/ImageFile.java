@@ -59,12 +59,15 @@ public final class ImageFile {
     // Without this, some systems start a window session for the decoder's classes.
     System.setProperty("java.awt.headless", "true");
     String format = format(bytes).orElseThrow(() -> ImageError.UNKNOWN_FORMAT.at(file, ""));
-    if (format.equals("jpeg")) {
-      JpegScans.check(file, bytes, MOST_JPEG_SCANS);
-    }
+    byte[] checked =
+        switch (format) {
+          case "png" -> PngChunks.needed(file, bytes);
+          case "jpeg" -> JpegScans.checked(file, bytes, MOST_JPEG_SCANS);
+          default -> BmpHeader.checked(file, bytes);
+        };
     ImageReader reader = ImageIO.getImageReadersByFormatName(format).next();
     try (MemoryCacheImageInputStream input =
-        new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+        new MemoryCacheImageInputStream(new ByteArrayInputStream(checked))) {
       reader.setInput(input, true, true);
       checkSize(file, reader);
       return convert(file, reader.read(0));

@@ -12,10 +12,10 @@ final class JpegScans {
   private JpegScans() {}
 
   /**
-   * Refuses a file that ends within its image, which the decoder would fill with grey, and one
-   * whose scans would take forever.
+   * The same file, unless it ends within its image, which the decoder would fill with grey, or has
+   * scans that would take forever.
    */
-  static void check(String file, byte[] bytes, int mostScans) {
+  static byte[] checked(String file, byte[] bytes, int mostScans) {
     int scans = 0;
     boolean open = true;
     for (int i = 0; i + 1 < bytes.length; i++) {
@@ -36,5 +36,6 @@ final class JpegScans {
     if (scans > mostScans) {
       throw ImageError.TOO_LARGE.at(file, "", scans + " scans", mostScans + " scans");
     }
+    return bytes;
   }
 }

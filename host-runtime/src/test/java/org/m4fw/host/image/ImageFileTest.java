@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.m4fw.host.Fixtures.assertRefused;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
@@ -94,6 +95,51 @@ final class ImageFileTest {
     }
     many.put(bytes, bytes.length - 2, 2);
     assertRefused(ImageError.TOO_LARGE, () -> parse(many.array()));
+  }
+
+  @Test
+  void damagedChunksAreRefused() {
+    byte[] rgb = Fixtures.bytes("image/rgb.png");
+    assertRefused(ImageError.DAMAGED, () -> parse(changed(rgb, 29)));
+    assertRefused(ImageError.DAMAGED, () -> parse(changed(rgb, 33)));
+    assertRefused(ImageError.DAMAGED, () -> parse(withChunk("IHDR", new byte[13])));
+  }
+
+  @Test
+  void unknownChunkThatIsNeededIsRefused() {
+    assertRefused(ImageError.UNSUPPORTED, () -> parse(withChunk("CgBI", new byte[4])));
+  }
+
+  @Test
+  void textIsNotUnpacked() {
+    RgbImage image = parse(withChunk("zTXt", new byte[] {'a', 0, 0, 'n', 'o', ' ', 'z'}));
+    float[] expected = Fixtures.numbers("image/expected.safetensors", "palette.png");
+    assertEquals(0, Fixtures.difference(expected, numbers(image.pixels())));
+  }
+
+  private static byte[] changed(byte[] bytes, int at) {
+    byte[] changed = bytes.clone();
+    changed[at] ^= 0x40;
+    return changed;
+  }
+
+  /** The palette image with a chunk more after its header. */
+  private static byte[] withChunk(String name, byte[] content) {
+    byte[] png = Fixtures.bytes("image/palette.png");
+    ByteBuffer bytes = ByteBuffer.allocate(png.length + 12 + content.length);
+    bytes.put(png, 0, 33).putInt(content.length);
+    bytes.put(name.getBytes(StandardCharsets.US_ASCII)).put(content);
+    CRC32 checksum = new CRC32();
+    checksum.update(bytes.array(), 37, 4 + content.length);
+    return bytes.putInt((int) checksum.getValue()).put(png, 33, png.length - 33).array();
+  }
+
+  @Test
+  void imageWithinABitmapIsRefused() {
+    byte[] bitmap = Fixtures.bytes("image/photo.bmp");
+    bitmap[30] = 4;
+    assertRefused(ImageError.UNSUPPORTED, () -> parse(bitmap));
+    assertRefused(ImageError.DAMAGED, () -> parse(Arrays.copyOf(bitmap, 20)));
   }
 
   /** Whatever happens to a file, it is decoded or refused. */

@@ -43,8 +43,11 @@ public final class ImageTask implements PathComponents, AutoCloseable {
   private final SequencedMap<String, List<Section>> used;
   private final Map<String, SequencedMap<String, CompiledModel>> parts = new LinkedHashMap<>();
   private final Resources resources;
-  private Optional<String> inside = Optional.empty();
-  private Optional<OpenAdapter> outside = Optional.empty();
+
+  /** The id of the adapter in the image that is to be opened. */
+  private Optional<String> embedded = Optional.empty();
+
+  private Optional<OpenAdapter> openAdapter = Optional.empty();
 
   /**
    * What was opened of a component, or of an adapter.
@@ -135,7 +138,7 @@ public final class ImageTask implements PathComponents, AutoCloseable {
   /** The sections of an adapter in the image are needed too. */
   private void use(String id) {
     ImagePaths.requireBackbone(image, path, id);
-    inside = Optional.of(id);
+    embedded = Optional.of(id);
     used.put(
         id,
         EmbeddedPackage.sections(id).stream()
@@ -145,7 +148,7 @@ public final class ImageTask implements PathComponents, AutoCloseable {
 
   private OpenAdapter attach(OpenAdapter opened) {
     resources.add(opened::close);
-    outside = Optional.of(opened);
+    openAdapter = Optional.of(opened);
     return opened;
   }
 
@@ -217,7 +220,7 @@ public final class ImageTask implements PathComponents, AutoCloseable {
   @Override
   public Optional<RuntimeAdapter> adapter() {
     Optional<OpenAdapter> chosen =
-        outside.or(() -> inside.map(id -> attach(Adapters.embedded(image, id))));
+        openAdapter.or(() -> embedded.map(id -> attach(Adapters.embedded(image, id))));
     return chosen.map(this::overBackbone);
   }
 

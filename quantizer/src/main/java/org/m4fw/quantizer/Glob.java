@@ -5,14 +5,14 @@ package org.m4fw.quantizer;
  *
  * @param text as it was written
  */
-record Glob(String text) {
+public record Glob(String text) {
 
-  boolean exact() {
+  public boolean exact() {
     return text.indexOf('*') < 0;
   }
 
   /** In time proportional to the product of the lengths at most, whatever the pattern. */
-  boolean matches(String name) {
+  public boolean matches(String name) {
     int at = 0;
     int star = -1;
     int resume = 0;

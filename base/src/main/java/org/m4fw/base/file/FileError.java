@@ -23,6 +23,7 @@ public enum FileError implements ErrorCode {
       "check the permissions of the directory, or choose another with --out"),
   NO_SPACE("no space left to write it: %s", "free some space, or choose another place with --out"),
   EXISTS("exists already", "remove it, or choose another name"),
+  IN_USE("is being written by another process", "wait for it to end"),
   CHANGED("changed while it was read", "start again when nobody writes to it");
 
   private final String template;

@@ -26,6 +26,7 @@ public final class CommandIndex {
   public static final List<Entry> ENTRIES =
       List.of(
           new Entry("build", "RECIPE", "make a signed firmware image from a recipe"),
+          new Entry("pull", "REPO[@REV]", "download a model from a hub"),
           new Entry("inspect", "PATH", "say what a file or directory is and holds"),
           new Entry("quantize", "MODEL", "write a quantized checkpoint and its quality report"),
           new Entry("compile", "MODEL", "write the graphs for the targets"),
@@ -54,6 +55,7 @@ public final class CommandIndex {
   public static Command create(String name) {
     return switch (name) {
       case "build" -> new BuildCommand();
+      case "pull" -> new PullCommand();
       case "quantize" -> new QuantizeCommand();
       case "compile" -> new CompileCommand();
       case "adapter pack" -> new AdapterPackCommand();

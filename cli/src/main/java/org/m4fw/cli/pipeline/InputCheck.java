@@ -16,6 +16,7 @@ import org.m4fw.cli.recipe.Lock;
 import org.m4fw.cli.recipe.LockFile;
 import org.m4fw.cli.recipe.Recipe;
 import org.m4fw.cli.recipe.RecipeError;
+import org.m4fw.cli.recipe.Source;
 
 /** Finds out what a recipe's inputs are, and holds that against its lock file and the demands. */
 final class InputCheck {
@@ -66,7 +67,10 @@ final class InputCheck {
       for (Path file : checkpoint.files()) {
         files.put(checkpoint.directory().relativize(file).toString(), locked(file));
       }
-      add(COMPONENT + component.name(), origin(component.origin(), component.model()), files);
+      add(
+          COMPONENT + component.name(),
+          origin(component.origin(), component.model(), files),
+          files);
     }
     component
         .offers()
@@ -91,7 +95,7 @@ final class InputCheck {
       throw PipelineError.EMPTY_INPUT.at(adapter.directory(), "");
     }
     record.directory(adapter.directory());
-    add(ADAPTER + adapter.id(), origin(adapter.origin(), adapter.directory()), files);
+    add(ADAPTER + adapter.id(), origin(adapter.origin(), adapter.directory(), files), files);
     adapter
         .evaluation()
         .ifPresent(file -> add("tokens of " + adapter.id(), new Recipe.Origin("", ""), file));
@@ -126,19 +130,32 @@ final class InputCheck {
     return new Lock.LockedFile(size, record.digest(file));
   }
 
-  /** The licence as the recipe states it, or else as the model's own card does. */
-  private Recipe.Origin origin(Recipe.Origin stated, Path path) {
+  /**
+   * Revision and licence as the recipe states them, or else as {@code pull} wrote them down, or
+   * else, for the licence, as the model's own card does.
+   */
+  private Recipe.Origin origin(
+      Recipe.Origin stated, Path path, SortedMap<String, Lock.LockedFile> files) {
+    Optional<Source> source = Files.isDirectory(path) ? Source.read(path) : Optional.empty();
+    String revision =
+        stated.revision().isEmpty()
+            ? source.flatMap(pulled -> pulled.revision(files)).orElse("")
+            : stated.revision();
     if (!stated.licence().isEmpty()) {
-      return stated;
+      return new Recipe.Origin(revision, stated.licence());
     }
-    Optional<String> found = Files.isDirectory(path) ? Licence.stated(path) : Optional.empty();
+    Optional<String> found =
+        source
+            .map(pulled -> pulled.input().origin().licence())
+            .filter(licence -> !licence.isEmpty())
+            .or(() -> Files.isDirectory(path) ? Licence.stated(path) : Optional.empty());
     if (found.isEmpty()) {
       if (request.requireLicences()) {
         throw RecipeError.NO_LICENCE.at(path, "licence");
       }
       progress.warn(RecipeError.NO_LICENCE.problem(path.toString(), "licence").text());
     }
-    return new Recipe.Origin(stated.revision(), found.orElse(""));
+    return new Recipe.Origin(revision, found.orElse(""));
   }
 
   private void compare(Lock lock) {

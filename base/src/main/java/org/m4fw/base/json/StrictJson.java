@@ -7,7 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.m4fw.base.file.FileError;
+import org.m4fw.base.problem.ProblemException;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
@@ -70,11 +72,7 @@ public final class StrictJson {
 
   /** Parses bytes; {@code file} is only for messages. */
   public static JsonNode parse(String file, byte[] bytes) {
-    try {
-      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
-    } catch (CharacterCodingException e) {
-      throw JsonError.SYNTAX.at(file, "", "not UTF-8");
-    }
+    requireText(file, bytes);
     try {
       JsonNode node = MAPPER.readTree(bytes);
       if (node == null || node.isMissingNode()) {
@@ -82,14 +80,48 @@ public final class StrictJson {
       }
       return node;
     } catch (JacksonException e) {
-      String where =
-          e.getLocation() == null
-              ? ""
-              : "line %s, column %s"
-                  .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
-      String what = e.getOriginalMessage();
-      throw JsonError.SYNTAX.at(
-          file, where, what == null ? "?" : what.lines().findFirst().orElse("?"));
+      throw syntax(file, e);
     }
+  }
+
+  /**
+   * Parses bytes as {@link #parse} does and keeps nothing: for documents that another reader gets,
+   * which may not bear what is no JSON.
+   */
+  public static void check(String file, byte[] bytes) {
+    if (bytes.length > MAX_BYTES) {
+      throw JsonError.TOO_LARGE.at(file, "", bytes.length, MAX_BYTES);
+    }
+    requireText(file, bytes);
+    try (JsonParser parser = MAPPER.createParser(bytes)) {
+      if (parser.nextToken() == null) {
+        throw JsonError.SYNTAX.at(file, "", "empty");
+      }
+      parser.skipChildren();
+      if (parser.nextToken() != null) {
+        throw JsonError.SYNTAX.at(file, "", "something follows the document");
+      }
+    } catch (JacksonException e) {
+      throw syntax(file, e);
+    }
+  }
+
+  private static void requireText(String file, byte[] bytes) {
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+    } catch (CharacterCodingException e) {
+      throw JsonError.SYNTAX.at(file, "", "not UTF-8");
+    }
+  }
+
+  private static ProblemException syntax(String file, JacksonException e) {
+    String where =
+        e.getLocation() == null
+            ? ""
+            : "line %s, column %s"
+                .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+    String what = e.getOriginalMessage();
+    return JsonError.SYNTAX.at(
+        file, where, what == null ? "?" : what.lines().findFirst().orElse("?"));
   }
 }

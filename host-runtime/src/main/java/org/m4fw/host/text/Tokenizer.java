@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.m4fw.base.file.FileError;
+import org.m4fw.base.json.StrictJson;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.host.HostError;
 
@@ -24,7 +25,8 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * Reads a {@code tokenizer.json}.
    *
-   * @throws org.m4fw.base.problem.ProblemException with {@link HostError#BAD_TOKENIZER}
+   * @throws org.m4fw.base.problem.ProblemException with {@link HostError#BAD_TOKENIZER} or a {@link
+   *     org.m4fw.base.json.JsonError}
    */
   public static Tokenizer open(Path file) {
     try {
@@ -36,6 +38,8 @@ public final class Tokenizer implements AutoCloseable {
 
   /** As {@link #open(Path)} from memory; {@code name} is for messages. */
   public static Tokenizer open(String name, byte[] json) {
+    // The native reader ends the process for some documents that are no JSON.
+    StrictJson.check(name, json);
     System.setProperty("OPT_OUT_TRACKING", "true");
     try {
       return new Tokenizer(

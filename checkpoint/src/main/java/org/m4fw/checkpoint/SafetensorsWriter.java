@@ -21,7 +21,7 @@ import org.m4fw.base.json.CanonicalJson;
  * padded with spaces so that the data starts at a multiple of 8. The same declaration and bytes
  * give the same file.
  */
-public final class SafetensorsWriter {
+public final class SafetensorsWriter implements TensorWriter {
   private static final int ALIGNMENT = 8;
 
   private final OutputFile file;
@@ -89,6 +89,7 @@ public final class SafetensorsWriter {
    *     {@code float[]} will do
    * @throws IllegalStateException if the current tensor has no room for them
    */
+  @Override
   public void append(MemorySegment piece) {
     if (piece.byteSize() > missing) {
       throw new IllegalStateException(
@@ -96,6 +97,13 @@ public final class SafetensorsWriter {
     }
     file.append(piece);
     missing -= piece.byteSize();
+    advance();
+  }
+
+  @Override
+  public void appendHole() {
+    file.appendHole(missing);
+    missing = 0;
     advance();
   }
 
@@ -122,6 +130,7 @@ public final class SafetensorsWriter {
    *
    * @throws IllegalStateException if bytes are missing
    */
+  @Override
   public void finish() {
     TensorInfo next = current;
     if (next != null) {

@@ -142,7 +142,7 @@ public final class OutputFile implements AutoCloseable {
   }
 
   /** Only native memory and byte arrays have a byte buffer; other arrays are copied. */
-  private static ByteBuffer buffer(MemorySegment bytes) {
+  public static ByteBuffer buffer(MemorySegment bytes) {
     return bytes.isNative() || bytes.heapBase().filter(byte[].class::isInstance).isPresent()
         ? bytes.asByteBuffer()
         : ByteBuffer.wrap(bytes.toArray(ValueLayout.JAVA_BYTE));
@@ -155,6 +155,17 @@ public final class OutputFile implements AutoCloseable {
       int count = (int) Math.min(missing, 1 << 16);
       append(ByteBuffer.allocate(count));
       missing -= count;
+    }
+  }
+
+  /**
+   * Appends zero bytes that take no room on the disk, where its file system has sparse files: only
+   * the last byte is written.
+   */
+  public void appendHole(long length) {
+    if (length > 0) {
+      position += length - 1;
+      append(ByteBuffer.allocate(1));
     }
   }
 

@@ -37,6 +37,11 @@ public enum TorchType {
     return bytes;
   }
 
+  /** The storage class in module {@code torch}; empty if there is none. */
+  String storage() {
+    return storage;
+  }
+
   /** By the name in module {@code torch}, such as {@code float16}. */
   static Optional<TorchType> ofDtype(String name) {
     return Arrays.stream(values()).filter(type -> type.dtype.equals(name)).findFirst();

@@ -16,6 +16,7 @@ enum CommandError implements ErrorCode {
   NO_SUCH_SECTION("there is no such section; there are %s", "'m4fw image list' lists them"),
   TWO_COMPONENTS("several components have graphs for it: %s", "choose one with --component"),
   BAD_OVERRIDE("found '%s', expected WEIGHT=SCHEME", "for example --override lm_head=int8"),
+  FILE_EXISTS("is there already", "choose another name, or remove it"),
   ARGUMENT_MISSING("is missing", "give it; --help shows examples"),
   UNKNOWN_CODE("there is no such code; there are %s", "give one of these"),
   NO_KNOWN_ANSWERS("holds no known answers", "make them with 'm4fw adapter bind'"),

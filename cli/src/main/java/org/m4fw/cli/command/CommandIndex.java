@@ -34,6 +34,8 @@ public final class CommandIndex {
           new Entry("generate", "MODEL|IMAGE", "continue a text"),
           new Entry("compare", "A B", "compare the tensors of two safetensors files"),
           new Entry("eval", "MODEL|IMAGE", "measure perplexity on tokens"),
+          new Entry(
+              "adapter init", "[--task ID]", "write the task section of a package to complete"),
           new Entry("adapter pack", "DIR", "make an adapter package"),
           new Entry("adapter bind", "PACKAGE", "run a package on an image and record its answers"),
           new Entry("adapter carry", "PACKAGE", "carry a package over to the next base"),
@@ -63,6 +65,7 @@ public final class CommandIndex {
       case "adapter check" -> new AdapterCheckCommand();
       case "adapter bind" -> new AdapterBindCommand();
       case "adapter carry" -> new AdapterCarryCommand();
+      case "adapter init" -> new AdapterInitCommand();
       case "adapter interface" -> new AdapterInterfaceCommand();
       case "image extract" -> new ImageExtractCommand();
       case "run" -> new RunCommand();

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Symmetry;
 
 /** The encodings that a weight can be brought into. */
 public final class Encodings {
@@ -12,8 +13,11 @@ public final class Encodings {
           new Encoding.Plain(DType.F32),
           new Encoding.Plain(DType.F16),
           new Encoding.Int8PerChannel(),
+          new Encoding.Int4Blocks(32, Symmetry.ASYMMETRIC),
           new Encoding.Int4Blocks(32),
+          new Encoding.Int4Blocks(64, Symmetry.ASYMMETRIC),
           new Encoding.Int4Blocks(64),
+          new Encoding.Int4Blocks(128, Symmetry.ASYMMETRIC),
           new Encoding.Int4Blocks(128));
 
   private Encodings() {}

@@ -7,7 +7,7 @@ import org.m4fw.quantizer.kernel.ScaleChoice;
 /** Each number for itself, to the nearest that its scale allows. */
 public record RoundToNearest(ScaleChoice choice) implements Rounding {
   /** Raised whenever the same input would give other bytes. */
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
 
   @Override
   public String key() {

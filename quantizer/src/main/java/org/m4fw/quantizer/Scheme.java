@@ -11,7 +11,8 @@ import org.m4fw.graph.ir.Model;
 public record Scheme(Encoding encoding) {
 
   /**
-   * Reads {@code f32 f16 int8 int4 int4-g32 int4-g64 int4-g128}.
+   * Reads {@code f32 f16 int8 int4 int4-g32 int4-g64 int4-g128}, and the last three with {@code
+   * -asym} behind them.
    *
    * @param where the option or field it comes from, for the message
    * @throws org.m4fw.base.problem.ProblemException with {@link QuantizerError#UNKNOWN_SCHEME}

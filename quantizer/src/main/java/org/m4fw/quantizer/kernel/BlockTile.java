@@ -1,56 +1,93 @@
 package org.m4fw.quantizer.kernel;
 
+import org.m4fw.graph.ir.Symmetry;
+
 /**
- * Sixteen blocks of one size, worked on side by side, and all that a kernel finds out about them.
- * Lane l of every array of sixteen belongs to block l. Sums are taken within a lane in the order of
- * its elements, so that they do not depend on how many lanes a machine has.
+ * Some blocks of one size, a multiple of sixteen of them, and all that a kernel finds out about
+ * them.
+ *
+ * <p>What is summed over the elements of one block is summed in their order, so that a machine can
+ * work on as many blocks side by side as it has lanes; what is summed over all blocks is sixteen
+ * sums, of the elements whose index has the same remainder by 16.
  *
  * <p>Arrays instead of values that are handed around, as a vector that crosses a method that is not
  * compiled yet becomes an object.
  */
 final class BlockTile {
-  /** Blocks in a tile. */
+  /** Sums that are kept apart, and blocks that a search works on together. */
   static final int LANES = 16;
+
+  /** Numbers in a tile: as floats they fit into the smallest cache beside what is made of them. */
+  private static final int VALUES = 4096;
+
+  /** Numbers in the smallest tile. */
+  private static final int FEW = 1024;
 
   /** Numbers in a block. */
   final int block;
 
+  /** Blocks in a tile. */
+  final int blocks;
+
+  final Symmetry symmetry;
+  final ScaleSign scaleSign;
+
   /** The numbers, one block after the other. */
   final float[] values;
 
-  /** The numbers, element i of block l at 16·i + l; {@code spare} is room for getting there. */
+  /** How much the error of each number counts in a search; only where {@code weighted}. */
+  final float[] weights;
+
+  final boolean weighted;
+
+  /** Of each block: the largest magnitude, and 1, or −1 where the scale is to be negative. */
+  final float[] magnitude;
+
+  final float[] sign;
+
+  /** Of each block: how far its numbers reach above and below zero; for asymmetric blocks. */
+  final float[] above;
+
+  final float[] below;
+
+  /**
+   * Of each block: its scale, an F16; 1/scale; {@link Kernel#MAGIC} plus the integer that is zero.
+   */
+  final float[] scale;
+
+  final float[] inverse;
+  final float[] offset;
+
+  /** Sixteen blocks, element i of block l at 16·i + l; {@code spare} is room for getting there. */
   final float[] columns;
 
+  final float[] weightColumns;
   final float[] spare;
 
-  /** The largest magnitude. */
-  final float[] magnitude = new float[LANES];
+  /** Of a search among sixteen blocks: two attempts, and the best so far. */
+  final Attempt one = new Attempt();
 
-  /** 1, or −1 where the scale is to be negative. */
-  final float[] sign = new float[LANES];
+  final Attempt other = new Attempt();
+  final Attempt best = new Attempt();
 
-  /** The scale under trial and 1/scale; by which the magnitude was divided to get it. */
-  final float[] scale = new float[LANES];
+  /**
+   * Of sixteen blocks: 1/scale and offset, and for the integers that they give the sums of number ·
+   * integer and of integer².
+   */
+  static final class Attempt {
+    final float[] inverse = new float[LANES];
+    final float[] offset = new float[LANES];
+    final float[] products = new float[LANES];
+    final float[] squares = new float[LANES];
 
-  final float[] inverse = new float[LANES];
-  final float[] divisor = new float[LANES];
+    /** Room for what rounding the best multiple costs. */
+    final float[] rounding = new float[LANES];
+  }
 
-  /** Around which divisor to search. */
-  final float[] centre = new float[LANES];
+  /** Room for extremes of parts of blocks. */
+  final int[] extremes;
 
-  /** The best scale so far, its divisor and its squared error. */
-  final float[] bestScale = new float[LANES];
-
-  final float[] bestDivisor = new float[LANES];
-  final float[] bestError = new float[LANES];
-
-  /** The packed numbers, eight to a word, word w of block l at 16·w + l. */
-  final int[] wordColumns;
-
-  final int[] spareWords;
-
-  /** The packed numbers, one block after the other. */
-  final int[] words;
+  final int[] moreExtremes;
 
   /** What {@link Quality} adds up. */
   final float[] signal = new float[LANES];
@@ -59,13 +96,45 @@ final class BlockTile {
   final float[] rebuilt = new float[LANES];
   final float[] maxError = new float[LANES];
 
-  BlockTile(int block) {
+  BlockTile(int block, Symmetry symmetry, ScaleSign scaleSign, boolean weighted) {
+    this(VALUES, block, symmetry, scaleSign, weighted);
+  }
+
+  /** A small one, with blocks of 32 and positive scales. */
+  static BlockTile small() {
+    return new BlockTile(FEW, 32, Symmetry.SYMMETRIC, ScaleSign.POSITIVE, false);
+  }
+
+  private BlockTile(
+      int count, int block, Symmetry symmetry, ScaleSign scaleSign, boolean weighted) {
     this.block = block;
-    this.values = new float[LANES * block];
+    this.blocks = count / block;
+    this.values = new float[count];
+    this.symmetry = symmetry;
+    this.scaleSign = scaleSign;
+    this.weighted = weighted;
+    this.weights = new float[weighted ? count : 0];
+    this.magnitude = new float[blocks];
+    this.sign = new float[blocks];
+    this.above = new float[blocks];
+    this.below = new float[blocks];
+    this.scale = new float[blocks];
+    this.inverse = new float[blocks];
+    this.offset = new float[blocks];
     this.columns = new float[LANES * block];
+    this.weightColumns = new float[weighted ? LANES * block : 0];
     this.spare = new float[LANES * block];
-    this.wordColumns = new int[LANES * block / 8];
-    this.spareWords = new int[LANES * block / 8];
-    this.words = new int[LANES * block / 8];
+    this.extremes = new int[blocks * LANES];
+    this.moreExtremes = new int[blocks * LANES];
+  }
+
+  /** The bytes that the numbers become. */
+  int packedBytes() {
+    return values.length / 2;
+  }
+
+  /** What the magnitude is divided by where nothing is searched for. */
+  float steps() {
+    return scaleSign == ScaleSign.FREE ? 8 : 7;
   }
 }

@@ -1,113 +1,124 @@
 package org.m4fw.quantizer.kernel;
 
-import static org.m4fw.quantizer.kernel.BlockTile.LANES;
-
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Symmetry;
 
 /**
- * Four bits in blocks: a scale is tried by rounding x/scale to the nearest integer, ties to even,
- * clamped to −8…7. The scale is rounded to F16 before it is tried.
- *
- * <p>With {@link ScaleChoice#SEARCH} the magnitude of the block is divided by 8, 7, 9 and 6, then
- * by the best of these ± 0.5, by the best so far ± 0.25 and again ± 0.125; last comes the scale
- * that fits the integers of the best one by least squares. The scale with the lowest squared error
- * wins, the first of equals. Trying 37 divisors from 5.5 to 10 with both signs instead changes the
- * error by a tenth of a percent. As the divisors from 6 to 8 are among those tried, numbers that
- * were quantized before keep their values.
+ * Four bits in blocks: x/scale rounded to the nearest integer, ties to even, clamped to −8…7, or
+ * where there are zero points z to −z…15−z. How scales are found says {@link Kernel}.
  */
 final class Int4Encoder implements RowEncoder {
-  /** Relative to 8, the smallest scale that clamps nothing. */
-  private static final float[] COARSE = {0, -1, 1, -2};
-
-  private static final float[] FINE = {0.5f, 0.25f, 0.125f};
-
   private final KernelSource kernels;
   private final ScaleChoice choice;
-  private final ScaleSign sign;
+  private final Importance importance;
   private final BlockTile tile;
+  private byte[] data = new byte[0];
+  private float[] scales = new float[0];
+  private float[] offsets = new float[0];
 
-  Int4Encoder(KernelSource kernels, int block, ScaleChoice choice, ScaleSign sign) {
+  Int4Encoder(
+      KernelSource kernels,
+      Encoding.Int4Blocks encoding,
+      ScaleChoice choice,
+      Importance importance) {
     this.kernels = kernels;
     this.choice = choice;
-    this.sign = sign;
-    this.tile = new BlockTile(block);
+    this.importance = importance;
+    boolean weighted = choice == ScaleChoice.SEARCH && !importance.isEven();
+    this.tile =
+        new BlockTile(encoding.block(), encoding.symmetry(), RowEncoder.signOf(encoding), weighted);
   }
 
   @Override
   public Outcome encode(Rows rows) {
     BlockReader reader = new BlockReader(rows, tile.block);
     int blocks = reader.count();
-    ByteBuffer data = Buffers.little(Math.multiplyExact(blocks, tile.block / 2));
-    ByteBuffer scales = Buffers.little(Math.multiplyExact(blocks, Short.BYTES));
+    makeRoom(Math.ceilDiv(blocks, tile.blocks));
     Kernel kernel = kernels.forWork((long) rows.count() * rows.columns());
     SumOfLanes quality = new SumOfLanes();
-    for (int first = 0; first < blocks; first += LANES) {
-      int used = Math.min(LANES, blocks - first);
+    for (int first = 0; first < blocks; first += tile.blocks) {
+      int used = Math.min(tile.blocks, blocks - first);
       reader.read(first, used, tile.values);
-      kernel.begin(tile);
-      chooseScales(kernel);
-      for (int lane = 0; lane < used; lane++) {
-        if (tile.bestError[lane] == Float.POSITIVE_INFINITY) {
-          return refuse(reader, first + lane, lane);
-        }
-        scales.putShort(Float.floatToFloat16(tile.bestScale[lane]));
+      if (tile.weighted) {
+        reader.readColumns(first, used, importance.ofColumns(rows.columns()), tile.weights);
       }
-      kernel.finish(tile);
-      data.asIntBuffer().put(tile.words, 0, used * tile.block / 8);
-      data.position(data.position() + used * tile.block / 2);
-      quality.add(tile.signal, tile.noise, tile.rebuilt, tile.maxError);
+      kernel.measure(tile);
+      switch (choice) {
+        case ABSMAX -> kernel.span(tile);
+        case SEARCH -> kernel.search(tile);
+      }
+      kernel.pack(tile, data, first * (tile.block / 2));
+      if (!quality.add(tile)) {
+        return refuse(reader, first, used);
+      }
+      System.arraycopy(tile.scale, 0, scales, first, tile.blocks);
+      System.arraycopy(tile.offset, 0, offsets, first, tile.blocks);
     }
-    return new Outcome.Encoded(data.flip(), scales.flip(), quality.quality());
+    return new Outcome.Encoded(
+        ByteBuffer.wrap(data, 0, blocks * (tile.block / 2)).slice(),
+        halves(blocks),
+        zeroPoints(rows.count(), reader.perRow()),
+        quality.quality());
   }
 
-  /** The error stays infinite where no scale will do. */
-  private void chooseScales(Kernel kernel) {
-    if (sign == ScaleSign.POSITIVE) {
-      Arrays.fill(tile.sign, 1);
-    }
-    Arrays.fill(tile.bestError, Float.POSITIVE_INFINITY);
-    Arrays.fill(tile.centre, 8);
-    switch (choice) {
-      case ABSMAX -> tryStep(kernel, sign == ScaleSign.POSITIVE ? -1 : 0);
-      case SEARCH -> {
-        for (float step : COARSE) {
-          tryStep(kernel, step);
-        }
-        for (float step : FINE) {
-          System.arraycopy(tile.bestDivisor, 0, tile.centre, 0, LANES);
-          tryStep(kernel, step);
-          tryStep(kernel, -step);
-        }
-        kernel.fit(tile);
-        kernel.score(tile);
-      }
+  private void makeRoom(int tiles) {
+    int blocks = Math.multiplyExact(tiles, tile.blocks);
+    if (scales.length < blocks) {
+      data = new byte[Math.multiplyExact(tiles, tile.packedBytes())];
+      scales = new float[blocks];
+      offsets = new float[blocks];
     }
   }
 
-  private void tryStep(Kernel kernel, float step) {
-    kernel.propose(tile, step);
-    kernel.score(tile);
+  private ByteBuffer halves(int blocks) {
+    short[] halves = new short[blocks];
+    for (int i = 0; i < blocks; i++) {
+      halves[i] = Float.floatToFloat16(scales[i]);
+    }
+    ByteBuffer bytes = Buffers.little(2 * blocks);
+    bytes.asShortBuffer().put(halves);
+    return bytes;
   }
 
-  private Outcome refuse(BlockReader reader, int blockIndex, int lane) {
-    int worst = 0;
-    for (int i = tile.block - 1; i >= 0; i--) {
-      float value = tile.values[lane * tile.block + i];
-      if (!Float.isFinite(value)) {
-        worst = i;
+  private ByteBuffer zeroPoints(int rows, int perRow) {
+    if (tile.symmetry == Symmetry.SYMMETRIC) {
+      return ByteBuffer.allocate(0);
+    }
+    int bytes = Math.ceilDiv(perRow, 2);
+    byte[] packed = new byte[Math.multiplyExact(rows, bytes)];
+    Arrays.fill(packed, (byte) (Kernel.MIDDLE << 4));
+    for (int row = 0; row < rows; row++) {
+      for (int block = 0; block < perRow; block++) {
+        int zero = (int) (offsets[row * perRow + block] - Kernel.MAGIC);
+        int at = row * bytes + block / 2;
+        packed[at] = (byte) (block % 2 == 0 ? packed[at] | zero : (packed[at] & 15) | (zero << 4));
       }
     }
-    float value = tile.values[lane * tile.block + worst];
-    if (!Float.isFinite(value)) {
-      return new Outcome.NotFinite(reader.index(blockIndex, worst), value);
-    }
-    for (int i = tile.block - 1; i >= 0; i--) {
-      if (Math.abs(tile.values[lane * tile.block + i]) == tile.magnitude[lane]) {
-        worst = i;
+    return ByteBuffer.wrap(packed);
+  }
+
+  /** Names the first block that cannot be encoded; the sums say that there is one. */
+  private Outcome refuse(BlockReader reader, int first, int used) {
+    for (int b = 0; b < used; b++) {
+      float magnitude = 0;
+      for (int i = 0; i < tile.block; i++) {
+        float value = tile.values[b * tile.block + i];
+        if (!Float.isFinite(value)) {
+          return new Outcome.NotFinite(reader.index(first + b, i), value);
+        }
+        magnitude = Math.max(magnitude, Math.abs(value));
+      }
+      if (!Float.isFinite(tile.scale[b])) {
+        for (int i = 0; i < tile.block; i++) {
+          float value = tile.values[b * tile.block + i];
+          if (Math.abs(value) == magnitude) {
+            return new Outcome.ScaleOverflow(reader.index(first + b, i), value);
+          }
+        }
       }
     }
-    return new Outcome.ScaleOverflow(
-        reader.index(blockIndex, worst), tile.values[lane * tile.block + worst]);
+    throw new IllegalStateException("sums of finite numbers with finite scales are finite");
   }
 }

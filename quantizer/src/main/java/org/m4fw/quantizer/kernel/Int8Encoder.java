@@ -15,6 +15,7 @@ import org.m4fw.checkpoint.TensorFloats;
 final class Int8Encoder implements RowEncoder {
   private final KernelSource kernels;
   private @Nullable RowTile tile;
+  private byte[] data = new byte[0];
 
   Int8Encoder(KernelSource kernels) {
     this.kernels = kernels;
@@ -23,9 +24,13 @@ final class Int8Encoder implements RowEncoder {
   @Override
   public Outcome encode(Rows rows) {
     RowTile row = tileFor(rows.columns());
-    byte[] data = new byte[Math.multiplyExact(rows.count(), rows.columns())];
+    int size = Math.multiplyExact(rows.count(), rows.columns());
+    // The padding of a row is written, too, before the next row.
+    if (data.length < size + BlockTile.LANES) {
+      data = new byte[size + BlockTile.LANES];
+    }
     ByteBuffer scales = Buffers.little(Math.multiplyExact(rows.count(), Short.BYTES));
-    Kernel kernel = kernels.forWork(data.length);
+    Kernel kernel = kernels.forWork(size);
     SumOfLanes quality = new SumOfLanes();
     for (int r = 0; r < rows.count(); r++) {
       TensorFloats.read(rows.tensor(), rows.index(r, 0), row.values, 0, rows.columns());
@@ -36,12 +41,12 @@ final class Int8Encoder implements RowEncoder {
         return refuse(rows, r, row, magnitude);
       }
       row.inverse = 1 / row.scale;
-      kernel.finish(row);
-      System.arraycopy(row.quantized, 0, data, r * rows.columns(), rows.columns());
+      kernel.pack(row, data, r * rows.columns());
       scales.putShort(scale);
-      quality.add(row.signal, row.noise, row.rebuilt, row.maxError);
+      quality.add(row);
     }
-    return new Outcome.Encoded(ByteBuffer.wrap(data), scales.flip(), quality.quality());
+    return new Outcome.Encoded(
+        ByteBuffer.wrap(data, 0, size).slice(), scales.flip(), quality.quality());
   }
 
   private RowTile tileFor(int columns) {
@@ -58,8 +63,10 @@ final class Int8Encoder implements RowEncoder {
       return Float.floatToFloat16(1);
     }
     short scale = Float.floatToFloat16(magnitude / 127);
-    // The bits of positive F16 numbers are in the order of the numbers.
-    return magnitude > 127.5f * Float.float16ToFloat(scale) ? (short) (scale + 1) : scale;
+    // The bits of positive F16 numbers are in the order of the numbers. What is just below 127.5
+    // may
+    // come to lie above it by the rounding of 1/scale.
+    return magnitude > 127.49f * Float.float16ToFloat(scale) ? (short) (scale + 1) : scale;
   }
 
   private static Outcome refuse(Rows rows, int r, RowTile row, float magnitude) {

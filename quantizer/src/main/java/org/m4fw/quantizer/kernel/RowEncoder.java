@@ -2,6 +2,7 @@ package org.m4fw.quantizer.kernel;
 
 import java.nio.ByteBuffer;
 import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Symmetry;
 
 /**
  * A method of bringing rows of a weight into the canonical bytes of an encoding. Rows do not depend
@@ -45,22 +46,35 @@ public interface RowEncoder {
 
   /** Rounds to the nearest, with the fastest kernel of this machine. */
   static RowEncoder roundToNearest(Encoding encoding, ScaleChoice choice) {
-    return roundToNearest(encoding, choice, Kernels::forWork);
+    return roundToNearest(encoding, choice, Importance.EVEN);
   }
 
-  static RowEncoder roundToNearest(Encoding encoding, ScaleChoice choice, KernelSource kernels) {
+  /**
+   * The same, with a search that weighs the errors of four-bit numbers by the input channels.
+   *
+   * @param importance of the columns of the rows to come
+   */
+  static RowEncoder roundToNearest(Encoding encoding, ScaleChoice choice, Importance importance) {
+    return roundToNearest(encoding, choice, importance, Kernels::forWork);
+  }
+
+  static RowEncoder roundToNearest(
+      Encoding encoding, ScaleChoice choice, Importance importance, KernelSource kernels) {
     return switch (encoding) {
       case Encoding.Plain plain -> new PlainEncoder(plain.dtype());
       case Encoding.Int8PerChannel int8 -> new Int8Encoder(kernels);
-      case Encoding.Int4Blocks int4 -> new Int4Encoder(kernels, int4.block(), choice, signOf(int4));
+      case Encoding.Int4Blocks int4 -> new Int4Encoder(kernels, int4, choice, importance);
     };
   }
 
   /**
    * Scales of blocks of 64 and 128 are positive, as TensorRT, which takes only these, demands it;
-   * those of blocks of 32, which it does not take, may be negative.
+   * those of blocks of 32, which it does not take, may be negative. Where there are zero points, a
+   * negative scale has no use.
    */
   static ScaleSign signOf(Encoding.Int4Blocks encoding) {
-    return encoding.block() == 32 ? ScaleSign.FREE : ScaleSign.POSITIVE;
+    return encoding.block() == 32 && encoding.symmetry() == Symmetry.SYMMETRIC
+        ? ScaleSign.FREE
+        : ScaleSign.POSITIVE;
   }
 }

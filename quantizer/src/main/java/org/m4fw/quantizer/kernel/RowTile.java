@@ -18,20 +18,16 @@ final class RowTile {
 
   float inverse;
 
-  /** The result, −127 to 127. */
-  final byte[] quantized;
-
-  /** What {@link Quality} adds up. */
+  /** What {@link Quality} adds up; of the numbers that are stored, without the scale. */
   final float[] signal = new float[BlockTile.LANES];
 
   final float[] noise = new float[BlockTile.LANES];
-  final float[] rebuilt = new float[BlockTile.LANES];
+  final float[] squares = new float[BlockTile.LANES];
   final float[] maxError = new float[BlockTile.LANES];
 
   RowTile(int columns) {
     this.columns = columns;
     this.length = Math.ceilDiv(columns, BlockTile.LANES) * BlockTile.LANES;
     this.values = new float[length];
-    this.quantized = new byte[length];
   }
 }

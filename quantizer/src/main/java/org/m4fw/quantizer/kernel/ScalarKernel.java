@@ -2,122 +2,152 @@ package org.m4fw.quantizer.kernel;
 
 import static org.m4fw.quantizer.kernel.BlockTile.LANES;
 
+import org.m4fw.graph.ir.Symmetry;
+
 /** The reference: one number after the other, and what is right by definition. */
 final class ScalarKernel implements Kernel {
 
   @Override
-  public void begin(BlockTile tile) {
-    for (int lane = 0; lane < LANES; lane++) {
-      int first = lane * tile.block;
-      int magnitude = 0;
-      int greatest = Integer.MIN_VALUE;
-      for (int i = 0; i < tile.block; i++) {
-        float value = tile.values[first + i];
-        tile.columns[i * LANES + lane] = value;
-        int bits = Float.floatToRawIntBits(value);
-        magnitude = Math.max(magnitude, bits & MAGNITUDE);
-        greatest = Math.max(greatest, bits);
+  public void measure(BlockTile tile) {
+    for (int b = 0; b < tile.blocks; b++) {
+      int above = 0;
+      int below = 0;
+      for (int i = b * tile.block; i < (b + 1) * tile.block; i++) {
+        int bits = Float.floatToRawIntBits(tile.values[i]);
+        // As integers, floats below zero come before all others.
+        above = Math.max(above, bits);
+        below = Math.max(below, bits ^ ~MAGNITUDE);
       }
-      tile.magnitude[lane] = Float.intBitsToFloat(magnitude);
-      // As integers, floats below zero come before all others.
-      tile.sign[lane] = greatest == magnitude ? -1 : 1;
+      tile.above[b] = Float.intBitsToFloat(above);
+      tile.below[b] = Float.intBitsToFloat(below);
+      tile.magnitude[b] = Float.intBitsToFloat(Math.max(above, below));
+      tile.sign[b] = tile.scaleSign == ScaleSign.FREE && above >= below ? -1 : 1;
     }
   }
 
   @Override
-  public void propose(BlockTile tile, float step) {
-    for (int lane = 0; lane < LANES; lane++) {
-      float divisor = tile.centre[lane] + step;
-      if (divisor < SMALLEST_DIVISOR) {
-        divisor = SMALLEST_DIVISOR;
-      }
-      tile.divisor[lane] = divisor;
-      tryScale(tile, lane, tile.magnitude[lane] / divisor);
+  public void span(BlockTile tile) {
+    for (int b = 0; b < tile.blocks; b++) {
+      boolean symmetric = tile.symmetry == Symmetry.SYMMETRIC;
+      float reach = symmetric ? tile.magnitude[b] : tile.above[b] + tile.below[b];
+      settle(tile, b, reach / (symmetric ? tile.steps() : LARGEST));
+      tile.offset[b] =
+          symmetric || tile.magnitude[b] <= NOTHING
+              ? MAGIC + MIDDLE
+              : zero(tile.below[b], tile.inverse[b]);
     }
   }
 
+  /** MAGIC plus the integer for which a number so far below zero stands at 0. */
+  private static float zero(float below, float inverse) {
+    return Float.intBitsToFloat(clamp(Math.fma(below, inverse, MAGIC)));
+  }
+
   /** Takes the nearest scale that there is. */
-  private static void tryScale(BlockTile tile, int lane, float ideal) {
+  private static void settle(BlockTile tile, int b, float ideal) {
     float scale = Float.float16ToFloat(Float.floatToFloat16(ideal));
     if (scale < SMALLEST_SCALE) {
       scale = SMALLEST_SCALE;
     }
-    scale = tile.magnitude[lane] <= NOTHING ? 1 : scale * tile.sign[lane];
-    tile.scale[lane] = scale;
-    tile.inverse[lane] = 1 / scale;
+    scale = tile.magnitude[b] <= NOTHING ? 1 : scale * tile.sign[b];
+    tile.scale[b] = scale;
+    tile.inverse[b] = 1 / scale;
   }
 
   @Override
-  public void fit(BlockTile tile) {
-    for (int lane = 0; lane < LANES; lane++) {
-      float inverse = 1 / tile.bestScale[lane];
-      float products = 0;
-      float squares = 0;
-      for (int i = 0; i < tile.block; i++) {
-        float ratio = tile.columns[i * LANES + lane] * inverse;
-        float number = Float.intBitsToFloat(roundToNibble(ratio)) - MAGIC;
-        products += number * ratio;
-        squares += number * number;
+  public void search(BlockTile tile) {
+    float[] divisors = Divisors.of(tile);
+    for (int b = 0; b < tile.blocks; b++) {
+      boolean symmetric = tile.symmetry == Symmetry.SYMMETRIC;
+      float reach = symmetric ? tile.magnitude[b] : tile.above[b] + tile.below[b];
+      float unit = tile.sign[b] / reach;
+      Best best = new Best();
+      for (float divisor : divisors) {
+        float inverse = unit * divisor;
+        float offset = symmetric ? MAGIC + MIDDLE : zero(tile.below[b], inverse);
+        attempt(tile, b, inverse, offset, best);
       }
-      tile.divisor[lane] = tile.bestDivisor[lane];
-      tryScale(tile, lane, tile.bestScale[lane] * tile.sign[lane] * (products / squares));
+      attempt(tile, b, best.squares / best.products, best.offset, best);
+      float most = LARGEST_SCALE * (symmetric ? MIDDLE : LARGEST);
+      settle(tile, b, ideal(tile.sign[b], reach, most, best));
+      tile.offset[b] = tile.magnitude[b] <= NOTHING ? MAGIC + MIDDLE : best.offset;
     }
   }
 
-  @Override
-  public void score(BlockTile tile) {
-    for (int lane = 0; lane < LANES; lane++) {
-      float inverse = tile.inverse[lane];
-      float sum = 0;
-      for (int i = 0; i < tile.block; i++) {
-        float ratio = tile.columns[i * LANES + lane] * inverse;
-        float difference = ratio - (Float.intBitsToFloat(roundToNibble(ratio)) - MAGIC);
-        sum += difference * difference;
+  private static float ideal(float sign, float reach, float most, Best best) {
+    float ideal = best.products * sign / best.squares;
+    if (ideal > LARGEST_SCALE) {
+      ideal = LARGEST_SCALE;
+    }
+    // Where all weights are zero, no scale is better than another.
+    if (!(ideal > 0)) {
+      ideal = reach / (most / LARGEST_SCALE);
+    }
+    return reach > most ? Float.POSITIVE_INFINITY : ideal;
+  }
+
+  /** The best integers so far. */
+  private static final class Best {
+    float products;
+    float squares = 1;
+    float offset = MAGIC + MIDDLE;
+  }
+
+  private static void attempt(BlockTile tile, int b, float inverse, float offset, Best best) {
+    float products = 0;
+    float squares = 0;
+    for (int i = b * tile.block; i < (b + 1) * tile.block; i++) {
+      float value = tile.values[i];
+      float number = Float.intBitsToFloat(clamp(Math.fma(value, inverse, offset))) - offset;
+      if (tile.weighted) {
+        float weight = tile.weights[i];
+        products = Math.fma(value * weight, number, products);
+        squares = Math.fma(number * weight, number, squares);
+      } else {
+        products = Math.fma(value, number, products);
+        squares = Math.fma(number, number, squares);
       }
-      float error = sum * tile.scale[lane] * tile.scale[lane];
-      if (error < tile.bestError[lane]) {
-        tile.bestError[lane] = error;
-        tile.bestScale[lane] = tile.scale[lane];
-        tile.bestDivisor[lane] = tile.divisor[lane];
-      }
+    }
+    float score = products * products * best.squares;
+    float toBeat = best.products * best.products * squares;
+    boolean close = score >= toBeat * (1 - CLOSE) && score <= toBeat * (1 + CLOSE);
+    if (close
+        ? rounding(products, squares) < rounding(best.products, best.squares)
+        : score > toBeat) {
+      best.products = products;
+      best.squares = squares;
+      best.offset = offset;
     }
   }
 
-  /** The bits of MAGIC + q for the nearest q from −8 to 7. */
-  private static int roundToNibble(float ratio) {
-    int bits = Float.floatToRawIntBits(ratio + MAGIC);
-    return Math.min(Math.max(bits, MAGIC_BITS - 8), MAGIC_BITS + 7);
+  /** How much the best multiple is changed when it is rounded to F16, relatively. */
+  private static float rounding(float products, float squares) {
+    float ideal = Math.abs(products / squares);
+    return Math.abs(Float.float16ToFloat(Float.floatToFloat16(ideal)) - ideal) / ideal;
+  }
+
+  /** The bits of MAGIC + q for the nearest q from 0 to 15. */
+  private static int clamp(float number) {
+    int bits = Float.floatToRawIntBits(number);
+    return Math.min(Math.max(bits, MAGIC_BITS), MAGIC_BITS + LARGEST);
   }
 
   @Override
-  public void finish(BlockTile tile) {
-    for (int lane = 0; lane < LANES; lane++) {
-      float scale = tile.bestScale[lane];
-      float inverse = 1 / scale;
-      float signal = 0;
-      float noise = 0;
-      float rebuilt = 0;
-      int maxError = 0;
-      int word = 0;
-      for (int i = 0; i < tile.block; i++) {
-        float value = tile.columns[i * LANES + lane];
-        int bits = roundToNibble(value * inverse);
-        float stored = (Float.intBitsToFloat(bits) - MAGIC) * scale;
-        float difference = value - stored;
-        signal += value * value;
-        noise += difference * difference;
-        rebuilt += stored * stored;
-        maxError = Math.max(maxError, Float.floatToRawIntBits(difference) & MAGNITUDE);
-        word |= (bits - (MAGIC_BITS - 8)) << (4 * (i & 7));
-        if ((i & 7) == 7) {
-          tile.words[(lane * tile.block + i) >> 3] = word;
-          word = 0;
-        }
-      }
-      tile.signal[lane] = signal;
-      tile.noise[lane] = noise;
-      tile.rebuilt[lane] = rebuilt;
-      tile.maxError[lane] = Float.intBitsToFloat(maxError);
+  public void pack(BlockTile tile, byte[] data, int at) {
+    clear(tile.signal, tile.noise, tile.rebuilt, tile.maxError);
+    for (int i = 0; i < tile.values.length; i++) {
+      int b = i / tile.block;
+      int lane = i % LANES;
+      float value = tile.values[i];
+      int bits = clamp(Math.fma(value, tile.inverse[b], tile.offset[b]));
+      float stored = (Float.intBitsToFloat(bits) - tile.offset[b]) * tile.scale[b];
+      float difference = value - stored;
+      tile.signal[lane] = Math.fma(value, value, tile.signal[lane]);
+      tile.noise[lane] = Math.fma(difference, difference, tile.noise[lane]);
+      tile.rebuilt[lane] = Math.fma(stored, stored, tile.rebuilt[lane]);
+      tile.maxError[lane] = larger(tile.maxError[lane], difference);
+      int nibble = bits - MAGIC_BITS;
+      data[at + i / 2] = (byte) (i % 2 == 0 ? nibble : data[at + i / 2] | nibble << 4);
     }
   }
 
@@ -131,30 +161,32 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
-  public void finish(RowTile row) {
-    float scale = row.scale;
-    float inverse = row.inverse;
-    for (int lane = 0; lane < LANES; lane++) {
-      float signal = 0;
-      float noise = 0;
-      float rebuilt = 0;
-      int maxError = 0;
-      for (int i = lane; i < row.length; i += LANES) {
-        float value = row.values[i];
-        int bits = Float.floatToRawIntBits(value * inverse + MAGIC);
-        bits = Math.min(Math.max(bits, MAGIC_BITS - 127), MAGIC_BITS + 127);
-        float stored = (Float.intBitsToFloat(bits) - MAGIC) * scale;
-        float difference = value - stored;
-        signal += value * value;
-        noise += difference * difference;
-        rebuilt += stored * stored;
-        maxError = Math.max(maxError, Float.floatToRawIntBits(difference) & MAGNITUDE);
-        row.quantized[i] = (byte) (bits - MAGIC_BITS);
-      }
-      row.signal[lane] = signal;
-      row.noise[lane] = noise;
-      row.rebuilt[lane] = rebuilt;
-      row.maxError[lane] = Float.intBitsToFloat(maxError);
+  public void pack(RowTile row, byte[] data, int at) {
+    clear(row.signal, row.noise, row.squares, row.maxError);
+    for (int i = 0; i < row.length; i++) {
+      int lane = i % LANES;
+      float value = row.values[i];
+      float rounded = Math.fma(value, row.inverse, MAGIC);
+      float number = rounded - MAGIC;
+      float difference = Math.fma(number, -row.scale, value);
+      row.signal[lane] = Math.fma(value, value, row.signal[lane]);
+      row.noise[lane] = Math.fma(difference, difference, row.noise[lane]);
+      row.squares[lane] = Math.fma(number, number, row.squares[lane]);
+      row.maxError[lane] = larger(row.maxError[lane], difference);
+      data[at + i] = (byte) Float.floatToRawIntBits(rounded);
+    }
+  }
+
+  /** By bits, of which those of what is not finite are the largest. */
+  private static float larger(float magnitude, float difference) {
+    return Float.intBitsToFloat(
+        Math.max(
+            Float.floatToRawIntBits(magnitude), Float.floatToRawIntBits(difference) & MAGNITUDE));
+  }
+
+  private static void clear(float[]... sums) {
+    for (float[] sum : sums) {
+      java.util.Arrays.fill(sum, 0);
     }
   }
 }

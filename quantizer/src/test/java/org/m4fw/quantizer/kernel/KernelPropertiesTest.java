@@ -8,11 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
+import org.m4fw.checkpoint.TensorFloats;
 import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Symmetry;
 import org.m4fw.quantizer.kernel.RowEncoder.Outcome;
 
 class KernelPropertiesTest {
@@ -20,7 +23,7 @@ class KernelPropertiesTest {
   private static final DType[] TYPES = {DType.F32, DType.F16, DType.BF16};
 
   private static RowEncoder encoder(Encoding encoding, ScaleChoice choice, Kernel kernel) {
-    return RowEncoder.roundToNearest(encoding, choice, elements -> kernel);
+    return RowEncoder.roundToNearest(encoding, choice, Importance.EVEN, elements -> kernel);
   }
 
   private static Outcome.Encoded encode(Encoding encoding, ScaleChoice choice, Tensor tensor) {
@@ -30,11 +33,26 @@ class KernelPropertiesTest {
   }
 
   private static float[] decode(Encoding encoding, Tensor tensor, Outcome.Encoded encoded) {
-    return Samples.decode(encoding, tensor.shape(), encoded.data(), encoded.scales());
+    return Samples.decode(
+        encoding, tensor.shape(), encoded.data(), encoded.scales(), encoded.zeroPoints());
   }
 
+  private static final int INT8 = 6;
+
+  /** Blocks of three sizes, the same with zero points, and eight bits. */
   private static Encoding encoding(int which) {
-    return which == 3 ? new Encoding.Int8PerChannel() : new Encoding.Int4Blocks(BLOCKS[which]);
+    return which == INT8
+        ? new Encoding.Int8PerChannel()
+        : new Encoding.Int4Blocks(
+            BLOCKS[which % 3], which < 3 ? Symmetry.SYMMETRIC : Symmetry.ASYMMETRIC);
+  }
+
+  private static Importance importance(int columns, Random random) {
+    float[] each = new float[columns];
+    for (int i = 0; i < columns; i++) {
+      each[i] = random.nextInt(6) == 0 ? 0 : (float) Math.exp(2 * random.nextGaussian());
+    }
+    return Importance.of(each);
   }
 
   @Property(tries = 600)
@@ -42,18 +60,24 @@ class KernelPropertiesTest {
       @ForAll long seed,
       @ForAll @IntRange(min = 1, max = 12) int rows,
       @ForAll @IntRange(min = 1, max = 300) int columns,
-      @ForAll @IntRange(max = 3) int which,
+      @ForAll @IntRange(max = 6) int which,
       @ForAll ScaleChoice choice,
+      @ForAll boolean weighted,
       @ForAll @IntRange(max = 2) int type) {
+    Importance importance = weighted ? importance(columns, new Random(seed + 1)) : Importance.EVEN;
     Tensor tensor =
         Samples.tensor(
             TYPES[type],
             Shape.of(rows, columns),
             Samples.hostile(rows * columns, new Random(seed)));
     Outcome scalar =
-        encoder(encoding(which), choice, new ScalarKernel()).encode(Samples.rows(tensor));
+        RowEncoder.roundToNearest(
+                encoding(which), choice, importance, elements -> new ScalarKernel())
+            .encode(Samples.rows(tensor));
     Outcome vector =
-        encoder(encoding(which), choice, new VectorKernel()).encode(Samples.rows(tensor));
+        RowEncoder.roundToNearest(
+                encoding(which), choice, importance, elements -> new VectorKernel())
+            .encode(Samples.rows(tensor));
     assertEquals(scalar, vector);
   }
 
@@ -87,8 +111,64 @@ class KernelPropertiesTest {
   }
 
   @Property(tries = 200)
+  void asymmetricErrorsAreHalfAStepAtMostWithoutSearch(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 3, max = 5) int which,
+      @ForAll @DoubleRange(min = -0.3, max = 0.3) double shift) {
+    Encoding.Int4Blocks int4 = (Encoding.Int4Blocks) encoding(which);
+    float[] original = Samples.normal(int4.block(), seed);
+    for (int i = 0; i < original.length; i++) {
+      original[i] += (float) shift;
+    }
+    Tensor tensor = Samples.matrix(original, int4.block());
+    Outcome.Encoded encoded = encode(int4, ScaleChoice.ABSMAX, tensor);
+    float[] decoded = decode(int4, tensor, encoded);
+    double step = Float.float16ToFloat(encoded.scales().getShort(0));
+    for (int i = 0; i < original.length; i++) {
+      // The zero point's own rounding moves all numbers by up to half a step, which clamps the
+      // ends.
+      assertEquals(original[i], decoded[i], step * (1 + 15.0 / 2048));
+    }
+  }
+
+  @Property(tries = 100)
+  void importanceLowersTheErrorThatItWeighs(
+      @ForAll long seed, @ForAll @IntRange(max = 5) int which) {
+    Tensor tensor = Samples.matrix(Samples.normal(64 * 256, seed), 256);
+    Random random = new Random(seed);
+    float[] each = new float[256];
+    for (int i = 0; i < each.length; i++) {
+      each[i] = (float) Math.exp(2 * random.nextGaussian());
+    }
+    Outcome.Encoded even = encode(encoding(which), ScaleChoice.SEARCH, tensor);
+    RowEncoder weighing =
+        RowEncoder.roundToNearest(
+            encoding(which),
+            ScaleChoice.SEARCH,
+            Importance.of(each),
+            elements -> new ScalarKernel());
+    Outcome.Encoded weighed =
+        assertInstanceOf(Outcome.Encoded.class, weighing.encode(Samples.rows(tensor)));
+    assertTrue(
+        weighedError(encoding(which), tensor, weighed, each)
+            < weighedError(encoding(which), tensor, even, each));
+  }
+
+  private static double weighedError(
+      Encoding encoding, Tensor tensor, Outcome.Encoded encoded, float[] each) {
+    float[] original = TensorFloats.all(tensor);
+    float[] decoded = decode(encoding, tensor, encoded);
+    double sum = 0;
+    for (int i = 0; i < original.length; i++) {
+      double difference = original[i] - decoded[i];
+      sum += each[i % each.length] * difference * difference;
+    }
+    return sum;
+  }
+
+  @Property(tries = 200)
   void searchIsNeverWorseThanAbsmax(
-      @ForAll long seed, @ForAll @IntRange(max = 2) int which, @ForAll boolean heavyTails) {
+      @ForAll long seed, @ForAll @IntRange(max = 5) int which, @ForAll boolean heavyTails) {
     float[] values = Samples.normal(1024, seed);
     if (heavyTails) {
       for (int i = 0; i < values.length; i++) {
@@ -98,19 +178,20 @@ class KernelPropertiesTest {
     Tensor tensor = Samples.matrix(values, 256);
     Quality absmax = encode(encoding(which), ScaleChoice.ABSMAX, tensor).quality();
     Quality search = encode(encoding(which), ScaleChoice.SEARCH, tensor).quality();
-    assertTrue(search.noise() <= absmax.noise() * (1 + 1e-6), search + " > " + absmax);
+    // The multiple that fits best is rounded to F16 at the end.
+    assertTrue(search.noise() <= absmax.noise() * (1 + 1e-3), search + " > " + absmax);
   }
 
   @Property(tries = 300)
   void quantizingWhatWasQuantizedChangesNothing(
       @ForAll long seed,
       @ForAll @IntRange(min = 1, max = 300) int columns,
-      @ForAll @IntRange(max = 3) int which,
+      @ForAll @IntRange(max = 6) int which,
       @ForAll @IntRange(min = -6, max = 12) int exponent) {
     float[] values = Samples.normal(3 * columns, seed);
     for (int i = 0; i < values.length; i++) {
       // Smaller rows have subnormal scales, among which there are gaps.
-      values[i] = Math.scalb(values[i], which == 3 ? Math.max(0, exponent) : exponent);
+      values[i] = Math.scalb(values[i], which == INT8 ? Math.max(0, exponent) : exponent);
     }
     Encoding encoding = encoding(which);
     Tensor first = Samples.matrix(values, columns);
@@ -134,7 +215,7 @@ class KernelPropertiesTest {
   void theReportedQualityIsThatOfTheBytes(
       @ForAll long seed,
       @ForAll @IntRange(min = 1, max = 300) int columns,
-      @ForAll @IntRange(max = 3) int which) {
+      @ForAll @IntRange(max = 6) int which) {
     float[] values = Samples.normal(2 * columns, seed);
     Tensor tensor = Samples.matrix(values, columns);
     Outcome.Encoded encoded = encode(encoding(which), ScaleChoice.SEARCH, tensor);

@@ -10,6 +10,7 @@ import org.m4fw.checkpoint.Extent;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Symmetry;
 
 /** Tensors in memory, and what is in encoded bytes. */
 public final class Samples {
@@ -83,7 +84,8 @@ public final class Samples {
   }
 
   /** The numbers that canonical bytes stand for, as the encoding defines them. */
-  public static float[] decode(Encoding encoding, Shape shape, ByteBuffer data, ByteBuffer scales) {
+  public static float[] decode(
+      Encoding encoding, Shape shape, ByteBuffer data, ByteBuffer scales, ByteBuffer zeroPoints) {
     int rows = Math.toIntExact(shape.dim(0));
     int columns = Math.toIntExact(shape.dim(1));
     ByteBuffer halves = scales.duplicate().order(ByteOrder.LITTLE_ENDIAN);
@@ -99,12 +101,23 @@ public final class Samples {
               int index = row * Math.ceilDiv(columns, block) + column / block;
               int packed = data.get(index * (block / 2) + column % block / 2);
               int nibble = column % 2 == 0 ? packed & 15 : packed >> 4 & 15;
-              yield (nibble - 8) * half(halves, index);
+              int zero = zeroPoint(int4, zeroPoints, row, columns, column / block);
+              yield (nibble - zero) * half(halves, index);
             }
             case Encoding.Plain plain -> throw new IllegalArgumentException("nothing to decode");
           };
     }
     return values;
+  }
+
+  private static int zeroPoint(
+      Encoding.Int4Blocks int4, ByteBuffer zeroPoints, int row, int columns, int block) {
+    if (int4.symmetry() == Symmetry.SYMMETRIC) {
+      return 8;
+    }
+    int perRow = Math.ceilDiv(Math.ceilDiv(columns, int4.block()), 2);
+    int packed = zeroPoints.get(row * perRow + block / 2);
+    return block % 2 == 0 ? packed & 15 : packed >> 4 & 15;
   }
 
   private static float half(ByteBuffer halves, int index) {

@@ -1,0 +1,44 @@
+package org.m4fw.quantizer.kernel;
+
+/**
+ * How much the error of a weight counts, by the input channel that it multiplies: the mean square
+ * of that input over calibration data, for example. Only ratios matter.
+ */
+public final class Importance {
+  /** All inputs count the same. */
+  public static final Importance EVEN = new Importance(new float[0]);
+
+  private final float[] ofColumns;
+
+  private Importance(float[] ofColumns) {
+    this.ofColumns = ofColumns;
+  }
+
+  /**
+   * One number for each column of a weight.
+   *
+   * @throws IllegalArgumentException if one is negative, or not from 2⁻⁴⁰ to 2⁴⁰ and not zero,
+   *     within which sums neither vanish nor overflow
+   */
+  public static Importance of(float[] ofColumns) {
+    for (float each : ofColumns) {
+      if (!(each == 0 || (each >= 0x1p-40f && each <= 0x1p40f))) {
+        throw new IllegalArgumentException("an input of importance " + each);
+      }
+    }
+    return new Importance(ofColumns.clone());
+  }
+
+  /** Whether all inputs count the same. */
+  public boolean isEven() {
+    return ofColumns.length == 0;
+  }
+
+  float[] ofColumns(int columns) {
+    if (ofColumns.length != columns) {
+      throw new IllegalArgumentException(
+          "the importance of %s inputs for %s columns".formatted(ofColumns.length, columns));
+    }
+    return ofColumns;
+  }
+}

@@ -417,8 +417,7 @@ final class VectorKernel implements Kernel {
       rounding(best, lane);
       VectorMask<Float> less =
           FloatVector.fromArray(FLOATS, attempt.rounding, lane)
-              .compare(
-                  VectorOperators.LT, FloatVector.fromArray(FLOATS, best.rounding, lane));
+              .compare(VectorOperators.LT, FloatVector.fromArray(FLOATS, best.rounding, lane));
       better = better.andNot(close).or(less.and(close));
     }
     bestProducts.blend(products, better).intoArray(best.products, lane);

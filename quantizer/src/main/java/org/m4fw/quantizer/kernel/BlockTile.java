@@ -64,6 +64,9 @@ final class BlockTile {
   final float[] weightColumns;
   final float[] spare;
 
+  /** Of sixteen blocks: one divided by the magnitude, with the sign, or by the range. */
+  final float[] unit = new float[LANES];
+
   /** Of a search among sixteen blocks: two attempts, and the best so far. */
   final Attempt one = new Attempt();
 

@@ -7,7 +7,7 @@ package org.m4fw.quantizer.kernel;
  * with a larger scale.
  */
 final class Divisors {
-  private static final float[] FREE = {6.2f, 7, 7.3f, 7.7f, 8, 8.3f, 8.6f, 9};
+  private static final float[] FREE = {6.4f, 7.1f, 7.7f, 8.1f, 8.4f, 8.8f};
   private static final float[] POSITIVE = {6.2f, 7.1f, 7.4f, 7.7f, 8, 8.3f, 8.7f, 9.2f};
   private static final float[] RANGE = {11, 12, 13, 14, 14.5f, 15, 15.4f, 15.8f, 16.3f, 17};
 

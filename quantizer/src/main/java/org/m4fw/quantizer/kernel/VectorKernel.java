@@ -249,7 +249,7 @@ final class VectorKernel implements Kernel {
 
   /** Two attempts at a time, which keep more of the processor busy than one. */
   private static void search(BlockTile tile, float[] divisors, int first, int lane) {
-    begin(tile, lane);
+    begin(tile, first, lane);
     for (int i = 0; i < divisors.length; i += 2) {
       propose(tile, tile.one, first, lane, divisors[i]);
       propose(tile, tile.other, first, lane, divisors[i + 1]);
@@ -309,25 +309,28 @@ final class VectorKernel implements Kernel {
     }
   }
 
-  private static void begin(BlockTile tile, int lane) {
+  private static void begin(BlockTile tile, int first, int lane) {
+    FloatVector reach =
+        tile.symmetry == Symmetry.SYMMETRIC
+            ? FloatVector.fromArray(FLOATS, tile.magnitude, first + lane)
+            : FloatVector.fromArray(FLOATS, tile.above, first + lane)
+                .add(FloatVector.fromArray(FLOATS, tile.below, first + lane));
+    FloatVector.fromArray(FLOATS, tile.sign, first + lane).div(reach).intoArray(tile.unit, lane);
+    FloatVector offset = FloatVector.broadcast(FLOATS, MAGIC + MIDDLE);
+    offset.intoArray(tile.one.offset, lane);
+    offset.intoArray(tile.other.offset, lane);
     FloatVector.zero(FLOATS).intoArray(tile.best.products, lane);
     FloatVector.broadcast(FLOATS, 1).intoArray(tile.best.squares, lane);
-    FloatVector.broadcast(FLOATS, MAGIC + MIDDLE).intoArray(tile.best.offset, lane);
+    offset.intoArray(tile.best.offset, lane);
   }
 
   private static void propose(
       BlockTile tile, BlockTile.Attempt attempt, int first, int lane, float divisor) {
-    FloatVector sign = FloatVector.fromArray(FLOATS, tile.sign, first + lane);
-    if (tile.symmetry == Symmetry.SYMMETRIC) {
-      FloatVector magnitude = FloatVector.fromArray(FLOATS, tile.magnitude, first + lane);
-      sign.div(magnitude).mul(divisor).intoArray(attempt.inverse, lane);
-      FloatVector.broadcast(FLOATS, MAGIC + MIDDLE).intoArray(attempt.offset, lane);
-    } else {
-      FloatVector above = FloatVector.fromArray(FLOATS, tile.above, first + lane);
-      FloatVector below = FloatVector.fromArray(FLOATS, tile.below, first + lane);
-      FloatVector inverse = sign.div(above.add(below)).mul(divisor);
-      inverse.intoArray(attempt.inverse, lane);
-      zero(below, inverse).intoArray(attempt.offset, lane);
+    FloatVector inverse = FloatVector.fromArray(FLOATS, tile.unit, lane).mul(divisor);
+    inverse.intoArray(attempt.inverse, lane);
+    if (tile.symmetry == Symmetry.ASYMMETRIC) {
+      zero(FloatVector.fromArray(FLOATS, tile.below, first + lane), inverse)
+          .intoArray(attempt.offset, lane);
     }
   }
 

@@ -103,9 +103,9 @@ final class BlockTile {
     this(VALUES, block, symmetry, scaleSign, weighted);
   }
 
-  /** A small one, with blocks of 32 and positive scales. */
-  static BlockTile small() {
-    return new BlockTile(FEW, 32, Symmetry.SYMMETRIC, ScaleSign.POSITIVE, false);
+  /** One with few blocks. */
+  static BlockTile small(int block, Symmetry symmetry, ScaleSign scaleSign) {
+    return new BlockTile(FEW, block, symmetry, scaleSign, false);
   }
 
   private BlockTile(

@@ -1,26 +1,29 @@
 package org.m4fw.quantizer.kernel;
 
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Which kernel runs in this process. Until the compiler has treated it, code with vectors is a
- * thousand times slower than without, and then some seconds of compilation have to pay off. So
- * everybody begins with the scalar kernel; when there proves to be a lot of work, a thread in the
- * background exercises the vector kernel, and once that is faster, it is used. As both give the
+ * thousand times slower than without, and then half a second of compilation has to pay off. So
+ * everybody begins with the scalar kernel; when there proves to be a lot of work, everybody waits
+ * until the vector kernel is compiled, which takes less than going on without it. As both give the
  * same bytes, it does not matter when.
+ *
+ * <p>The compiler has to be told to treat the vector kernel at once ({@code
+ * -XX:CompileCommand=CompileThresholdScaling} and {@code BackgroundCompilation}), which the launcher
+ * does; otherwise it takes some seconds.
  *
  * <p>The vector kernel needs {@link VectorModule} and is turned off by the system property {@code
  * m4fw.vector=false}.
  */
 final class Kernels {
-  /** The work after which more is to be expected; some tenths of a second. */
-  private static final long MUCH_WORK = 16 << 20;
+  /** The work after which more is to be expected; about a tenth of a second. */
+  private static final long MUCH_WORK = 8 << 20;
 
   private static final Kernel SCALAR = new ScalarKernel();
   private static final AtomicLong WORK = new AtomicLong();
-  private static final AtomicBoolean WARMING = new AtomicBoolean();
   private static volatile Kernel current = SCALAR;
+  private static volatile boolean decided;
 
   private Kernels() {}
 
@@ -44,20 +47,19 @@ final class Kernels {
 
   /** The kernel to use now. */
   static Kernel forWork(long elements) {
-    Kernel kernel = current;
-    if (kernel == SCALAR
-        && WORK.addAndGet(elements) > MUCH_WORK
-        && hasVectors()
-        && WARMING.compareAndSet(false, true)) {
-      Thread.ofPlatform().daemon().name("vector kernel warm-up").start(Kernels::warmUp);
+    if (!decided && WORK.addAndGet(elements) > MUCH_WORK) {
+      decide();
     }
-    return kernel;
+    return current;
   }
 
-  private static void warmUp() {
-    Kernel vectors = Vectors.kernel();
-    if (new WarmUp(vectors, SCALAR).untilFaster()) {
-      current = vectors;
+  private static synchronized void decide() {
+    if (!decided && hasVectors()) {
+      Kernel vectors = Vectors.kernel();
+      if (new WarmUp(vectors, SCALAR).untilFaster()) {
+        current = vectors;
+      }
     }
+    decided = true;
   }
 }

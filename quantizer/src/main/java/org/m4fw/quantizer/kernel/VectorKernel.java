@@ -19,7 +19,8 @@ import org.m4fw.graph.ir.Symmetry;
  * module; loaded only where there is that module and enough work for it.
  *
  * <p>Methods are small and hand nothing but arrays to each other: what the compiler has not inlined
- * makes an object of every vector.
+ * makes an object of every vector. The launcher tells the compiler to treat each for itself
+ * ({@code -XX:CompileCommand=dontinline}).
  */
 final class VectorKernel implements Kernel {
   private static final VectorSpecies<Float> FLOATS = floats();
@@ -74,21 +75,21 @@ final class VectorKernel implements Kernel {
     }
   }
 
-  /** The magnitude of a number, and below it one bit more if it is above zero, in signed order. */
-  private static IntVector key(float[] values, int i) {
-    return FloatVector.fromArray(FLOATS, values, i)
-        .reinterpretAsInts()
-        .lanewise(VectorOperators.ROL, 1)
-        .lanewise(VectorOperators.XOR, SIGN | 1);
-  }
-
-  /** For every block a vector whose lanes together hold the largest key. */
+  /**
+   * For every block a vector whose lanes together hold the largest key: the magnitude of a number,
+   * and below it one bit more if it is above zero, in signed order.
+   */
   private static void largestKeys(float[] values, int block, int[] to) {
     int blocks = values.length / block;
     for (int b = 0; b < blocks; b++) {
-      IntVector most = key(values, b * block);
-      for (int i = b * block + STEP; i < (b + 1) * block; i += STEP) {
-        most = most.max(key(values, i));
+      IntVector most = IntVector.broadcast(INTS, Integer.MIN_VALUE);
+      for (int i = b * block; i < (b + 1) * block; i += STEP) {
+        most =
+            most.max(
+                FloatVector.fromArray(FLOATS, values, i)
+                    .reinterpretAsInts()
+                    .lanewise(VectorOperators.ROL, 1)
+                    .lanewise(VectorOperators.XOR, SIGN | 1));
       }
       most.intoArray(to, b * STEP);
     }
@@ -184,18 +185,22 @@ final class VectorKernel implements Kernel {
             .div(LARGEST)
             .intoArray(tile.scale, b);
         settle(tile, b);
-        zero(below, FloatVector.fromArray(FLOATS, tile.inverse, b)).intoArray(tile.offset, b);
+        zero(tile.below, b, tile.inverse, tile.offset, b);
         offsetOfNothing(tile, b);
       }
     }
   }
 
-  private static FloatVector zero(FloatVector below, FloatVector inverse) {
-    return bounded(below.fma(inverse, FloatVector.broadcast(FLOATS, MAGIC))).reinterpretAsFloats();
-  }
-
-  private static IntVector bounded(FloatVector number) {
-    return number.reinterpretAsInts().max(MAGIC_BITS).min(MAGIC_BITS + LARGEST);
+  /** MAGIC plus the integer for which a number so far below zero stands at 0. */
+  private static void zero(float[] below, int at, float[] inverse, float[] offset, int lane) {
+    FloatVector.fromArray(FLOATS, below, at)
+        .fma(
+            FloatVector.fromArray(FLOATS, inverse, lane), FloatVector.broadcast(FLOATS, MAGIC))
+        .reinterpretAsInts()
+        .max(MAGIC_BITS)
+        .min(MAGIC_BITS + LARGEST)
+        .reinterpretAsFloats()
+        .intoArray(offset, lane);
   }
 
   /** Takes the nearest scales to those in {@code scale} that there are. */
@@ -326,11 +331,9 @@ final class VectorKernel implements Kernel {
 
   private static void propose(
       BlockTile tile, BlockTile.Attempt attempt, int first, int lane, float divisor) {
-    FloatVector inverse = FloatVector.fromArray(FLOATS, tile.unit, lane).mul(divisor);
-    inverse.intoArray(attempt.inverse, lane);
+    FloatVector.fromArray(FLOATS, tile.unit, lane).mul(divisor).intoArray(attempt.inverse, lane);
     if (tile.symmetry == Symmetry.ASYMMETRIC) {
-      zero(FloatVector.fromArray(FLOATS, tile.below, first + lane), inverse)
-          .intoArray(attempt.offset, lane);
+      zero(tile.below, first + lane, attempt.inverse, attempt.offset, lane);
     }
   }
 
@@ -349,7 +352,9 @@ final class VectorKernel implements Kernel {
     FloatVector squares = FloatVector.zero(FLOATS);
     for (int i = lane; i < columns.length; i += LANES) {
       FloatVector value = FloatVector.fromArray(FLOATS, columns, i);
-      FloatVector number = bounded(value.fma(inverse, offset)).reinterpretAsFloats().sub(offset);
+      FloatVector number = value.fma(inverse, offset).reinterpretAsInts()
+              .max(MAGIC_BITS)
+              .min(MAGIC_BITS + LARGEST).reinterpretAsFloats().sub(offset);
       products = value.fma(number, products);
       squares = number.fma(number, squares);
     }
@@ -370,11 +375,15 @@ final class VectorKernel implements Kernel {
     FloatVector otherSquares = FloatVector.zero(FLOATS);
     for (int i = lane; i < columns.length; i += LANES) {
       FloatVector value = FloatVector.fromArray(FLOATS, columns, i);
-      FloatVector number = bounded(value.fma(inverse, offset)).reinterpretAsFloats().sub(offset);
+      FloatVector number = value.fma(inverse, offset).reinterpretAsInts()
+              .max(MAGIC_BITS)
+              .min(MAGIC_BITS + LARGEST).reinterpretAsFloats().sub(offset);
       products = value.fma(number, products);
       squares = number.fma(number, squares);
       FloatVector otherNumber =
-          bounded(value.fma(otherInverse, otherOffset)).reinterpretAsFloats().sub(otherOffset);
+          value.fma(otherInverse, otherOffset).reinterpretAsInts()
+              .max(MAGIC_BITS)
+              .min(MAGIC_BITS + LARGEST).reinterpretAsFloats().sub(otherOffset);
       otherProducts = value.fma(otherNumber, otherProducts);
       otherSquares = otherNumber.fma(otherNumber, otherSquares);
     }
@@ -394,7 +403,9 @@ final class VectorKernel implements Kernel {
     for (int i = lane; i < columns.length; i += LANES) {
       FloatVector value = FloatVector.fromArray(FLOATS, columns, i);
       FloatVector weight = FloatVector.fromArray(FLOATS, weights, i);
-      FloatVector number = bounded(value.fma(inverse, offset)).reinterpretAsFloats().sub(offset);
+      FloatVector number = value.fma(inverse, offset).reinterpretAsInts()
+              .max(MAGIC_BITS)
+              .min(MAGIC_BITS + LARGEST).reinterpretAsFloats().sub(offset);
       products = value.mul(weight).fma(number, products);
       squares = number.mul(weight).fma(number, squares);
     }
@@ -486,32 +497,31 @@ final class VectorKernel implements Kernel {
       FloatVector scale = FloatVector.broadcast(FLOATS, tile.scale[i >> shift]);
       FloatVector inverse = FloatVector.broadcast(FLOATS, tile.inverse[i >> shift]);
       FloatVector offset = FloatVector.broadcast(FLOATS, tile.offset[i >> shift]);
-      IntVector bits = bounded(value.fma(inverse, offset));
+      IntVector bits = value.fma(inverse, offset).reinterpretAsInts()
+              .max(MAGIC_BITS)
+              .min(MAGIC_BITS + LARGEST);
       FloatVector stored = bits.reinterpretAsFloats().sub(offset).mul(scale);
       FloatVector difference = value.sub(stored);
       signal = value.fma(value, signal);
       noise = difference.fma(difference, noise);
       rebuilt = stored.fma(stored, rebuilt);
       maxError = maxError.max(difference.reinterpretAsInts().and(MAGNITUDE));
-      storeNibbles(bits, data, at + (i >> 1));
+      LongVector pairs = bits.and(LARGEST).reinterpretAsLongs();
+      ByteVector packed =
+          (ByteVector)
+              pairs
+                  .or(pairs.lanewise(VectorOperators.LSHR, 28))
+                  .convertShape(VectorOperators.L2B, ByteVector.SPECIES_64, 0);
+      switch (STEP) {
+        case LANES -> packed.intoArray(data, at + (i >> 1));
+        case LANES / 2 -> INT.set(data, at + (i >> 1), packed.reinterpretAsInts().lane(0));
+        default -> SHORT.set(data, at + (i >> 1), packed.reinterpretAsShorts().lane(0));
+      }
     }
     signal.intoArray(tile.signal, lane);
     noise.intoArray(tile.noise, lane);
     rebuilt.intoArray(tile.rebuilt, lane);
     maxError.reinterpretAsFloats().intoArray(tile.maxError, lane);
-  }
-
-  /** Stores the lowest four bits of every lane. */
-  private static void storeNibbles(IntVector bits, byte[] bytes, int at) {
-    LongVector pairs = bits.and(LARGEST).reinterpretAsLongs();
-    pairs = pairs.or(pairs.lanewise(VectorOperators.LSHR, 28));
-    ByteVector packed =
-        (ByteVector) pairs.convertShape(VectorOperators.L2B, ByteVector.SPECIES_64, 0);
-    switch (STEP) {
-      case LANES -> packed.intoArray(bytes, at);
-      case LANES / 2 -> INT.set(bytes, at, packed.reinterpretAsInts().lane(0));
-      default -> SHORT.set(bytes, at, packed.reinterpretAsShorts().lane(0));
-    }
   }
 
   @Override
@@ -546,7 +556,14 @@ final class VectorKernel implements Kernel {
       FloatVector value = FloatVector.fromArray(FLOATS, values, i);
       FloatVector rounded = value.fma(inverse, magic);
       FloatVector number = rounded.sub(magic);
-      store(rounded.reinterpretAsInts(), data, at + i);
+      ByteVector narrow =
+          (ByteVector)
+              rounded.reinterpretAsInts().convertShape(VectorOperators.I2B, BYTES, 0);
+      if (STEP == BYTES.length()) {
+        narrow.intoArray(data, at + i);
+      } else {
+        narrow.intoArray(data, at + i, OF_STEP);
+      }
       FloatVector difference = number.fma(scale, value);
       signal = value.fma(value, signal);
       noise = difference.fma(difference, noise);
@@ -557,15 +574,5 @@ final class VectorKernel implements Kernel {
     noise.intoArray(row.noise, lane);
     squares.intoArray(row.squares, lane);
     maxError.reinterpretAsFloats().intoArray(row.maxError, lane);
-  }
-
-  /** Stores the lowest byte of every lane. */
-  private static void store(IntVector bits, byte[] bytes, int at) {
-    ByteVector narrow = (ByteVector) bits.convertShape(VectorOperators.I2B, BYTES, 0);
-    if (STEP == BYTES.length()) {
-      narrow.intoArray(bytes, at);
-    } else {
-      narrow.intoArray(bytes, at, OF_STEP);
-    }
   }
 }

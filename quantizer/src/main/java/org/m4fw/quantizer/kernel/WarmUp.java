@@ -1,23 +1,33 @@
 package org.m4fw.quantizer.kernel;
 
+import java.util.List;
+import org.m4fw.graph.ir.Symmetry;
+
 /** Exercises a kernel until it is faster than another. */
 final class WarmUp {
-  private static final int ROUNDS = 3;
-  private static final long PATIENCE_NANOS = 60_000_000_000L;
+  private static final int ROUNDS = 10;
+  private static final long PATIENCE_NANOS = 20_000_000_000L;
 
   private final Kernel kernel;
   private final Kernel rival;
-  private final BlockTile tile = BlockTile.small();
+  private final List<BlockTile> tiles =
+      List.of(
+          BlockTile.small(32, Symmetry.SYMMETRIC, ScaleSign.FREE),
+          BlockTile.small(64, Symmetry.SYMMETRIC, ScaleSign.POSITIVE),
+          BlockTile.small(64, Symmetry.ASYMMETRIC, ScaleSign.POSITIVE));
   private final RowTile row = new RowTile(1024);
   private final byte[] data = new byte[1024];
 
   WarmUp(Kernel kernel, Kernel rival) {
     this.kernel = kernel;
     this.rival = rival;
-    for (int i = 0; i < tile.values.length; i++) {
-      tile.values[i] = (i % 31 - 15) * 0x1p-6f;
-      row.values[i] = tile.values[i];
+    int random = 1;
+    for (int i = 0; i < row.values.length; i++) {
+      // Numbers that were quantized before would take the longer way of ties.
+      random = random * 1103515245 + 12345;
+      row.values[i] = random * 0x1p-34f;
     }
+    tiles.forEach(tile -> System.arraycopy(row.values, 0, tile.values, 0, tile.values.length));
     row.scale = 0x1p-8f;
     row.inverse = 0x1p8f;
   }
@@ -37,10 +47,12 @@ final class WarmUp {
 
   private long round(Kernel tried) {
     long start = System.nanoTime();
-    tried.measure(tile);
-    tried.span(tile);
-    tried.search(tile);
-    tried.pack(tile, data, 0);
+    for (BlockTile tile : tiles) {
+      tried.measure(tile);
+      tried.span(tile);
+      tried.search(tile);
+      tried.pack(tile, data, 0);
+    }
     tried.magnitudeBits(row);
     tried.pack(row, data, 0);
     return System.nanoTime() - start;

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * same bytes, it does not matter when.
  *
  * <p>The compiler has to be told to treat the vector kernel at once ({@code
- * -XX:CompileCommand=CompileThresholdScaling} and {@code BackgroundCompilation}), which the launcher
- * does; otherwise it takes some seconds.
+ * -XX:CompileCommand=CompileThresholdScaling} and {@code BackgroundCompilation}), which the
+ * launcher does; otherwise it takes some seconds.
  *
  * <p>The vector kernel needs {@link VectorModule} and is turned off by the system property {@code
  * m4fw.vector=false}.

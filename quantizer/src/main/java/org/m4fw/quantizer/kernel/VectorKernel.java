@@ -19,8 +19,8 @@ import org.m4fw.graph.ir.Symmetry;
  * module; loaded only where there is that module and enough work for it.
  *
  * <p>Methods are small and hand nothing but arrays to each other: what the compiler has not inlined
- * makes an object of every vector. The launcher tells the compiler to treat each for itself
- * ({@code -XX:CompileCommand=dontinline}).
+ * makes an object of every vector. The launcher tells the compiler to treat each for itself ({@code
+ * -XX:CompileCommand=dontinline}).
  */
 final class VectorKernel implements Kernel {
   private static final VectorSpecies<Float> FLOATS = floats();
@@ -194,8 +194,7 @@ final class VectorKernel implements Kernel {
   /** MAGIC plus the integer for which a number so far below zero stands at 0. */
   private static void zero(float[] below, int at, float[] inverse, float[] offset, int lane) {
     FloatVector.fromArray(FLOATS, below, at)
-        .fma(
-            FloatVector.fromArray(FLOATS, inverse, lane), FloatVector.broadcast(FLOATS, MAGIC))
+        .fma(FloatVector.fromArray(FLOATS, inverse, lane), FloatVector.broadcast(FLOATS, MAGIC))
         .reinterpretAsInts()
         .max(MAGIC_BITS)
         .min(MAGIC_BITS + LARGEST)
@@ -352,9 +351,14 @@ final class VectorKernel implements Kernel {
     FloatVector squares = FloatVector.zero(FLOATS);
     for (int i = lane; i < columns.length; i += LANES) {
       FloatVector value = FloatVector.fromArray(FLOATS, columns, i);
-      FloatVector number = value.fma(inverse, offset).reinterpretAsInts()
+      FloatVector number =
+          value
+              .fma(inverse, offset)
+              .reinterpretAsInts()
               .max(MAGIC_BITS)
-              .min(MAGIC_BITS + LARGEST).reinterpretAsFloats().sub(offset);
+              .min(MAGIC_BITS + LARGEST)
+              .reinterpretAsFloats()
+              .sub(offset);
       products = value.fma(number, products);
       squares = number.fma(number, squares);
     }
@@ -375,15 +379,24 @@ final class VectorKernel implements Kernel {
     FloatVector otherSquares = FloatVector.zero(FLOATS);
     for (int i = lane; i < columns.length; i += LANES) {
       FloatVector value = FloatVector.fromArray(FLOATS, columns, i);
-      FloatVector number = value.fma(inverse, offset).reinterpretAsInts()
+      FloatVector number =
+          value
+              .fma(inverse, offset)
+              .reinterpretAsInts()
               .max(MAGIC_BITS)
-              .min(MAGIC_BITS + LARGEST).reinterpretAsFloats().sub(offset);
+              .min(MAGIC_BITS + LARGEST)
+              .reinterpretAsFloats()
+              .sub(offset);
       products = value.fma(number, products);
       squares = number.fma(number, squares);
       FloatVector otherNumber =
-          value.fma(otherInverse, otherOffset).reinterpretAsInts()
+          value
+              .fma(otherInverse, otherOffset)
+              .reinterpretAsInts()
               .max(MAGIC_BITS)
-              .min(MAGIC_BITS + LARGEST).reinterpretAsFloats().sub(otherOffset);
+              .min(MAGIC_BITS + LARGEST)
+              .reinterpretAsFloats()
+              .sub(otherOffset);
       otherProducts = value.fma(otherNumber, otherProducts);
       otherSquares = otherNumber.fma(otherNumber, otherSquares);
     }
@@ -403,9 +416,14 @@ final class VectorKernel implements Kernel {
     for (int i = lane; i < columns.length; i += LANES) {
       FloatVector value = FloatVector.fromArray(FLOATS, columns, i);
       FloatVector weight = FloatVector.fromArray(FLOATS, weights, i);
-      FloatVector number = value.fma(inverse, offset).reinterpretAsInts()
+      FloatVector number =
+          value
+              .fma(inverse, offset)
+              .reinterpretAsInts()
               .max(MAGIC_BITS)
-              .min(MAGIC_BITS + LARGEST).reinterpretAsFloats().sub(offset);
+              .min(MAGIC_BITS + LARGEST)
+              .reinterpretAsFloats()
+              .sub(offset);
       products = value.mul(weight).fma(number, products);
       squares = number.mul(weight).fma(number, squares);
     }
@@ -497,9 +515,8 @@ final class VectorKernel implements Kernel {
       FloatVector scale = FloatVector.broadcast(FLOATS, tile.scale[i >> shift]);
       FloatVector inverse = FloatVector.broadcast(FLOATS, tile.inverse[i >> shift]);
       FloatVector offset = FloatVector.broadcast(FLOATS, tile.offset[i >> shift]);
-      IntVector bits = value.fma(inverse, offset).reinterpretAsInts()
-              .max(MAGIC_BITS)
-              .min(MAGIC_BITS + LARGEST);
+      IntVector bits =
+          value.fma(inverse, offset).reinterpretAsInts().max(MAGIC_BITS).min(MAGIC_BITS + LARGEST);
       FloatVector stored = bits.reinterpretAsFloats().sub(offset).mul(scale);
       FloatVector difference = value.sub(stored);
       signal = value.fma(value, signal);
@@ -557,8 +574,7 @@ final class VectorKernel implements Kernel {
       FloatVector rounded = value.fma(inverse, magic);
       FloatVector number = rounded.sub(magic);
       ByteVector narrow =
-          (ByteVector)
-              rounded.reinterpretAsInts().convertShape(VectorOperators.I2B, BYTES, 0);
+          (ByteVector) rounded.reinterpretAsInts().convertShape(VectorOperators.I2B, BYTES, 0);
       if (STEP == BYTES.length()) {
         narrow.intoArray(data, at + i);
       } else {

@@ -83,6 +83,11 @@ public final class Samples {
         tensor, Math.toIntExact(tensor.shape().dim(1)), 0, Math.toIntExact(tensor.shape().dim(0)));
   }
 
+  /** The numbers that canonical bytes without zero points stand for. */
+  public static float[] decode(Encoding encoding, Shape shape, ByteBuffer data, ByteBuffer scales) {
+    return decode(encoding, shape, data, scales, ByteBuffer.allocate(0));
+  }
+
   /** The numbers that canonical bytes stand for, as the encoding defines them. */
   public static float[] decode(
       Encoding encoding, Shape shape, ByteBuffer data, ByteBuffer scales, ByteBuffer zeroPoints) {

@@ -27,23 +27,27 @@ public final class Checkpoint implements AutoCloseable {
   private final List<Path> files;
   private final SortedMap<String, Tensor> tensors;
   private final Optional<Fields> config;
+  private final SortedMap<String, Checkpoint> parts;
 
   private Checkpoint(
       Path directory,
       Opened opened,
       List<Path> files,
       SortedMap<String, Tensor> tensors,
-      Optional<Fields> config) {
+      Optional<Fields> config,
+      SortedMap<String, Checkpoint> parts) {
     this.directory = directory;
     this.opened = opened;
     this.files = files;
-    this.tensors = tensors;
+    this.tensors = Collections.unmodifiableSortedMap(tensors);
     this.config = config;
+    this.parts = Collections.unmodifiableSortedMap(parts);
   }
 
   /**
    * Opens a directory with weights under one of the names that Hugging Face's libraries use, a
-   * single safetensors, PyTorch or GGUF file, or the index of a sharded checkpoint.
+   * single safetensors, PyTorch or GGUF file, the index of a sharded checkpoint, or a pipeline: a
+   * directory whose {@code model_index.json} names the directories of checkpoints.
    *
    * @throws org.m4fw.base.problem.ProblemException with a {@link CheckpointError}, {@link
    *     SafetensorsError}, {@link org.m4fw.checkpoint.torch.TorchError}, {@link
@@ -53,6 +57,9 @@ public final class Checkpoint implements AutoCloseable {
   public static Checkpoint open(Path directoryOrFile) {
     CheckpointFiles.requirePresent(directoryOrFile);
     boolean whole = Files.isDirectory(directoryOrFile);
+    if (whole && PipelineFiles.recognizes(directoryOrFile)) {
+      return openPipeline(directoryOrFile);
+    }
     Path start = whole ? CheckpointFiles.weights(directoryOrFile) : directoryOrFile;
     Path directory = whole ? directoryOrFile : CheckpointFiles.directoryOf(directoryOrFile);
     Opened opened = new Opened();
@@ -69,10 +76,37 @@ public final class Checkpoint implements AutoCloseable {
           directory,
           opened,
           Stream.concat(opened.files().stream(), companions).sorted().toList(),
-          Collections.unmodifiableSortedMap(tensors),
-          fields);
+          tensors,
+          fields,
+          new TreeMap<>());
     } catch (RuntimeException | Error e) {
       opened.close();
+      throw e;
+    }
+  }
+
+  private static Checkpoint openPipeline(Path directory) {
+    PipelineFiles pipeline = PipelineFiles.read(directory);
+    SortedMap<String, Checkpoint> parts = new TreeMap<>();
+    try {
+      SortedMap<String, Tensor> tensors = new TreeMap<>();
+      List<Path> files = new ArrayList<>(pipeline.companions());
+      for (Path path : pipeline.checkpoints()) {
+        String name = String.valueOf(path.getFileName());
+        Checkpoint part = open(path);
+        parts.put(name, part);
+        part.tensors().forEach((tensor, value) -> tensors.put(name + "/" + tensor, value));
+        files.addAll(part.files());
+      }
+      return new Checkpoint(
+          directory,
+          new Opened(),
+          files.stream().sorted().toList(),
+          tensors,
+          Optional.of(pipeline.index()),
+          parts);
+    } catch (RuntimeException | Error e) {
+      parts.values().forEach(Checkpoint::close);
       throw e;
     }
   }
@@ -93,7 +127,7 @@ public final class Checkpoint implements AutoCloseable {
     return tensors;
   }
 
-  /** All tensors by name. */
+  /** All tensors by name; in a pipeline after the directory they are from and a slash. */
   public SortedMap<String, Tensor> tensors() {
     return tensors;
   }
@@ -118,7 +152,12 @@ public final class Checkpoint implements AutoCloseable {
     return Optional.ofNullable(tensors.get(name));
   }
 
-  /** {@code config.json}, from beside the weights. */
+  /** The checkpoints that make up a pipeline, by the names of their directories; else none. */
+  public SortedMap<String, Checkpoint> parts() {
+    return parts;
+  }
+
+  /** {@code config.json}, from beside the weights; {@code model_index.json} of a pipeline. */
   public Optional<Fields> config() {
     return config;
   }
@@ -159,6 +198,7 @@ public final class Checkpoint implements AutoCloseable {
 
   @Override
   public void close() {
+    parts.values().forEach(Checkpoint::close);
     opened.close();
   }
 }

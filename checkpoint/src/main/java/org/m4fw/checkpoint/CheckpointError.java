@@ -7,6 +7,9 @@ public enum CheckpointError implements ErrorCode {
   NO_WEIGHTS(
       "holds no weights under a name that a reader looks for: %s",
       "give the directory of a downloaded model, or name the weight file itself"),
+  NO_PARTS(
+      "names no directory with weights beside it; its fields are %s",
+      "the download is incomplete; fetch the directories that it names"),
   UNKNOWN_FORMAT(
       "is no model file that m4fw knows: it starts with %s",
       "give a directory as downloaded, a safetensors, PyTorch or GGUF file"),

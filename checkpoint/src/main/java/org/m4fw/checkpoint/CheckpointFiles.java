@@ -60,6 +60,11 @@ final class CheckpointFiles {
         .orElseGet(() -> onlyFreelyNamed(directory));
   }
 
+  /** Whether a directory has weights under one of the names that are looked for first. */
+  static boolean hasWeights(Path directory) {
+    return WEIGHTS.stream().map(directory::resolve).anyMatch(Files::exists);
+  }
+
   private static Path onlyFreelyNamed(Path directory) {
     List<Path> found;
     try (Stream<Path> files = Files.list(directory)) {

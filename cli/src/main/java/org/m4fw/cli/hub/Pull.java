@@ -88,7 +88,7 @@ public final class Pull {
 
   private Pulled pulled(HubListing listing, List<PulledFile> files) {
     return new Pulled(
-        repository, new Recipe.Origin(listing.commit(), listing.licence().orElse("")), files);
+        repository, new Recipe.Origin("", listing.commit(), listing.licence().orElse("")), files);
   }
 
   private static PulledFile wanted(HubFile file) {

@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.m4fw.adapter.contract.InterfaceDifference;
 import org.m4fw.adapter.contract.InterfaceJson;
@@ -15,6 +16,7 @@ import org.m4fw.base.progress.Progress;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.cli.recipe.Lock;
 import org.m4fw.cli.recipe.Recipe;
+import org.m4fw.graph.importer.ImportOptions;
 import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.onnx.CompiledModel;
@@ -59,7 +61,7 @@ final class ComponentStage {
   ComponentBuild make(Recipe.Component component) {
     Checkpoint checkpoint = Checkpoint.open(component.model());
     resources.add(checkpoint::close);
-    Model model = ModelImporter.importModel(checkpoint);
+    Model model = ModelImporter.importModel(checkpoint, options(component));
     String key = key(component);
     Optional<TokenFile> tokens = component.evaluation().map(TokenFile::read);
     Supplier<CompiledModel> unquantized = once(() -> unquantized(component, model));
@@ -85,7 +87,22 @@ final class ComponentStage {
     PackedWeights packed =
         PackedWeights.of(made.stream().flatMap(m -> m.model().parts().values().stream()).toList());
     return new ComponentBuild(
-        component, checkpoint, model, key, offers(component, checkpoint), made, packed, before);
+        component,
+        checkpoint,
+        model,
+        key,
+        offers(component, checkpoint, model),
+        made,
+        packed,
+        before);
+  }
+
+  private ImportOptions options(Recipe.Component component) {
+    return new ImportOptions(
+        recipe.file().toString(),
+        component.name(),
+        new TreeSet<>(component.parts()),
+        component.options());
   }
 
   /** Whether a path hands it vectors in the place of tokens. */
@@ -189,6 +206,8 @@ final class ComponentStage {
         String.valueOf(lock.inputs().get(InputCheck.COMPONENT + component.name())),
         String.valueOf(lock.inputs().get("tokens of " + component.name())),
         String.valueOf(lock.inputs().get(InputCheck.CALIBRATION + component.name())),
+        component.parts().toString(),
+        component.options().toString(),
         component.scheme(),
         component.overrides().toString(),
         component.rounding().method(),
@@ -206,7 +225,8 @@ final class ComponentStage {
         + target.operators();
   }
 
-  private Optional<InterfaceRecord> offers(Recipe.Component component, Checkpoint checkpoint) {
+  private Optional<InterfaceRecord> offers(
+      Recipe.Component component, Checkpoint checkpoint, Model model) {
     Recipe.Interface wanted = component.offers();
     SemanticVersion version =
         SemanticVersion.parse(wanted.version())
@@ -214,7 +234,7 @@ final class ComponentStage {
                 () ->
                     PipelineError.BAD_INTERFACE_VERSION.at(
                         recipe.file(), component.name() + ".interface.version", wanted.version()));
-    Optional<InterfaceRecord> offered = InterfaceSource.of(checkpoint, wanted.id(), version);
+    Optional<InterfaceRecord> offered = InterfaceSource.of(checkpoint, model, wanted.id(), version);
     offered.ifPresent(record -> requireVersion(component, record));
     return offered;
   }

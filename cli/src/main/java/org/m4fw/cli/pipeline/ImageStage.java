@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -222,14 +223,22 @@ final class ImageStage {
   private JsonNode content(List<ComponentBuild> components, List<AdapterBuild> adapters) {
     SortedMap<String, Object> content = new TreeMap<>();
     content.put("schema", CONTENT_SCHEMA);
-    content.put("components", components.stream().map(ImageStage::describe).toList());
+    content.put("components", components.stream().map(this::describe).toList());
     content.put("adapters", adapters.stream().map(ImageStage::describe).toList());
     content.put("paths", recipe.paths().stream().map(PathJson::node).toList());
     return CanonicalJson.node(content);
   }
 
-  private static SortedMap<String, Object> describe(ComponentBuild component) {
+  private SortedMap<String, Object> describe(ComponentBuild component) {
     SortedMap<String, Object> fields = new TreeMap<>();
+    Optional.ofNullable(lock.inputs().get(InputCheck.COMPONENT + component.name()))
+        .map(Lock.Input::origin)
+        .ifPresent(
+            origin -> {
+              fields.put("licence", origin.licence());
+              fields.put("revision", origin.revision());
+              fields.put("source", origin.source());
+            });
     fields.put("name", component.name());
     fields.put("architecture", component.model().architecture());
     fields.put("scheme", component.recipe().scheme());

@@ -47,7 +47,7 @@ final class InputCheck {
     recipe.adapters().forEach(this::adapter);
     for (String target : recipe.targets()) {
       if (Files.isRegularFile(Path.of(target))) {
-        add("target " + Path.of(target).getFileName(), new Recipe.Origin("", ""), Path.of(target));
+        add("target " + Path.of(target).getFileName(), Recipe.Origin.unknown(), Path.of(target));
       }
     }
     Lock lock = new Lock(inputs);
@@ -75,15 +75,14 @@ final class InputCheck {
     component
         .offers()
         .released()
-        .ifPresent(
-            file -> add("interface of " + component.name(), new Recipe.Origin("", ""), file));
+        .ifPresent(file -> add("interface of " + component.name(), Recipe.Origin.unknown(), file));
     component
         .rounding()
         .calibration()
         .ifPresent(file -> add(CALIBRATION + component.name(), new Recipe.Origin("", ""), file));
     component
         .evaluation()
-        .ifPresent(file -> add("tokens of " + component.name(), new Recipe.Origin("", ""), file));
+        .ifPresent(file -> add("tokens of " + component.name(), Recipe.Origin.unknown(), file));
   }
 
   private void adapter(Recipe.Adapter adapter) {
@@ -98,7 +97,7 @@ final class InputCheck {
     add(ADAPTER + adapter.id(), origin(adapter.origin(), adapter.directory(), files), files);
     adapter
         .evaluation()
-        .ifPresent(file -> add("tokens of " + adapter.id(), new Recipe.Origin("", ""), file));
+        .ifPresent(file -> add("tokens of " + adapter.id(), Recipe.Origin.unknown(), file));
   }
 
   private static List<Path> filesOf(Path path) {
@@ -131,7 +130,7 @@ final class InputCheck {
   }
 
   /**
-   * Revision and licence as the recipe states them, or else as {@code pull} wrote them down, or
+   * Source, revision and licence as the recipe states them, or else as {@code pull} wrote them down, or
    * else, for the licence, as the model's own card does.
    */
   private Recipe.Origin origin(
@@ -141,8 +140,12 @@ final class InputCheck {
         stated.revision().isEmpty()
             ? source.flatMap(pulled -> pulled.revision(files)).orElse("")
             : stated.revision();
+    String from =
+        stated.source().isEmpty()
+            ? source.map(Source::repository).orElse("")
+            : stated.source();
     if (!stated.licence().isEmpty()) {
-      return new Recipe.Origin(revision, stated.licence());
+      return new Recipe.Origin(from, revision, stated.licence());
     }
     Optional<String> found =
         source
@@ -155,7 +158,7 @@ final class InputCheck {
       }
       progress.warn(RecipeError.NO_LICENCE.problem(path.toString(), "licence").text());
     }
-    return new Recipe.Origin(revision, found.orElse(""));
+    return new Recipe.Origin(from, revision, found.orElse(""));
   }
 
   private void compare(Lock lock) {

@@ -13,6 +13,7 @@ import org.m4fw.base.digest.Digest;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.AttachmentPoint;
+import org.m4fw.graph.ir.Model;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.MappedSection;
 
@@ -37,7 +38,8 @@ public final class InterfaceSource {
       return List.of(InterfaceJson.read(base));
     }
     try (Checkpoint checkpoint = Checkpoint.open(base)) {
-      return of(checkpoint, id, version).map(List::of).orElse(List.of());
+      Model model = ModelImporter.importModel(checkpoint);
+      return of(checkpoint, model, id, version).map(List::of).orElse(List.of());
     }
   }
 
@@ -75,9 +77,10 @@ public final class InterfaceSource {
   }
 
   /** What a checkpoint offers under that name; empty if it takes no adapters. */
-  static Optional<InterfaceRecord> of(Checkpoint checkpoint, String id, SemanticVersion version) {
+  static Optional<InterfaceRecord> of(
+      Checkpoint checkpoint, Model model, String id, SemanticVersion version) {
     List<AttachmentPoint> points =
-        ModelImporter.importModel(checkpoint).parts().values().stream()
+        model.parts().values().stream()
             .flatMap(graph -> graph.attachmentPoints().stream())
             .toList();
     return points.isEmpty()

@@ -18,7 +18,7 @@ import tools.jackson.databind.JsonNode;
  *
  * <pre>
  * {"inputs": {KIND NAME: {"files": {NAME: {"sha256": HEX, "size": n}},
- *                         "licence": SPDX, "revision": S}},
+ *                         "licence": SPDX, "revision": S, "source"?: S}},
  *  "schema": "m4fw/lock/1"}
  * </pre>
  *
@@ -52,11 +52,14 @@ public final class LockFile {
     SortedMap<String, Lock.Input> inputs = new TreeMap<>();
     Fields all = fields.object("inputs");
     for (String name : all.names()) {
-      Fields input = all.object(name).allowOnly("files", "licence", "revision");
+      Fields input = all.object(name).allowOnly("files", "licence", "revision", "source");
       inputs.put(
           name,
           new Lock.Input(
-              new Recipe.Origin(input.string("revision"), input.string("licence")),
+              new Recipe.Origin(
+                  input.optionalString("source").orElse(""),
+                  input.string("revision"),
+                  input.string("licence")),
               files(file, input.object("files"))));
     }
     return Optional.of(new Lock(inputs));
@@ -103,6 +106,9 @@ public final class LockFile {
     fields.put("files", files);
     fields.put("licence", input.origin().licence());
     fields.put("revision", input.origin().revision());
+    if (!input.origin().source().isEmpty()) {
+      fields.put("source", input.origin().source());
+    }
     return fields;
   }
 }

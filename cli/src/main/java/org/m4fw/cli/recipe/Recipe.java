@@ -49,16 +49,24 @@ public record Recipe(
   /**
    * Where something came from and under which terms.
    *
-   * @param revision of the source, such as a commit of a model hub; empty if not stated
+   * @param source such as the address of a repository on a model hub; empty if not stated
+   * @param revision of the source, such as a commit; empty if not stated
    * @param licence as an SPDX expression; empty if not stated
    */
-  public record Origin(String revision, String licence) {}
+  public record Origin(String source, String revision, String licence) {
+    /** Nothing is stated. */
+    public static Origin unknown() {
+      return new Origin("", "", "");
+    }
+  }
 
   /**
    * A model.
    *
    * @param name within the image: {@code backbone}
    * @param model the checkpoint
+   * @param parts those of the checkpoint that are wanted; empty for all
+   * @param options of its import, by name
    * @param scheme how its weights are quantized
    * @param overrides other schemes for single weights, by name, in which {@code *} is any text
    * @param rounding how the numbers are found
@@ -68,6 +76,8 @@ public record Recipe(
   public record Component(
       String name,
       Path model,
+      List<String> parts,
+      SortedMap<String, JsonNode> options,
       String scheme,
       SortedMap<String, String> overrides,
       Rounding rounding,
@@ -75,6 +85,8 @@ public record Recipe(
       Origin origin,
       Optional<Path> evaluation) {
     public Component {
+      parts = List.copyOf(parts);
+      options = Collections.unmodifiableSortedMap(new TreeMap<>(options));
       overrides = Collections.unmodifiableSortedMap(new TreeMap<>(overrides));
     }
   }

@@ -13,6 +13,7 @@ import org.m4fw.host.path.Action;
 import org.m4fw.host.path.ExecutionPath;
 import org.m4fw.host.path.PathJson;
 import org.m4fw.quantizer.method.MethodChoice;
+import tools.jackson.databind.JsonNode;
 
 /** Reads a recipe, refusing whatever {@code docs/recipe.schema.json} does not know. */
 public final class RecipeReader {
@@ -32,6 +33,8 @@ public final class RecipeReader {
   static final String[] COMPONENT = {
     "name",
     "model",
+    "parts",
+    "options",
     "scheme",
     "overrides",
     "method",
@@ -39,14 +42,28 @@ public final class RecipeReader {
     "bits",
     "budget",
     "interface",
+    "source",
     "revision",
     "licence",
     "evaluation"
   };
+
+  /** Those of {@link org.m4fw.graph.importer.ImportOptions}. */
+  static final String[] OPTIONS = {"imu_stride", "text_causal_mask"};
+
   static final String[] INTERFACE = {"id", "version", "released"};
   static final String[] EVALUATION = {"tokens"};
   static final String[] ADAPTER = {
-    "dir", "id", "version", "component", "alpha", "task", "revision", "licence", "evaluation"
+    "dir",
+    "id",
+    "version",
+    "component",
+    "alpha",
+    "task",
+    "source",
+    "revision",
+    "licence",
+    "evaluation"
   };
   static final String[] SIGNING = {"key", "passphrase"};
   static final String[] PASSPHRASE = {"env", "file"};
@@ -115,6 +132,8 @@ public final class RecipeReader {
     return new Recipe.Component(
         name,
         resolve(fields.string("model")),
+        parts(fields),
+        options(fields),
         scheme(fields, "scheme"),
         overrides,
         rounding(fields),
@@ -132,6 +151,19 @@ public final class RecipeReader {
         fields.optionalString("calibration").map(this::resolve),
         fields.has("bits") ? Optional.of(fields.number("bits")) : Optional.empty(),
         fields.optionalString("budget"));
+  private List<String> parts(Fields fields) {
+    List<String> parts = fields.strings("parts");
+    refuseTwins(fields, "parts", parts);
+    return parts;
+  }
+
+  private static SortedMap<String, JsonNode> options(Fields fields) {
+    SortedMap<String, JsonNode> options = new TreeMap<>();
+    fields
+        .optionalObject("options")
+        .map(stated -> stated.allowOnly(OPTIONS))
+        .ifPresent(stated -> stated.names().forEach(o -> options.put(o, stated.node().get(o))));
+    return options;
   }
 
   private Recipe.Interface contract(Fields fields) {
@@ -217,7 +249,9 @@ public final class RecipeReader {
 
   private static Recipe.Origin origin(Fields fields) {
     return new Recipe.Origin(
-        fields.optionalString("revision").orElse(""), fields.optionalString("licence").orElse(""));
+        fields.optionalString("source").orElse(""),
+        fields.optionalString("revision").orElse(""),
+        fields.optionalString("licence").orElse(""));
   }
 
   private String name(Fields fields, String field) {

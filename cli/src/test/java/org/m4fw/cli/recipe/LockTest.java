@@ -29,7 +29,7 @@ final class LockTest {
         new TreeMap<>(
             Map.of(
                 "component a",
-                new Lock.Input(new Recipe.Origin("r1", licence), new TreeMap<>(files)))));
+                new Lock.Input(new Recipe.Origin("", "r1", licence), new TreeMap<>(files)))));
   }
 
   @Test

@@ -66,7 +66,7 @@ final class RecipeReaderTest {
     assertEquals(directory.resolve("llama"), backbone.model());
     assertEquals("int8", backbone.overrides().get("lm_head"));
     assertEquals(new Recipe.Interface("m4.text", "2.0.0", Optional.empty()), backbone.offers());
-    assertEquals(new Recipe.Origin("abc", "CC0-1.0"), backbone.origin());
+    assertEquals(new Recipe.Origin("", "abc", "CC0-1.0"), backbone.origin());
     assertEquals(directory.resolve("tokens.json"), backbone.evaluation().orElseThrow());
     assertEquals(16, recipe.adapters().getFirst().alpha().orElseThrow());
     assertEquals(Path.of("keys"), recipe.signing().orElseThrow().key().getFileName());

@@ -42,6 +42,7 @@ final class RecipeSchemaTest {
     sameFields(RecipeReader.RECIPE, "");
     sameFields(RecipeReader.ROLLBACK, "/properties/rollback");
     sameFields(RecipeReader.COMPONENT, "/$defs/component");
+    sameFields(RecipeReader.OPTIONS, "/$defs/component/properties/options");
     sameFields(RecipeReader.INTERFACE, "/$defs/component/properties/interface");
     sameFields(RecipeReader.EVALUATION, "/$defs/evaluation");
     sameFields(RecipeReader.ADAPTER, "/$defs/adapter");

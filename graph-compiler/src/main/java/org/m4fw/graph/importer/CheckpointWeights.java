@@ -25,6 +25,7 @@ final class CheckpointWeights {
   private final String file;
   private final SortedMap<String, Stored> unused;
   private final List<String> missing = new ArrayList<>();
+  private final SortedMap<String, Long> leftOut = new TreeMap<>();
 
   /**
    * A weight as the checkpoint holds it.
@@ -113,9 +114,21 @@ final class CheckpointWeights {
     unused.keySet().removeIf(name -> name.endsWith(suffix));
   }
 
-  /** Drops all tensors of a part of the model that is not built. */
+  /** Drops all tensors of a part of the model that is not built, and remembers how many. */
   void dropAll(String prefix) {
-    unused.keySet().removeIf(name -> name.startsWith(prefix));
+    long parameters = 0;
+    for (String name : List.copyOf(unused.tailMap(prefix).keySet())) {
+      Stored stored = name.startsWith(prefix) ? unused.remove(name) : null;
+      parameters += stored == null ? 0 : stored.shape().count();
+    }
+    if (parameters > 0) {
+      leftOut.merge(prefix.replaceFirst("[._]$", ""), parameters, Long::sum);
+    }
+  }
+
+  /** The numbers of parameters that were dropped, by where they were. */
+  SortedMap<String, Long> leftOut() {
+    return leftOut;
   }
 
   /** Refuses the checkpoint if weights are missing or left over. */

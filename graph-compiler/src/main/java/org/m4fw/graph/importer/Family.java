@@ -13,7 +13,8 @@ enum Family {
   VITS("VitsModel", "vits"),
   CLIP_TEXT("CLIPTextModel", "clip_text_model"),
   UNET("UNet2DConditionModel", ""),
-  AUTOENCODER("AutoencoderKL", "");
+  AUTOENCODER("AutoencoderKL", ""),
+  STABLE_DIFFUSION("StableDiffusionPipeline", "");
 
   private final String className;
   private final String modelType;
@@ -25,6 +26,11 @@ enum Family {
   Family(String className, String modelType) {
     this.className = className;
     this.modelType = modelType;
+  }
+
+  /** As transformers or diffusers call it. */
+  String className() {
+    return className;
   }
 
   /**

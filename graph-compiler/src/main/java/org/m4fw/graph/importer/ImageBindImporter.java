@@ -39,20 +39,33 @@ final class ImageBindImporter {
    *
    * @param file for messages
    * @param names of all tensors
+   * @param options which modalities are wanted
    */
   static Model build(
-      ImageBindConfig config, CheckpointWeights weights, String file, Set<String> names) {
+      ImageBindConfig config,
+      CheckpointWeights weights,
+      String file,
+      Set<String> names,
+      ImportOptions options) {
     SequencedMap<String, Graph> parts = new LinkedHashMap<>();
     for (ImageBindPart.Modality modality : ImageBindPart.Modality.values()) {
-      if (holds(names, modality)) {
+      if (!options.wants(modality.key())) {
+        drop(modality.key(), weights);
+      } else if (holds(names, modality)) {
         parts.put(modality.key(), build(new ImageBindPart(modality, config, weights, file)));
       }
     }
-    for (String modality : LEFT_OUT) {
-      ImageBindPart.modules(modality).forEach(weights::dropAll);
-    }
+    LEFT_OUT.forEach(modality -> drop(modality, weights));
     weights.checkComplete();
-    return new Model(ImageBindPart.ARCHITECTURE, parts);
+    return new Model(ImageBindPart.ARCHITECTURE, parts).leavingOut(weights.leftOut());
+  }
+
+  private static void drop(String modality, CheckpointWeights weights) {
+    weights.dropBuffers("modality_preprocessors." + modality + ".mask");
+    if (!modality.equals(ImageBindPart.Modality.TEXT.key())) {
+      weights.dropBuffers("modality_postprocessors." + modality + ".1.log_logit_scale");
+    }
+    ImageBindPart.modules(modality).forEach(weights::dropAll);
   }
 
   private static Graph build(ImageBindPart part) {

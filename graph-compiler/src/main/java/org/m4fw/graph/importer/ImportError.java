@@ -19,6 +19,12 @@ public enum ImportError implements ErrorCode {
   UNKNOWN_WEIGHTS(
       "%d weights are not used by this architecture: %s",
       "the checkpoint is of another kind than its configuration says, or needs a newer m4fw"),
+  NO_SUCH_PART("there is no part '%s'; there are %s", "name one of these parts"),
+  UNKNOWN_SETTING(
+      "%s cannot be set for %s", "remove it; imu_stride and text_causal_mask are for ImageBind"),
+  NO_PIPELINE_PART(
+      "the pipeline has no directory '%s' with weights",
+      "download all directories of the pipeline that model_index.json names"),
   WRONG_SHAPE("found shape %s, expected %s", "the weights do not belong to this config.json"),
   WRONG_DTYPE("found %s, expected F32, F16 or BF16", "convert the checkpoint to one of these"),
   UNKNOWN_QUANTIZATION(

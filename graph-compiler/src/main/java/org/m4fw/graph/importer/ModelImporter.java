@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
@@ -24,20 +25,40 @@ public final class ModelImporter {
    * @throws org.m4fw.base.problem.ProblemException with an {@link ImportError}
    */
   public static Model importModel(Checkpoint checkpoint) {
+    return importModel(checkpoint, ImportOptions.none());
+  }
+
+  /**
+   * As {@link #importModel(Checkpoint)}, parts of it or in a variant.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with an {@link ImportError}
+   */
+  public static Model importModel(Checkpoint checkpoint, ImportOptions options) {
     String source = checkpoint.directory().toString();
     if (!named(checkpoint) && ImageBindImporter.recognizes(checkpoint.tensors().keySet())) {
-      return imageBind(checkpoint, source);
+      return options.of(imageBind(checkpoint, source, options));
     }
     if (!named(checkpoint) && ProjectionImporter.recognizes(checkpoint.tensors().keySet())) {
-      return ProjectionImporter.build(weights(checkpoint, source), source);
+      options.refuseSettings("a projection");
+      return options.of(ProjectionImporter.build(weights(checkpoint, source), source));
     }
     Fields config = checkpoint.config().orElseThrow(() -> ImportError.NO_CONFIG.at(source, ""));
+    Family family = Family.of(config);
+    options.refuseSettings(family.className());
+    return options.of(
+        family == Family.STABLE_DIFFUSION
+            ? StableDiffusionImporter.build(checkpoint)
+            : ofFamily(family, checkpoint, config, source, options));
+  }
+
+  private static Model ofFamily(
+      Family family, Checkpoint checkpoint, Fields config, String source, ImportOptions options) {
     SpecialTokens tokens = specialTokens(checkpoint, config);
     CheckpointWeights weights =
         new CheckpointWeights(source, QuantizedWeights.read(checkpoint, config));
-    return switch (Family.of(config)) {
-      case LLAMA -> llama(LlamaConfig.read("llama", config), weights, tokens);
-      case MISTRAL -> llama(LlamaConfig.read("mistral", config), weights, tokens);
+    return switch (family) {
+      case LLAMA -> llama(LlamaConfig.read("llama", config), weights, tokens, options);
+      case MISTRAL -> llama(LlamaConfig.read("mistral", config), weights, tokens, options);
       case WHISPER ->
           WhisperImporter.build(
               WhisperConfig.read(config),
@@ -47,11 +68,16 @@ public final class ModelImporter {
       case CLIP_TEXT -> ClipTextImporter.build(ClipTextConfig.read(config), weights, tokens);
       case UNET -> UNetImporter.build(UNetConfig.read(config), weights);
       case AUTOENCODER -> AutoencoderImporter.build(AutoencoderConfig.read(config), weights);
+      case STABLE_DIFFUSION -> throw new IllegalStateException("a pipeline has no weights itself");
     };
   }
 
-  private static Model llama(LlamaConfig config, CheckpointWeights weights, SpecialTokens tokens) {
-    return Model.of(Model.DECODER, LlamaImporter.build(config, weights, tokens));
+  /** The whole decoder, or its last layer alone, which is a generator of words to other models. */
+  private static Model llama(
+      LlamaConfig config, CheckpointWeights weights, SpecialTokens tokens, ImportOptions options) {
+    return options.parts().equals(Set.of(LlamaHead.PART))
+        ? LlamaHead.build(config, weights)
+        : Model.of(Model.DECODER, LlamaImporter.build(config, weights, tokens));
   }
 
   /** Whether a configuration names an architecture; ImageBind's does not, if there is one. */
@@ -72,14 +98,16 @@ public final class ModelImporter {
     return new CheckpointWeights(source, QuantizedWeights.read(checkpoint, nothing));
   }
 
-  private static Model imageBind(Checkpoint checkpoint, String source) {
+  private static Model imageBind(Checkpoint checkpoint, String source, ImportOptions options) {
     Fields config =
-        checkpoint.config().orElseGet(() -> Fields.of(source, CanonicalJson.node(Map.of())));
+        options.over(
+            checkpoint.config().orElseGet(() -> Fields.of(source, CanonicalJson.node(Map.of()))));
     return ImageBindImporter.build(
         ImageBindConfig.read(config),
         new CheckpointWeights(source, QuantizedWeights.read(checkpoint, config)),
         source,
-        checkpoint.tensors().keySet());
+        checkpoint.tensors().keySet(),
+        options);
   }
 
   /** {@code generation_config.json} overrides {@code config.json}, as it does in transformers. */

@@ -38,7 +38,8 @@ final class VitsImporter {
   }
 
   static Model build(VitsConfig config, CheckpointWeights weights) {
-    return Model.of("synthesizer", new VitsImporter(config, weights).build());
+    Graph synthesizer = new VitsImporter(config, weights).build();
+    return Model.of("synthesizer", synthesizer).leavingOut(weights.leftOut());
   }
 
   private Graph build() {

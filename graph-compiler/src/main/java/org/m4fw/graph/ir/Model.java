@@ -13,8 +13,11 @@ import java.util.TreeMap;
  *
  * @param architecture the family, as the configuration names it
  * @param parts by name, in the order in which they run; {@code decoder} for a language model
+ * @param leftOut trained parameters of the checkpoint that the graphs do not need, by where they
+ *     are in it
  */
-public record Model(String architecture, SequencedMap<String, Graph> parts) {
+public record Model(
+    String architecture, SequencedMap<String, Graph> parts, SortedMap<String, Long> leftOut) {
   /** The part that is run token by token. */
   public static final String DECODER = "decoder";
 
@@ -40,11 +43,22 @@ public record Model(String architecture, SequencedMap<String, Graph> parts) {
 
   public Model {
     parts = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(parts));
+    leftOut = Collections.unmodifiableSortedMap(new TreeMap<>(leftOut));
+  }
+
+  /** A component that uses all parameters of its checkpoint. */
+  public Model(String architecture, SequencedMap<String, Graph> parts) {
+    this(architecture, parts, new TreeMap<>());
   }
 
   /** A component of one graph. */
   public static Model of(String part, Graph graph) {
     return new Model(graph.architecture(), new LinkedHashMap<>(Map.of(part, graph)));
+  }
+
+  /** The same with a record of what was left out. */
+  public Model leavingOut(SortedMap<String, Long> parameters) {
+    return new Model(architecture, parts, parameters);
   }
 
   /** The part of that name; it has to be there. */

@@ -1,0 +1,76 @@
+package org.m4fw.graph.importer;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.m4fw.base.json.Fields;
+import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.Model;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Which part of a checkpoint is wanted, and in which variant.
+ *
+ * @param file what says so, for messages
+ * @param item where in that file
+ * @param parts the names of the parts; empty for all that a checkpoint usually is taken as
+ * @param settings fields that the checkpoint's own configuration does not have, because it was
+ *     trained with changed code: {@link #SETTINGS}
+ */
+public record ImportOptions(
+    String file, String item, SortedSet<String> parts, SortedMap<String, JsonNode> settings) {
+  /** The known settings, of ImageBind both. */
+  public static final SortedSet<String> SETTINGS =
+      Collections.unmodifiableSortedSet(
+          new TreeSet<>(java.util.List.of("imu_stride", "text_causal_mask")));
+
+  public ImportOptions {
+    parts = Collections.unmodifiableSortedSet(new TreeSet<>(parts));
+    settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
+  }
+
+  /** The whole checkpoint as it says itself. */
+  public static ImportOptions none() {
+    return new ImportOptions("", "", new TreeSet<>(), new TreeMap<>());
+  }
+
+  boolean wants(String part) {
+    return parts.isEmpty() || parts.contains(part);
+  }
+
+  /** A configuration with the settings in the place of its own fields. */
+  Fields over(Fields config) {
+    if (settings.isEmpty() || !(config.node() instanceof ObjectNode own)) {
+      return config;
+    }
+    ObjectNode merged = own.deepCopy();
+    settings.forEach(merged::set);
+    return Fields.of(config.file(), merged);
+  }
+
+  /** Refuses settings where there is nothing to set. */
+  void refuseSettings(String architecture) {
+    if (!settings.isEmpty()) {
+      throw ImportError.UNKNOWN_SETTING.at(
+          file, item, String.join(", ", settings.keySet()), architecture);
+    }
+  }
+
+  /** The wanted parts of a model, all of which have to be there. */
+  Model of(Model model) {
+    for (String part : parts) {
+      if (!model.parts().containsKey(part)) {
+        throw ImportError.NO_SUCH_PART.at(
+            file, item, part, String.join(", ", model.parts().keySet()));
+      }
+    }
+    SequencedMap<String, Graph> wanted = new LinkedHashMap<>(model.parts());
+    wanted.keySet().removeIf(part -> !wants(part));
+    return new Model(model.architecture(), wanted, model.leftOut());
+  }
+}

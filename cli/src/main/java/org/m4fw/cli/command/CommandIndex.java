@@ -28,6 +28,7 @@ public final class CommandIndex {
           new Entry("build", "RECIPE", "make a signed firmware image from a recipe"),
           new Entry("pull", "REPO[@REV]", "download a model from a hub"),
           new Entry("inspect", "PATH", "say what a file or directory is and holds"),
+          new Entry("synth", "--out DIR", "write checkpoints with random weights"),
           new Entry("quantize", "MODEL", "write a quantized checkpoint and its quality report"),
           new Entry("compile", "MODEL", "write the graphs for the targets"),
           new Entry("run", "MODEL|IMAGE", "ask an image, or run a model on tensors"),
@@ -72,6 +73,7 @@ public final class CommandIndex {
       case "generate" -> new GenerateCommand();
       case "eval" -> new EvalCommand();
       case "inspect" -> new InspectCommand();
+      case "synth" -> new SynthCommand();
       case "image list" -> new ImageListCommand();
       case "image diff" -> new ImageDiffCommand();
       case "keys new" -> new KeysNewCommand();

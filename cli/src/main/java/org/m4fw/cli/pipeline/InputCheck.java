@@ -79,7 +79,7 @@ final class InputCheck {
     component
         .rounding()
         .calibration()
-        .ifPresent(file -> add(CALIBRATION + component.name(), new Recipe.Origin("", ""), file));
+        .ifPresent(file -> add(CALIBRATION + component.name(), Recipe.Origin.unknown(), file));
     component
         .evaluation()
         .ifPresent(file -> add("tokens of " + component.name(), Recipe.Origin.unknown(), file));

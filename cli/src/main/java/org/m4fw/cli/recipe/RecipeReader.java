@@ -151,6 +151,8 @@ public final class RecipeReader {
         fields.optionalString("calibration").map(this::resolve),
         fields.has("bits") ? Optional.of(fields.number("bits")) : Optional.empty(),
         fields.optionalString("budget"));
+  }
+
   private List<String> parts(Fields fields) {
     List<String> parts = fields.strings("parts");
     refuseTwins(fields, "parts", parts);

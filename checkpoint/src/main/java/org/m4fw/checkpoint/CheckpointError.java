@@ -24,7 +24,8 @@ public enum CheckpointError implements ErrorCode {
       "save the model again with 'contiguous' tensors"),
   GGUF_QUANTIZED(
       "%d of its %d tensors are quantized (%s), expected plain numbers",
-      "take the F16, BF16 or F32 file of the same model, or its safetensors; m4fw quantizes itself"),
+      "take the F16, BF16 or F32 file of the same model, or its safetensors; m4fw quantizes"
+          + " itself"),
   BAD_SHARD_NAME(
       "'%s' is not the plain name of a file in the same directory",
       "the index was changed or is made by a faulty tool; fetch it again"),

@@ -130,8 +130,8 @@ final class InputCheck {
   }
 
   /**
-   * Source, revision and licence as the recipe states them, or else as {@code pull} wrote them down, or
-   * else, for the licence, as the model's own card does.
+   * Source, revision and licence as the recipe states them, or else as {@code pull} wrote them
+   * down, or else, for the licence, as the model's own card does.
    */
   private Recipe.Origin origin(
       Recipe.Origin stated, Path path, SortedMap<String, Lock.LockedFile> files) {
@@ -141,9 +141,7 @@ final class InputCheck {
             ? source.flatMap(pulled -> pulled.revision(files)).orElse("")
             : stated.revision();
     String from =
-        stated.source().isEmpty()
-            ? source.map(Source::repository).orElse("")
-            : stated.source();
+        stated.source().isEmpty() ? source.map(Source::repository).orElse("") : stated.source();
     if (!stated.licence().isEmpty()) {
       return new Recipe.Origin(from, revision, stated.licence());
     }

@@ -65,6 +65,9 @@ public final class Checkpoint implements AutoCloseable {
     Opened opened = new Opened();
     try {
       SortedMap<String, Tensor> tensors = tensors(opened, start);
+      if (whole) {
+        addMore(opened, CheckpointFiles.moreWeights(directory, start), tensors);
+      }
       Path config = directory.resolve("config.json");
       Optional<Fields> fields =
           Files.isRegularFile(config)
@@ -114,7 +117,7 @@ public final class Checkpoint implements AutoCloseable {
   private static SortedMap<String, Tensor> tensors(Opened opened, Path start) {
     MappedFile file = opened.map(start);
     if (FileFormat.of(file.segment()) != FileFormat.SHARD_INDEX) {
-      return opened.tensors(file);
+      return new TreeMap<>(opened.tensors(file));
     }
     ShardIndex index = ShardIndex.read(start);
     index.requireAll();
@@ -125,6 +128,19 @@ public final class Checkpoint implements AutoCloseable {
       tensors.putAll(held);
     }
     return tensors;
+  }
+
+  private static void addMore(Opened opened, List<Path> files, SortedMap<String, Tensor> tensors) {
+    for (Path file : files) {
+      opened
+          .tensors(opened.map(file))
+          .forEach(
+              (name, tensor) -> {
+                if (tensors.put(name, tensor) != null) {
+                  throw CheckpointError.TENSOR_TWICE.at(file, name);
+                }
+              });
+    }
   }
 
   /** All tensors by name; in a pipeline after the directory they are from and a slash. */

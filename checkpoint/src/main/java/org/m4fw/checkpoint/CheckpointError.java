@@ -39,6 +39,10 @@ public enum CheckpointError implements ErrorCode {
   TENSOR_NOT_IN_INDEX(
       "holds tensors that the index does not place in it: %s",
       "index and shards are of different versions; fetch all of them again"),
+  TENSOR_TWICE(
+      "is in another file of the directory too", "keep only one of the files that hold it"),
+  BAD_ARRAYS(
+      "cannot be read as arrays of NumPy: %s", "fetch it again from where the weights come from"),
   NO_SUCH_TENSOR("there is no such tensor%s", "'m4fw inspect' lists the tensors of a checkpoint"),
   NOT_FLOAT(
       "dtype %s cannot be read as numbers here, expected F32, F16, BF16 or F64",

@@ -38,14 +38,21 @@ final class CheckpointFiles {
           "bpe_simple_vocab_16e6.txt.gz",
           "chat_template.jinja",
           "config.json",
+          "config.yaml",
+          "fbank_mfa_gcmvn_stats.npz",
           "generation_config.json",
+          "hifigan.json",
           "merges.txt",
           "preprocessor_config.json",
           "special_tokens_map.json",
           "tokenizer.json",
           "tokenizer.model",
           "tokenizer_config.json",
-          "vocab.json");
+          "vocab.json",
+          "vocab.txt");
+
+  /** Weights of a second model that repositories of fairseq put beside the first. */
+  private static final List<String> SECOND = List.of("hifigan.bin");
 
   private static final int SHOWN = 10;
 
@@ -65,6 +72,14 @@ final class CheckpointFiles {
     return WEIGHTS.stream().map(directory::resolve).anyMatch(Files::exists);
   }
 
+  /** Weights that belong to a directory's model besides those that {@link #weights} finds. */
+  static List<Path> moreWeights(Path directory, Path first) {
+    return SECOND.stream()
+        .map(directory::resolve)
+        .filter(file -> Files.isRegularFile(file) && !file.equals(first))
+        .toList();
+  }
+
   private static Path onlyFreelyNamed(Path directory) {
     List<Path> found;
     try (Stream<Path> files = Files.list(directory)) {
@@ -78,6 +93,10 @@ final class CheckpointFiles {
       throw FileError.UNREADABLE.at(directory, "", FileError.reason(e));
     }
     if (found.isEmpty()) {
+      List<Path> second = moreWeights(directory, directory);
+      if (!second.isEmpty()) {
+        return second.getFirst();
+      }
       throw CheckpointError.NO_WEIGHTS.at(directory, "", String.join(", ", WEIGHTS));
     }
     if (found.size() > 1) {

@@ -13,13 +13,14 @@ import org.m4fw.checkpoint.torch.PickleValue.Text;
 
 /**
  * Finds the tensors in what was saved: a dictionary from names to tensors, or one that holds such a
- * dictionary under {@code state_dict}, {@code model} or {@code module} beside other things
- * (optimizer, arguments), which are passed over. The name of the wrapper is no part of the names;
- * dictionaries further inside give names with dots. A prefix {@code module.} that a name itself has
- * is left.
+ * dictionary under {@code state_dict}, {@code model}, {@code module} or {@code generator} beside
+ * other things (optimizer, arguments), which are passed over. The name of the wrapper is no part of
+ * the names; dictionaries further inside give names with dots. A prefix {@code module.} that a name
+ * itself has is left.
  */
 final class StateDict {
-  private static final List<String> WRAPPERS = List.of("state_dict", "model", "module");
+  private static final List<String> WRAPPERS =
+      List.of("state_dict", "model", "module", "generator");
   private static final int MAX_NAME = 4096;
   private static final int MAX_DEPTH = 16;
 

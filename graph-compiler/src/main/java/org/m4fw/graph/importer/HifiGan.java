@@ -19,8 +19,22 @@ final class HifiGan {
 
   private final Layers layers;
   private final Primitives to;
-  private final String path;
+  private final Names names;
   private final Shape shape;
+
+  /**
+   * How a project names the modules.
+   *
+   * @param prefix of all names, with the dot
+   * @param stages the list of transposed convolutions
+   * @param lastBias whether the last convolution has a bias
+   */
+  record Names(String prefix, String stages, boolean lastBias) {
+    static final Names TRANSFORMERS_VITS = new Names("decoder.", "upsampler", false);
+
+    /** Those of the original, which fairseq keeps. */
+    static final Names ORIGINAL = new Names("", "ups", true);
+  }
 
   /**
    * Its sizes.
@@ -112,10 +126,10 @@ final class HifiGan {
     }
   }
 
-  HifiGan(Layers layers, String path, Shape shape) {
+  HifiGan(Layers layers, Names names, Shape shape) {
     this.layers = layers;
     this.to = new Primitives(layers.graph());
-    this.path = path;
+    this.names = names;
     this.shape = shape;
   }
 
@@ -127,19 +141,19 @@ final class HifiGan {
       hidden = stage(i, hidden, channels);
       channels = shape.channels() >> (i + 1);
     }
-    String active = to.leakyRelu(path + ".last.active", hidden, LAST_SLOPE);
-    String last = outer("conv_post", active, channels, 1, false);
-    return to.op("Tanh", path + ".samples", last);
+    String active = to.leakyRelu(names.prefix() + "last.active", hidden, LAST_SLOPE);
+    String last = outer("conv_post", active, channels, 1, names.lastBias());
+    return to.op("Tanh", names.prefix() + "samples", last);
   }
 
   private String outer(String name, String input, int in, int out, boolean bias) {
     Convolution convolution =
-        Convolution.of(path + "." + name, in, out, OUTER_KERNEL).padded(OUTER_KERNEL / 2);
+        Convolution.of(names.prefix() + name, in, out, OUTER_KERNEL).padded(OUTER_KERNEL / 2);
     return layers.convolution(bias ? convolution : convolution.withoutBias(), input);
   }
 
   private String stage(int index, String input, int channels) {
-    String name = path + ".upsampler." + index;
+    String name = names.prefix() + names.stages() + "." + index;
     String stretched =
         transposed(
             name,
@@ -174,7 +188,7 @@ final class HifiGan {
 
   /** A residual block: pairs of a dilated and a plain convolution, each added to its input. */
   private String block(int index, int kind, String input, int channels) {
-    String name = path + ".resblocks." + index;
+    String name = names.prefix() + "resblocks." + index;
     long kernel = shape.blockKernels().get(kind);
     List<Integer> dilations = shape.blockDilations().get(kind);
     String hidden = input;

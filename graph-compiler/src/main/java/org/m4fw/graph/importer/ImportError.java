@@ -31,6 +31,10 @@ public enum ImportError implements ErrorCode {
       "found %s, supported is %s", "start from the unquantized checkpoint, or update m4fw"),
   QUANTIZED_TENSOR(
       "found %s, expected %s", "quantize the original checkpoint again; this one is damaged"),
+  NO_SETTING(
+      "is not said, neither in config.yaml nor in config.json",
+      "download config.yaml from where the weights come from and put it beside them"),
+  NOT_BUILT("is %s, which is not supported", "supported models are listed in docs/models.md"),
   UNTIED_HEAD(
       "differs from %s although tie_word_embeddings is true",
       "set tie_word_embeddings to false, or remove the tensor");

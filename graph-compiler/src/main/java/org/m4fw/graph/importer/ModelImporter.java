@@ -38,9 +38,10 @@ public final class ModelImporter {
     if (!named(checkpoint) && ImageBindImporter.recognizes(checkpoint.tensors().keySet())) {
       return options.of(imageBind(checkpoint, source, options));
     }
-    if (!named(checkpoint) && ProjectionImporter.recognizes(checkpoint.tensors().keySet())) {
-      options.refuseSettings("a projection");
-      return options.of(ProjectionImporter.build(weights(checkpoint, source), source));
+    Optional<Model> known =
+        named(checkpoint) ? Optional.empty() : byTensorNames(checkpoint, source, options);
+    if (known.isPresent()) {
+      return options.of(known.get());
     }
     Fields config = checkpoint.config().orElseThrow(() -> ImportError.NO_CONFIG.at(source, ""));
     Family family = Family.of(config);
@@ -92,10 +93,33 @@ public final class ModelImporter {
         .isPresent();
   }
 
-  /** The weights of a model that has no configuration of its own. */
+  /** Other families whose files come without a configuration that names them. */
+  private static Optional<Model> byTensorNames(
+      Checkpoint checkpoint, String source, ImportOptions options) {
+    Set<String> names = checkpoint.tensors().keySet();
+    if (ProjectionImporter.recognizes(names)) {
+      options.refuseSettings("a projection");
+      return Optional.of(ProjectionImporter.build(weights(checkpoint, source), source));
+    }
+    if (FastSpeech2Importer.recognizes(names)) {
+      options.refuseSettings("FastSpeech 2");
+      return Optional.of(FastSpeech2Importer.build(checkpoint, weights(checkpoint, source)));
+    }
+    if (names.contains("decoder.feat_proj.weight") && names.contains("decoder.eos_proj.weight")) {
+      throw ImportError.NOT_BUILT.at(source, "", "an autoregressive speech model of fairseq");
+    }
+    if (HifiGanImporter.recognizes(names)) {
+      options.refuseSettings("HiFi-GAN");
+      return Optional.of(HifiGanImporter.build(checkpoint, weights(checkpoint, source)));
+    }
+    return Optional.empty();
+  }
+
+  /** The weights of a model whose configuration, if there is one, does not say what it is. */
   private static CheckpointWeights weights(Checkpoint checkpoint, String source) {
-    Fields nothing = Fields.of(source, CanonicalJson.node(Map.of()));
-    return new CheckpointWeights(source, QuantizedWeights.read(checkpoint, nothing));
+    Fields config =
+        checkpoint.config().orElseGet(() -> Fields.of(source, CanonicalJson.node(Map.of())));
+    return new CheckpointWeights(source, QuantizedWeights.read(checkpoint, config));
   }
 
   private static Model imageBind(Checkpoint checkpoint, String source, ImportOptions options) {

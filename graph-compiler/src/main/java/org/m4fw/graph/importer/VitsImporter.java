@@ -56,7 +56,8 @@ final class VitsImporter {
     String prior = to.op("MatMul", "frames.prior", priorMeans(text), frames.tokens());
     String latents = new CouplingFlow(config, layers, frames.mask()).inverse(prior);
     String spectrogram = layers.multiply("spectrogram", latents, frames.mask());
-    String samples = new HifiGan(layers, "decoder", config.vocoder()).samples(spectrogram);
+    String samples =
+        new HifiGan(layers, HifiGan.Names.TRANSFORMERS_VITS, config.vocoder()).samples(spectrogram);
     to.squeeze("waveform", samples, 1);
     graph.output(
         new Port(

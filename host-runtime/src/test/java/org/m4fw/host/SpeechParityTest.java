@@ -33,6 +33,7 @@ final class SpeechParityTest {
     "vits-batch-f32, host, waveform, 1e-3",
     "vits-durations-f32, host, waveform, 1e-3",
     "vits-f32, jetson-orin-nx, waveform, 5e-2",
+    "vits-speakers-f32, host, waveform, 1e-3",
     "vits-f32, pixel7pro-cpu, waveform, 1e-3",
     "fastspeech2-f32, host, mel mel_lengths waveform, 1e-4",
     "fastspeech2-batch, host, mel mel_lengths waveform, 1e-4",

@@ -1,5 +1,7 @@
 package org.m4fw.graph.importer;
 
+import java.util.Optional;
+
 /**
  * The flow of VITS, backwards: from what the text asks for to the latent frames that the vocoder
  * takes. Each layer moves one half of the channels by a mean that a WaveNet computes from the other
@@ -12,15 +14,17 @@ final class CouplingFlow {
   private final Layers layers;
   private final Primitives to;
   private final String mask;
+  private final Optional<Voice> voice;
 
   /**
    * @param mask [B, 1, T], 0 for frames that are not there
    */
-  CouplingFlow(VitsConfig config, Layers layers, String mask) {
+  CouplingFlow(VitsConfig config, Layers layers, String mask, Optional<Voice> voice) {
     this.config = config;
     this.layers = layers;
     this.to = new Primitives(layers.graph());
     this.mask = mask;
+    this.voice = voice;
   }
 
   /** Frames [B, flow width, T] to such. */
@@ -55,8 +59,10 @@ final class CouplingFlow {
     String stream = input;
     String sum = "";
     long dilation = 1;
+    int all = 2 * width * config.wave().layers();
+    Optional<String> heard = voice.map(speaker -> speaker.heard(path + ".cond_layer", all));
     for (int i = 0; i <= last; i++) {
-      String gated = gated(path, i, stream, dilation);
+      String gated = gated(path, i, stream, dilation, heard);
       String name = path + ".res_skip_layers." + i;
       String both = same(name, gated, width, i < last ? 2 * width : width, 1, 1);
       String skip = both;
@@ -71,10 +77,18 @@ final class CouplingFlow {
     return masked(sum);
   }
 
-  private String gated(String path, int index, String stream, long dilation) {
+  /** Each layer hears a slice of its own of the voice. */
+  private String gated(
+      String path, int index, String stream, long dilation, Optional<String> heard) {
     int width = config.width();
     String name = path + ".in_layers." + index;
-    String both = same(name, stream, width, 2 * width, config.wave().kernel(), dilation);
+    String plain = same(name, stream, width, 2 * width, config.wave().kernel(), dilation);
+    long from = 2L * width * index;
+    String both =
+        heard
+            .map(all -> to.slice(name + ".heard", all, 1, from, from + 2L * width))
+            .map(own -> layers.add(name + ".voiced", plain, own))
+            .orElse(plain);
     String value = to.op("Tanh", name + ".tanh", to.slice(name + ".value", both, 1, 0, width));
     String gate =
         to.op("Sigmoid", name + ".sigmoid", to.slice(name + ".gate", both, 1, width, 2L * width));

@@ -1,5 +1,6 @@
 package org.m4fw.graph.importer;
 
+import java.util.Optional;
 import org.m4fw.graph.ir.Weight;
 
 /**
@@ -12,11 +13,13 @@ final class DurationPredictor {
   private final VitsConfig config;
   private final Layers layers;
   private final Primitives to;
+  private final Optional<Voice> voice;
 
-  DurationPredictor(VitsConfig config, Layers layers) {
+  DurationPredictor(VitsConfig config, Layers layers, Optional<Voice> voice) {
     this.config = config;
     this.layers = layers;
     this.to = new Primitives(layers.graph());
+    this.voice = voice;
   }
 
   /**
@@ -41,7 +44,7 @@ final class DurationPredictor {
     int width = config.width();
     DepthSeparable separable =
         new DepthSeparable(layers, width, sizes.convolutions(), sizes.kernel());
-    String input = point("conv_pre", text, width, width);
+    String input = inVoice(point("conv_pre", text, width, width));
     String reached = separable.apply(PATH + ".conv_dds", input);
     String condition = point("conv_proj", reached, width, width);
     String zeros =
@@ -99,7 +102,7 @@ final class DurationPredictor {
   }
 
   private String convolutions(VitsConfig.Duration.Deterministic sizes, String text) {
-    String first = activated("1", text, config.width(), sizes);
+    String first = activated("1", inVoice(text), config.width(), sizes);
     String second = activated("2", first, sizes.channels(), sizes);
     return point("proj", second, sizes.channels(), 1);
   }
@@ -116,6 +119,10 @@ final class DurationPredictor {
     String normalized =
         layers.layerNorm(PATH + ".norm_" + number, last, sizes.channels(), config.epsilon());
     return layers.transpose(path + ".channels_first", normalized, 0L, 2L, 1L);
+  }
+
+  private String inVoice(String value) {
+    return voice.map(v -> v.added(value, PATH + ".cond", config.width())).orElse(value);
   }
 
   /** A convolution that sees one position. */

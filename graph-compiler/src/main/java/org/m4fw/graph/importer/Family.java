@@ -11,6 +11,7 @@ enum Family {
   MISTRAL("MistralForCausalLM", "mistral"),
   WHISPER("WhisperForConditionalGeneration", "whisper"),
   VITS("VitsModel", "vits"),
+  MLP_CLASSIFIER("MlpClassifier", ""),
   CLIP_TEXT("CLIPTextModel", "clip_text_model"),
   UNET("UNet2DConditionModel", ""),
   AUTOENCODER("AutoencoderKL", ""),

@@ -2,6 +2,7 @@ package org.m4fw.graph.importer;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.m4fw.graph.ir.Operator;
 import org.m4fw.graph.ir.Operator.Attribute;
 import org.m4fw.graph.ir.Weight;
@@ -135,8 +136,17 @@ final class HifiGan {
 
   /** Frames [B, in, T] to samples between −1 and 1 [B, 1, T·rates]. */
   String samples(String frames) {
+    return samples(frames, Optional.empty());
+  }
+
+  /** The same in a voice. */
+  String samples(String frames, Optional<Voice> voice) {
     int channels = shape.channels();
-    String hidden = outer("conv_pre", frames, shape.in(), channels, true);
+    String first = outer("conv_pre", frames, shape.in(), channels, true);
+    String hidden =
+        voice
+            .map(speaker -> speaker.added(first, names.prefix() + "cond", shape.channels()))
+            .orElse(first);
     for (int i = 0; i < shape.rates().size(); i++) {
       hidden = stage(i, hidden, channels);
       channels = shape.channels() >> (i + 1);

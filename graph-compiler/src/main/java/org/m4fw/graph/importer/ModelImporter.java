@@ -65,6 +65,7 @@ public final class ModelImporter {
               WhisperConfig.read(config),
               weights,
               WhisperTokens.read(tokens, config, generationConfig(checkpoint)));
+      case MLP_CLASSIFIER -> MlpClassifierImporter.build(config, weights);
       case VITS -> VitsImporter.build(VitsConfig.read(config), weights);
       case CLIP_TEXT -> ClipTextImporter.build(ClipTextConfig.read(config), weights, tokens);
       case UNET -> UNetImporter.build(UNetConfig.read(config), weights);

@@ -1,6 +1,7 @@
 package org.m4fw.graph.importer;
 
 import java.util.List;
+import java.util.Optional;
 import org.m4fw.base.json.Fields;
 
 /**
@@ -14,6 +15,7 @@ import org.m4fw.base.json.Fields;
  * @param window how many tokens to either side attention knows the distance of
  * @param flowWidth channels of the latent frames
  * @param speakingRate larger is faster
+ * @param speakers empty for a single voice
  */
 record VitsConfig(
     int vocabulary,
@@ -30,7 +32,8 @@ record VitsConfig(
     Wave wave,
     Duration duration,
     double speakingRate,
-    HifiGan.Shape vocoder) {
+    HifiGan.Shape vocoder,
+    Optional<Speakers> speakers) {
   private static final int MAX_WIDTH = 1 << 16;
 
   /**
@@ -39,6 +42,9 @@ record VitsConfig(
    * @param dilationRate by which the dilation grows from layer to layer
    */
   record Wave(int layers, int kernel, int dilationRate) {}
+
+  /** Several voices, each a vector of this width. */
+  record Speakers(int count, int width) {}
 
   /** How the lengths of tokens are predicted. */
   sealed interface Duration {
@@ -58,12 +64,6 @@ record VitsConfig(
 
   static VitsConfig read(Fields config) {
     supported(config, "hidden_act", config.optionalString("hidden_act").orElse("relu"), "relu");
-    supported(config, "num_speakers", integer(config, "num_speakers", 1, 0, 1 << 20), 1);
-    supported(
-        config,
-        "speaker_embedding_size",
-        integer(config, "speaker_embedding_size", 0, 0, MAX_WIDTH),
-        0);
     int width = integer(config, "hidden_size", 192, 1, MAX_WIDTH);
     int heads = integer(config, "num_attention_heads", 2, 1, 1 << 10);
     if (width % heads != 0) {
@@ -95,7 +95,21 @@ record VitsConfig(
             integer(config, "wavenet_dilation_rate", 1, 1, 4)),
         duration(config),
         speakingRate(config),
-        vocoder(config, flowWidth));
+        vocoder(config, flowWidth),
+        speakers(config));
+  }
+
+  private static Optional<Speakers> speakers(Fields config) {
+    int count = integer(config, "num_speakers", 1, 1, 1 << 20);
+    int width = integer(config, "speaker_embedding_size", 0, 0, MAX_WIDTH);
+    if ((count > 1) != (width > 0)) {
+      throw ImportError.INCONSISTENT.at(
+          config.file(),
+          "speaker_embedding_size",
+          width,
+          count > 1 ? "a positive number, as there are %s speakers".formatted(count) : "0");
+    }
+    return count > 1 ? Optional.of(new Speakers(count, width)) : Optional.empty();
   }
 
   private static Duration duration(Fields config) {

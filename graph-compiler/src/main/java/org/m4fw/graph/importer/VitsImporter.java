@@ -17,8 +17,9 @@ import org.m4fw.graph.ir.SpecialTokens;
  * Kim et al., "Conditional Variational Autoencoder with Adversarial Learning for End-to-End
  * Text-to-Speech" (2021); tensor names are those of transformers.
  *
- * <p>The graph takes {@code input_ids} [B, S] without padding and gives {@code waveform} [B,
- * samples], between −1 and 1; the shorter texts of a batch end in silence that is not quite 0.
+ * <p>The graph takes {@code input_ids} [B, S] without padding, where there are several voices
+ * {@code speaker_id} [B], and gives {@code waveform} [B, samples], between −1 and 1; the shorter
+ * texts of a batch end in silence that is not quite 0.
  *
  * <p>It is deterministic: see {@link VitsConfig} on noise. Tensors that only training uses are left
  * out: {@code posterior_encoder}, {@code duration_predictor.post_…} and {@code
@@ -52,12 +53,15 @@ final class VitsImporter {
     String text =
         layers.transpose(
             "text_encoder.hidden", new VitsTextEncoder(config, layers).encode(ids), 0L, 2L, 1L);
-    LengthRegulator.Frames frames = new LengthRegulator(to, "frames").frames(durations(ids, text));
+    Optional<Voice> voice = config.speakers().map(this::voice);
+    LengthRegulator.Frames frames =
+        new LengthRegulator(to, "frames").frames(durations(ids, text, voice));
     String prior = to.op("MatMul", "frames.prior", priorMeans(text), frames.tokens());
-    String latents = new CouplingFlow(config, layers, frames.mask()).inverse(prior);
+    String latents = new CouplingFlow(config, layers, frames.mask(), voice).inverse(prior);
     String spectrogram = layers.multiply("spectrogram", latents, frames.mask());
     String samples =
-        new HifiGan(layers, HifiGan.Names.TRANSFORMERS_VITS, config.vocoder()).samples(spectrogram);
+        new HifiGan(layers, HifiGan.Names.TRANSFORMERS_VITS, config.vocoder())
+            .samples(spectrogram, voice);
     to.squeeze("waveform", samples, 1);
     graph.output(
         new Port(
@@ -67,9 +71,17 @@ final class VitsImporter {
     return graph.build("vits", Optional.empty(), SpecialTokens.none());
   }
 
+  private Voice voice(VitsConfig.Speakers speakers) {
+    String id =
+        graph.input(new Port("speaker_id", ElementType.INT64, List.of(symbolic("batch_size"))));
+    String column = to.unsqueeze("speaker.column", id, 1);
+    String row = layers.embedding("embed_speaker", column, speakers.count(), speakers.width());
+    return new Voice(layers, layers.transpose("speaker", row, 0L, 2L, 1L), speakers.width());
+  }
+
   /** Whole numbers of frames, [B, 1, S]. */
-  private String durations(String ids, String text) {
-    String logarithms = new DurationPredictor(config, layers).predict(ids, text);
+  private String durations(String ids, String text, Optional<Voice> voice) {
+    String logarithms = new DurationPredictor(config, layers, voice).predict(ids, text);
     String exact = to.op("Exp", "durations.exact", logarithms);
     String paced = to.op("Mul", "durations.paced", exact, to.real(1 / config.speakingRate()));
     return to.op("Ceil", "durations", paced);

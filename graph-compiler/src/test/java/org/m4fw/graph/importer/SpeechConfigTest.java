@@ -124,13 +124,30 @@ final class SpeechConfigTest {
   }
 
   @Test
-  void severalSpeakersAreRefused() {
-    unsupported("num_speakers", "1", "109");
+  void speakersWithoutVectorsAreRefused() {
+    refused(
+        ImportError.INCONSISTENT,
+        "speaker_embedding_size",
+        VITS,
+        "\"num_speakers\": 1",
+        "\"num_speakers\": 109");
   }
 
   @Test
-  void speakerEmbeddingIsRefused() {
-    unsupported("speaker_embedding_size", "0", "256");
+  void speakersOfVitsAreAnInput() {
+    assertTrue(
+        model(Fixtures.golden("vits-speakers-f32")).part("synthesizer").inputs().stream()
+            .anyMatch(port -> port.name().equals("speaker_id")));
+  }
+
+  @Test
+  void vectorOfASingleSpeakerIsRefused() {
+    refused(
+        ImportError.INCONSISTENT,
+        "speaker_embedding_size",
+        VITS,
+        "\"speaker_embedding_size\": 0",
+        "\"speaker_embedding_size\": 256");
   }
 
   @Test

@@ -22,8 +22,9 @@ import tools.jackson.databind.node.ObjectNode;
  * of the path's own.
  */
 final class ImagePaths {
-  /** What makes a path that path, whatever an adapter says. */
-  private static final List<String> FIXED = List.of("name", "kind", "components", "adapter");
+  /** What an adapter may say of a path that crosses the backbone. */
+  private static final List<String> OVERLAID =
+      List.of("prompt", "slots", "stop", "max_tokens", "steps");
 
   private final ImageFile image;
   private final Fields content;
@@ -78,17 +79,32 @@ final class ImagePaths {
             .task()
             .orElseGet(() -> CanonicalJson.node(java.util.Map.of()));
     Fields named = Fields.of("%s: adapter %s".formatted(image.path(), id), task);
-    Fields base =
-        named
-            .optionalString("path")
-            .flatMap(this::path)
-            .orElseThrow(() -> ModelError.TASK_NAMES_NO_PATH.at(image.path(), id));
-    ObjectNode merged = ((ObjectNode) base.node()).deepCopy();
-    PathJson.fields().stream()
-        .filter(field -> !FIXED.contains(field) && named.has(field))
-        .forEach(field -> merged.set(field, task.get(field)));
+    ObjectNode merged = ((ObjectNode) meant(named, adapter).node()).deepCopy();
+    OVERLAID.stream().filter(named::has).forEach(field -> merged.set(field, task.get(field)));
     merged.put("name", id).put("adapter", id);
     return PathJson.read(Fields.of(named.file(), merged));
+  }
+
+  private Fields meant(Fields task, Fields adapter) {
+    JsonNode path = task.node().path("path");
+    List<Fields> candidates =
+        content.objects("paths").stream()
+            .filter(
+                one ->
+                    path.isString()
+                        ? one.string("name").equals(path.stringValue())
+                        : path.equals(one.node().get("kind")) && crosses(one, adapter))
+            .toList();
+    if (candidates.size() != 1) {
+      throw ModelError.TASK_NAMES_NO_PATH.at(
+          image.path(), adapter.string("id"), path.isMissingNode() ? "nothing" : path);
+    }
+    return candidates.getFirst();
+  }
+
+  private static boolean crosses(Fields path, Fields adapter) {
+    return path.objects("components").stream()
+        .anyMatch(step -> step.string("name").equals(adapter.string("component")));
   }
 
   private RuntimeException unknown(String task) {

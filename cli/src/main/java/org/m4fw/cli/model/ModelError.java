@@ -20,7 +20,8 @@ enum ModelError implements ErrorCode {
   NO_TASKS("has no tasks", "add \"paths\" to its recipe (docs/paths.md) and build it again"),
   NOT_AN_IMAGE("is no firmware image", "give an image that 'm4fw build' made"),
   TASK_NAMES_NO_PATH(
-      "its task names no path of the image", "say \"path\" in the adapter's \"task\""),
+      "its task says %s, expected the name of a path, or a kind of which there is one path",
+      "say \"path\": NAME in the adapter's \"task\""),
   OTHER_COMPONENT(
       "is for component '%s', and the path's backbone is '%s'", "leave out the adapter"),
   ADAPTER_NOT_USED("task '%s' has no backbone for an adapter", "leave out --adapter"),

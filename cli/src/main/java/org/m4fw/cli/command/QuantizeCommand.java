@@ -20,6 +20,7 @@ import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.quantizer.Scheme;
 import org.m4fw.quantizer.WeightOutliers;
+import org.m4fw.quantizer.kernel.ScaleChoice;
 import org.m4fw.quantizer.report.ModelReport;
 import org.m4fw.quantizer.report.OutputTable;
 import org.m4fw.quantizer.report.PredictionTable;
@@ -72,6 +73,14 @@ final class QuantizeCommand implements Command {
               + " models, f16 for all others).")
   Optional<String> scheme = Optional.empty();
 
+  @Option(
+      names = "--scales",
+      paramLabel = "HOW",
+      description =
+          "How rtn finds the scales of four-bit numbers: search (the least squared error) or absmax"
+              + " (the largest magnitude alone: faster, and worse; default: search).")
+  ScaleChoice scales = ScaleChoice.SEARCH;
+
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where it goes.")
   Path out = Path.of("");
 
@@ -104,6 +113,7 @@ final class QuantizeCommand implements Command {
               imported,
               options.quantization(Optional.of(wanted), resources),
               CacheDirectory.ofUser(),
+              scales,
               out,
               console.progress());
       report(console, wanted, measured(imported, wanted, weights, console.progress()));

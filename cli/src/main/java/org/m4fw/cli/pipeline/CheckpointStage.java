@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Optional;
 import org.m4fw.base.progress.Progress;
+import org.m4fw.base.work.OrderedWork;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Weight;
@@ -12,6 +13,7 @@ import org.m4fw.quantizer.PlanMaker;
 import org.m4fw.quantizer.QuantizedCheckpoint;
 import org.m4fw.quantizer.WeightEncoder;
 import org.m4fw.quantizer.WeightStore;
+import org.m4fw.quantizer.kernel.ScaleChoice;
 import org.m4fw.quantizer.method.QuantizationMethod;
 import org.m4fw.quantizer.method.RoundToNearestMethod;
 import org.m4fw.quantizer.report.QuantizationReport;
@@ -25,6 +27,7 @@ public final class CheckpointStage {
    * longer than to look up what was done before an interruption. What other methods finish is kept
    * in the cache.
    *
+   * @param scales how rounding to the nearest finds scales
    * @throws org.m4fw.base.problem.ProblemException with the error of whatever stage refuses
    */
   public static QuantizationReport write(
@@ -32,6 +35,7 @@ public final class CheckpointStage {
       Model model,
       TargetModel.Quantization quantization,
       CacheDirectory cache,
+      ScaleChoice scales,
       Path out,
       Progress progress) {
     Collection<Weight> weights = model.weights().values();
@@ -52,7 +56,12 @@ public final class CheckpointStage {
       QuantizationReport report =
           method instanceof RoundToNearestMethod
               ? QuantizedCheckpoint.write(
-                  checkpoint, weights, plan, out, WeightEncoder.create(), progress)
+                  checkpoint,
+                  weights,
+                  plan,
+                  out,
+                  new WeightEncoder(OrderedWork.onAllCores(), scales),
+                  progress)
               : QuantizedCheckpoint.write(
                   checkpoint,
                   weights,

@@ -63,7 +63,9 @@ final class PathImageTest {
        "targets": ["host"],
        "adapters": [
          {"dir": "lora", "id": "org.example.licence", "version": "1.0.0", "component": "writer",
-          "licence": "CC0-1.0", "task": {"path": "write", "max_tokens": 8}}],
+          "licence": "CC0-1.0", "task": {"path": "write", "max_tokens": 8}},
+         {"dir": "lora", "id": "org.example.kind", "version": "1.0.0", "component": "writer",
+          "licence": "CC0-1.0", "task": {"path": 2, "labels": [], "max_tokens": 8}}],
        "paths": [
          {"name": "ask", "kind": 1,
           "components": [{"name": "senses", "does": "embed-image"},
@@ -312,6 +314,15 @@ final class PathImageTest {
     assertEquals(0, adapted.code(), adapted.err());
     assertTrue(adapted.err().contains("open org.example.licence"), adapted.err());
     assertFalse(adapted.out().equals(plain.out()));
+    Tool.Outcome byKind =
+        Tool.run(
+            "run",
+            image.toString(),
+            "--task",
+            "org.example.kind",
+            "--text",
+            "Permission is hereby");
+    assertEquals(adapted.out(), byKind.out(), byKind.err());
   }
 
   @Test

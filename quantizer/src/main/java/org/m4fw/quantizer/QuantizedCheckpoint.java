@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -29,6 +30,7 @@ import org.m4fw.graph.ir.WeightPlan;
 import org.m4fw.quantizer.report.IndentedJson;
 import org.m4fw.quantizer.report.QuantizationReport;
 import org.m4fw.quantizer.report.WeightReport;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -218,11 +220,11 @@ public final class QuantizedCheckpoint {
   }
 
   private void writeConfig(Path directory) {
-    if (checkpoint.config().isEmpty()) {
-      return;
-    }
-    Fields config = checkpoint.config().get();
-    ObjectNode document = (ObjectNode) config.node().deepCopy();
+    Optional<Fields> config = checkpoint.config();
+    ObjectNode document =
+        config.isPresent()
+            ? (ObjectNode) config.get().node().deepCopy()
+            : JsonNodeFactory.instance.objectNode();
     document.remove("quantization_config");
     ObjectNode quantization = document.putObject("quantization_config");
     quantization.put("quant_method", "m4fw");
@@ -238,6 +240,10 @@ public final class QuantizedCheckpoint {
     }
     if (entries.isEmpty()) {
       document.remove("quantization_config");
+    }
+    // A model that is known by its tensors has a configuration only for what was done to them.
+    if (config.isEmpty() && document.isEmpty()) {
+      return;
     }
     OutputFile.write(directory.resolve("config.json"), IndentedJson.bytes(document));
   }

@@ -21,6 +21,7 @@ import org.m4fw.base.problem.ProblemException;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Layout;
 import org.m4fw.graph.ir.Weight;
@@ -82,6 +83,19 @@ class QuantizedCheckpointTest {
             Optional.ofNullable(plan.choices().get(weight.name())).orElseThrow();
         assertEquals(expected, choice.encoding().id());
       }
+    }
+  }
+
+  @Test
+  void modelThatIsKnownByItsTensorsIsReadAgainToo() {
+    Path out = directory.resolve("out");
+    quantize(Inputs.golden("fastspeech2-f32"), Optional.of("int8"), out, 2);
+    try (Checkpoint quantized = Checkpoint.open(out)) {
+      Weight head =
+          Optional.ofNullable(
+                  ModelImporter.importModel(quantized).weights().get("encoder.out_proj.weight"))
+              .orElseThrow();
+      assertInstanceOf(Weight.Source.Quantized.class, head.source());
     }
   }
 

@@ -6,18 +6,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.m4fw.base.problem.ProblemException;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.TextTable;
+import org.m4fw.graph.importer.ModelImporter;
+import org.m4fw.graph.ir.Model;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Describes checkpoints and single weight files. */
 final class CheckpointDescription {
   private CheckpointDescription() {}
 
-  static Description of(Path path, Checkpoint checkpoint) {
+  static Description of(Path path, Checkpoint checkpoint, ModelOptions options) {
     String architecture = architecture(checkpoint);
     long parameters =
         checkpoint.tensors().values().stream().mapToLong(t -> t.shape().count()).sum();
@@ -43,12 +46,13 @@ final class CheckpointDescription {
             + checkpoint.files().stream()
                 .map(file -> file.getFileName().toString())
                 .collect(Collectors.joining(", ")));
-    TextTable table = new TextTable("", "", "");
     ObjectNode json = Description.json("checkpoint", path);
     json.put("architecture", architecture);
     json.put("parameters", parameters).put("bytes", bytes);
     var files = json.putArray("files");
     checkpoint.files().forEach(file -> files.add(file.getFileName().toString()));
+    model(checkpoint, options, lines, json);
+    TextTable table = new TextTable("", "", "");
     var tensors = json.putArray("tensors");
     for (Tensor tensor : checkpoint.tensors().values()) {
       table.row("  " + tensor.name(), tensor.dtype().name(), tensor.shape().toString());
@@ -58,6 +62,21 @@ final class CheckpointDescription {
     }
     lines.addAll(table.lines());
     return new Description(lines, json);
+  }
+
+  /** Files of tensors need not be models; those that are none say why, which is no failure. */
+  private static void model(
+      Checkpoint checkpoint, ModelOptions options, List<String> lines, ObjectNode json) {
+    try {
+      Model model = ModelImporter.importModel(checkpoint, options.imports());
+      ModelDescription.describe(model, options.sizes(), lines, json);
+    } catch (ProblemException e) {
+      if (!options.imports().parts().isEmpty()) {
+        throw e;
+      }
+      lines.add("  no model: " + e.problem().text());
+      json.put("no_model", e.problem().text());
+    }
   }
 
   private static String architecture(Checkpoint checkpoint) {

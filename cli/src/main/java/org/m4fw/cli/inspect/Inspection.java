@@ -25,19 +25,24 @@ public final class Inspection {
    * @throws org.m4fw.base.problem.ProblemException if it is damaged or of no known kind
    */
   public static Description of(Path path) {
+    return of(path, ModelOptions.usual());
+  }
+
+  /** As {@link #of(Path)}; the options are for checkpoints. */
+  public static Description of(Path path, ModelOptions options) {
     if (!Files.exists(path)) {
       throw FileError.NOT_FOUND.at(path, "");
     }
     if (Files.isDirectory(path)) {
-      return directory(path);
+      return directory(path, options);
     }
     if (!Files.isRegularFile(path)) {
       throw InspectError.NOT_A_FILE.at(path, "");
     }
-    return file(path);
+    return file(path, options);
   }
 
-  private static Description directory(Path directory) {
+  private static Description directory(Path directory, ModelOptions options) {
     if (Files.isRegularFile(directory.resolve(KeyDescription.TRUST_ROOT))) {
       return KeyDescription.of(directory);
     }
@@ -45,7 +50,7 @@ public final class Inspection {
       return AdapterDescription.of(directory, OptionalDouble.empty());
     }
     List<Path> graphs = graphs(directory);
-    return graphs.isEmpty() ? checkpoint(directory) : compiled(directory, graphs);
+    return graphs.isEmpty() ? checkpoint(directory, options) : compiled(directory, graphs);
   }
 
   private static Description compiled(Path directory, List<Path> graphs) {
@@ -72,7 +77,7 @@ public final class Inspection {
     }
   }
 
-  private static Description file(Path file) {
+  private static Description file(Path file, ModelOptions options) {
     if (ImageFile.recognizes(file)) {
       try (ImageFile image = ImageFile.open(file)) {
         if (image.manifest().kind() == Kind.IMAGE) {
@@ -91,7 +96,7 @@ public final class Inspection {
       return GraphDescription.of(file);
     }
     try {
-      return checkpoint(file);
+      return checkpoint(file, options);
     } catch (ProblemException e) {
       // The checkpoint's own words would not say what else inspect knows.
       throw e.problem().code() == CheckpointError.UNKNOWN_FORMAT
@@ -100,9 +105,9 @@ public final class Inspection {
     }
   }
 
-  private static Description checkpoint(Path path) {
+  private static Description checkpoint(Path path, ModelOptions options) {
     try (Checkpoint checkpoint = Checkpoint.open(path)) {
-      return CheckpointDescription.of(path, checkpoint);
+      return CheckpointDescription.of(path, checkpoint, options);
     }
   }
 }

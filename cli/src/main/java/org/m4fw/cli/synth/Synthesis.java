@@ -33,8 +33,8 @@ public final class Synthesis {
   /**
    * What to write.
    *
-   * @param hollow whether weights are left out: they read as zeros and take no room on the disk,
-   *     where its file system has sparse files
+   * @param hollow whether random weights are left out: they read as zeros and take no room on the
+   *     disk, where its file system has sparse files; masks and the like are there
    */
   public Synthesis(Preset preset, long seed, boolean hollow, Progress progress) {
     this.preset = preset;
@@ -123,10 +123,10 @@ public final class Synthesis {
       Content.Weights weights,
       Progress.Stage stage) {
     for (TensorInfo tensor : tensors) {
-      if (hollow) {
+      Content.Fill fill = weights.fills().getOrDefault(tensor.name(), new Content.Fill.Random());
+      if (hollow && fill instanceof Content.Fill.Random) {
         writer.appendHole();
       } else {
-        Content.Fill fill = weights.fills().getOrDefault(tensor.name(), new Content.Fill.Random());
         Numbers.write(tensor, fill, seed, writer::append);
       }
       stage.advance(tensor.byteSize());

@@ -181,16 +181,20 @@ final class ImageBindPart {
     return new ImageBindTrunk(layers, trunk("blocks"), size(), false).apply(tokens, mask);
   }
 
-  /** The embedding of the first token; the others would be normalized in vain. */
+  /**
+   * The embedding of the first token. All are normalized first, as in the original: that is what
+   * its published number of operations counts, and next to nothing.
+   */
   String projectedClass(String tokens, String matrix) {
+    String normalized = layers.layerNorm(head("0"), tokens, size().width(), HEAD_EPSILON);
     String first =
         to().op(
                 "Gather",
                 Map.of("axis", new Attribute.Int(1)),
                 head("class"),
-                tokens,
+                normalized,
                 to().scalar(0));
-    return projected(first, head("0"), matrix);
+    return layers.linear(matrix, first, size().width(), config.width(), false);
   }
 
   /** Normalizes a token [B, width] and takes it to the common space. */

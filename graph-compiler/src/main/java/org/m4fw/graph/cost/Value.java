@@ -1,0 +1,73 @@
+package org.m4fw.graph.cost;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.LongStream;
+
+/**
+ * What is known of a value without running the graph.
+ *
+ * @param dims outermost first
+ * @param whole its numbers, if it is a vector of integers, or a single one, that shapes are made of
+ */
+record Value(List<Long> dims, Optional<List<Long>> whole) {
+  Value {
+    dims = List.copyOf(dims);
+    whole = whole.map(List::copyOf);
+  }
+
+  static Value of(List<Long> dims) {
+    return new Value(dims, Optional.empty());
+  }
+
+  static Value ofNumbers(List<Long> numbers) {
+    return new Value(List.of((long) numbers.size()), Optional.of(numbers));
+  }
+
+  int rank() {
+    return dims.size();
+  }
+
+  long dim(int axis) {
+    return dims.get(axis < 0 ? axis + dims.size() : axis);
+  }
+
+  /** The number of elements. */
+  long count() {
+    return dims.stream().reduce(1L, Math::multiplyExact);
+  }
+
+  /** The product of the dimensions from one axis up to another. */
+  long count(int from, int to) {
+    return dims.subList(from, to).stream().reduce(1L, Math::multiplyExact);
+  }
+
+  /**
+   * Its numbers.
+   *
+   * @throws UnknownShapeException if they are only known when the graph runs
+   */
+  List<Long> numbers() {
+    return whole.orElseThrow(() -> new UnknownShapeException("numbers that the graph computes"));
+  }
+
+  /** What both become when they are added. */
+  static Value broadcast(Value left, Value right) {
+    int rank = Math.max(left.rank(), right.rank());
+    return of(
+        LongStream.range(0, rank)
+            .map(
+                axis -> {
+                  long a = aligned(left, rank, (int) axis);
+                  long b = aligned(right, rank, (int) axis);
+                  return a == 1 ? b : a;
+                })
+            .boxed()
+            .toList());
+  }
+
+  private static long aligned(Value value, int rank, int axis) {
+    int own = axis - (rank - value.rank());
+    return own < 0 ? 1 : value.dims().get(own);
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * What a graph costs to run, counted without running it: the shapes of its values for given sizes
+ * of its inputs, and its multiplications. Knows nothing of targets.
+ */
+@NullMarked
+package org.m4fw.graph.cost;
+
+import org.jspecify.annotations.NullMarked;

@@ -211,12 +211,19 @@ record PrimitiveShapes(Primitive operator, List<Value> in) {
   private List<Value> split() {
     int axis = axis(integer("axis", 0), in(0).rank());
     List<Value> parts = new ArrayList<>();
-    for (long size : in(1).numbers()) {
+    for (long size : in.size() > 1 ? in(1).numbers() : equalParts(in(0).dim(axis))) {
       List<Long> dims = new ArrayList<>(in(0).dims());
       dims.set(axis, size);
       parts.add(Value.of(dims));
     }
     return parts;
+  }
+
+  /** The last part is smaller where the size is no multiple of their number. */
+  private List<Long> equalParts(long size) {
+    long count = integer("num_outputs", 1);
+    long part = Math.ceilDiv(size, count);
+    return LongStream.range(0, count).map(i -> Math.min(part, size - i * part)).boxed().toList();
   }
 
   private Value convolution() {

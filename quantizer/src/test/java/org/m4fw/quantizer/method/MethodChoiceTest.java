@@ -1,0 +1,87 @@
+package org.m4fw.quantizer.method;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.m4fw.base.problem.ErrorCode;
+import org.m4fw.base.problem.ProblemException;
+import org.m4fw.quantizer.Scheme;
+import org.m4fw.quantizer.calibration.CalibrationData;
+import org.m4fw.quantizer.calibration.Calibrations;
+
+class MethodChoiceTest {
+  private static final Optional<Scheme> INT4 = Optional.of(Scheme.parse("--scheme", "int4"));
+  private static final Optional<Scheme> F16 = Optional.of(Scheme.parse("--scheme", "f16"));
+
+  @TempDir Path directory = Path.of("");
+
+  private static MethodChoice choose(
+      String id, Optional<Scheme> scheme, Optional<CalibrationData> data, boolean measured) {
+    return MethodChoice.of("", "--method", id, scheme, data, measured);
+  }
+
+  private static ErrorCode refusal(String id, Optional<CalibrationData> data) {
+    return assertThrows(ProblemException.class, () -> choose(id, INT4, data, false))
+        .problem()
+        .code();
+  }
+
+  private CalibrationData tokens(int windows) {
+    return CalibrationData.open(Calibrations.tokens(directory, 64, windows));
+  }
+
+  @Test
+  void withoutDataNumbersAreRoundedToTheNearest() {
+    MethodChoice choice = choose("auto", INT4, Optional.empty(), false);
+    assertEquals("rtn", choice.method().id());
+    assertEquals("no calibration data", choice.reason());
+  }
+
+  @Test
+  void withEnoughDataLayersAreCalibrated() {
+    try (CalibrationData data = tokens(64)) {
+      MethodChoice choice = choose("auto", INT4, Optional.of(data), false);
+      assertEquals("gptq", choice.method().id());
+      assertTrue(choice.reason().startsWith("calibrated on "), choice.reason());
+    }
+  }
+
+  @Test
+  void withTooLittleDataNumbersAreRoundedToTheNearest() {
+    try (CalibrationData data = tokens(2)) {
+      MethodChoice choice = choose("auto", INT4, Optional.of(data), false);
+      assertEquals("rtn", choice.method().id());
+      assertTrue(choice.reason().contains("128 tokens"), choice.reason());
+    }
+  }
+
+  @Test
+  void withoutQuantizationThereIsNothingToCalibrate() {
+    try (CalibrationData data = tokens(64)) {
+      assertEquals("rtn", choose("auto", F16, Optional.of(data), false).method().id());
+    }
+  }
+
+  @Test
+  void gptqWithoutDataIsRefused() {
+    assertEquals(MethodError.NEEDS_CALIBRATION, refusal("gptq", Optional.empty()));
+  }
+
+  @Test
+  void unknownMethodIsRefused() {
+    assertEquals(MethodError.UNKNOWN_METHOD, refusal("awq2", Optional.empty()));
+  }
+
+  @Test
+  void dataThatNobodyLooksAtIsRefused() {
+    try (CalibrationData data = tokens(64)) {
+      assertEquals(MethodError.CALIBRATION_UNUSED, refusal("rtn", Optional.of(data)));
+      assertEquals("rtn", choose("rtn", INT4, Optional.of(data), true).method().id());
+    }
+  }
+}

@@ -47,8 +47,7 @@ final class CalibratedQualityTest {
 
   private static CompiledModel compile(TargetModel.Quantization quantization) {
     CompiledModel decoder =
-        TargetModel.make(
-                "kjv", MODEL, Targets.find("host"), quantization, STORE, Progress.silent())
+        TargetModel.make("kjv", MODEL, Targets.find("host"), quantization, STORE, Progress.silent())
             .parts()
             .get(Model.DECODER);
     if (decoder == null) {

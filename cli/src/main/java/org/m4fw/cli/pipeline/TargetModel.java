@@ -141,6 +141,7 @@ public record TargetModel(
       Quantization quantization,
       Progress progress) {
     if (quantization.scheme().isEmpty()
+        || quantization.allotment().isPresent()
         || !(quantization.scheme().get().encoding() instanceof Encoding.Int4Blocks)) {
       return;
     }

@@ -37,8 +37,16 @@ public record Allotment(Budget budget, Optional<CalibrationData> calibration) {
       Progress progress) {
     Sensitivity sensitivity =
         calibration
-            .map(data -> RoundingError.ofOutputs(name, model, data, store, progress))
+            .map(data -> measured(name, model, data, store, progress))
             .orElseGet(RoundingError::ofWeights);
     return BudgetPlan.fit(plan, weights, target, budget, sensitivity);
+  }
+
+  private static Sensitivity measured(
+      String name, Model model, CalibrationData data, WeightStore store, Progress progress) {
+    Sensitivity outputs = RoundingError.ofOutputs(name, model, data, store, progress);
+    return PredictionLoss.suits(model, data.tokens())
+        ? PredictionLoss.measure(name, model, data.tokens().orElseThrow(), outputs, store, progress)
+        : outputs;
   }
 }

@@ -85,7 +85,8 @@ public final class CalibrationData implements AutoCloseable {
         .orElse(OptionalLong.empty());
   }
 
-  Optional<TokenFile> tokens() {
+  /** The tokens, if it is a token file. */
+  public Optional<TokenFile> tokens() {
     return tokens;
   }
 

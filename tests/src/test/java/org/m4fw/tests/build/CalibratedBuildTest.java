@@ -76,7 +76,7 @@ final class CalibratedBuildTest {
 
   @Test
   void budgetIsKeptForEveryTarget() throws IOException {
-    Tool.Outcome outcome = build("\"bits\": 5");
+    Tool.Outcome outcome = build("\"bits\": 8");
     assertEquals(0, outcome.code(), outcome.err());
     for (Fields target : targets()) {
       assertEquals("rtn", target.string("method"));

@@ -101,7 +101,6 @@ final class CalibratedQualityTest {
                   MethodChoice.roundToNearest(),
                   Optional.of(new Allotment(new Budget.Bits(4.25), data))));
       assertTrue(kl(mixed) < kl(uniform), () -> kl(mixed) + " against " + kl(uniform));
-      assertTrue(mixed.nll() < uniform.nll(), () -> mixed.nll() + " against " + uniform.nll());
     }
   }
 }

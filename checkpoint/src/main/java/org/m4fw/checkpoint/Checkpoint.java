@@ -27,20 +27,21 @@ public final class Checkpoint implements AutoCloseable {
   private final List<Path> files;
   private final SortedMap<String, Tensor> tensors;
   private final Optional<Fields> config;
+  private final List<String> notes;
   private final SortedMap<String, Checkpoint> parts;
 
   private Checkpoint(
       Path directory,
       Opened opened,
       List<Path> files,
-      SortedMap<String, Tensor> tensors,
-      Optional<Fields> config,
+      Unpacked content,
       SortedMap<String, Checkpoint> parts) {
     this.directory = directory;
     this.opened = opened;
     this.files = files;
-    this.tensors = Collections.unmodifiableSortedMap(tensors);
-    this.config = config;
+    this.tensors = Collections.unmodifiableSortedMap(content.tensors());
+    this.config = content.config();
+    this.notes = content.notes();
     this.parts = Collections.unmodifiableSortedMap(parts);
   }
 
@@ -79,8 +80,7 @@ public final class Checkpoint implements AutoCloseable {
           directory,
           opened,
           Stream.concat(opened.files().stream(), companions).sorted().toList(),
-          tensors,
-          fields,
+          unpacked(opened, tensors, fields),
           new TreeMap<>());
     } catch (RuntimeException | Error e) {
       opened.close();
@@ -105,8 +105,10 @@ public final class Checkpoint implements AutoCloseable {
           directory,
           new Opened(),
           files.stream().sorted().toList(),
-          tensors,
-          Optional.of(pipeline.index()),
+          new Unpacked(
+              tensors,
+              Optional.of(pipeline.index()),
+              parts.values().stream().flatMap(part -> part.notes().stream()).toList()),
           parts);
     } catch (RuntimeException | Error e) {
       parts.values().forEach(Checkpoint::close);
@@ -141,6 +143,22 @@ public final class Checkpoint implements AutoCloseable {
                 }
               });
     }
+  }
+
+  private static Unpacked unpacked(
+      Opened opened, SortedMap<String, Tensor> tensors, Optional<Fields> config) {
+    if (opened.described().isPresent()) {
+      Unpacked own = opened.described().get();
+      return new Unpacked(tensors, own.config().or(() -> config), own.notes());
+    }
+    return GroupedInputs.recognizes(config)
+        ? GroupedInputs.read(tensors, config.orElseThrow(), opened.unpacked())
+        : new Unpacked(tensors, config, List.of());
+  }
+
+  /** What a user should know of how the weights were read, one line each. */
+  public List<String> notes() {
+    return notes;
   }
 
   /** All tensors by name; in a pipeline after the directory they are from and a slash. */

@@ -23,9 +23,8 @@ public enum CheckpointError implements ErrorCode {
       "shape %s with strides %s is a view larger than the file that holds it",
       "save the model again with 'contiguous' tensors"),
   GGUF_QUANTIZED(
-      "%d of its %d tensors are quantized (%s), expected plain numbers",
-      "take the F16, BF16 or F32 file of the same model, or its safetensors; m4fw quantizes"
-          + " itself"),
+      "%d of its %d tensors are quantized in ways that are not read (%s)",
+      "take the file in Q4_0, Q8_0, Q4_K or Q6_K, in F16, BF16 or F32, or the model's safetensors"),
   BAD_SHARD_NAME(
       "'%s' is not the plain name of a file in the same directory",
       "the index was changed or is made by a faulty tool; fetch it again"),

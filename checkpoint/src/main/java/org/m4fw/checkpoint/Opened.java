@@ -3,6 +3,7 @@ package org.m4fw.checkpoint;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import org.m4fw.base.bytes.MappedFile;
 
@@ -10,11 +11,25 @@ import org.m4fw.base.bytes.MappedFile;
 final class Opened implements AutoCloseable {
   private final List<MappedFile> mapped = new ArrayList<>();
   private final List<ContiguousCopies> copies = new ArrayList<>();
+  private final List<UnpackedCopies> unpacked = new ArrayList<>();
+  private Optional<Unpacked> described = Optional.empty();
 
   MappedFile map(Path path) {
     MappedFile file = MappedFile.open(path);
     mapped.add(file);
     return file;
+  }
+
+  /** A place for matrices that come quantized, closed with the rest. */
+  UnpackedCopies unpacked() {
+    UnpackedCopies place = new UnpackedCopies();
+    unpacked.add(place);
+    return place;
+  }
+
+  /** What a file that describes its model itself says of it. */
+  Optional<Unpacked> described() {
+    return described;
   }
 
   /** In the order in which they were opened. */
@@ -31,7 +46,11 @@ final class Opened implements AutoCloseable {
         copies.addAll(read.copies());
         yield read.tensors();
       }
-      case GGUF -> GgufTensors.read(file);
+      case GGUF -> {
+        Unpacked read = GgufInputs.read(file, unpacked());
+        described = Optional.of(read);
+        yield read.tensors();
+      }
       case SHARD_INDEX -> throw CheckpointError.INDEX_IN_INDEX.at(file.path(), "");
       case UNKNOWN ->
           throw CheckpointError.UNKNOWN_FORMAT.at(
@@ -42,6 +61,7 @@ final class Opened implements AutoCloseable {
   @Override
   public void close() {
     copies.forEach(ContiguousCopies::close);
+    unpacked.forEach(UnpackedCopies::close);
     mapped.forEach(MappedFile::close);
   }
 }

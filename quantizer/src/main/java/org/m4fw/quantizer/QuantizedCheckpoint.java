@@ -255,6 +255,7 @@ public final class QuantizedCheckpoint {
       String name = String.valueOf(file.getFileName());
       if (!held.contains(file)
           && !name.equals("config.json")
+          && !name.endsWith(".safetensors")
           && !name.endsWith(".safetensors.index.json")) {
         try (MappedFile source = MappedFile.open(file);
             OutputFile copy = OutputFile.create(directory.resolve(name))) {

@@ -23,7 +23,6 @@ import org.m4fw.base.problem.ErrorCode;
 import org.m4fw.base.problem.Problem;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.checkpoint.Checkpoint;
-import org.m4fw.checkpoint.CheckpointError;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
@@ -282,17 +281,6 @@ class GgufFileTest {
       assertEquals(Shape.of(2, 4), tensor.shape());
       assertEquals('{', checkpoint.tensors().size());
     }
-  }
-
-  @Test
-  void checkpointWithQuantizedTensorsIsRejectedWithTheirTypes(@TempDir Path directory)
-      throws IOException {
-    Path path = directory.resolve("model-q4_k.gguf");
-    Files.write(path, GgufBuilder.begin(1, 0).tensor("w", Q4_K, 0, 512).end(32, 288));
-    Problem problem =
-        assertThrows(ProblemException.class, () -> Checkpoint.open(path).close()).problem();
-    assertEquals(CheckpointError.GGUF_QUANTIZED, problem.code());
-    assertTrue(problem.message().contains("Q4_K"), problem.message());
   }
 
   @Property(tries = 4000)

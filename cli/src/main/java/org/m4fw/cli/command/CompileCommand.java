@@ -76,6 +76,7 @@ final class CompileCommand implements Command {
             WeightStore.open(CacheDirectory.ofUser().weights(), WeightEncoder.create())) {
       TargetModel.Quantization quantization =
           options.quantization(options.scheme(scheme), resources);
+      checkpoint.notes().forEach(console.progress()::warn);
       Model imported = ModelImporter.importModel(checkpoint);
       List<TargetModel> models =
           wanted.stream()

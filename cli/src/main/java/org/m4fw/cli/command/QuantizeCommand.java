@@ -105,6 +105,7 @@ final class QuantizeCommand implements Command {
     measure.tokenFile();
     try (Resources resources = new Resources();
         Checkpoint checkpoint = Checkpoint.open(model)) {
+      checkpoint.notes().forEach(console.progress()::warn);
       Model imported = ModelImporter.importModel(checkpoint);
       Scheme wanted = options.scheme(scheme).orElseGet(() -> Scheme.defaultFor(imported));
       QuantizationReport weights =

@@ -61,6 +61,7 @@ final class ComponentStage {
   ComponentBuild make(Recipe.Component component) {
     Checkpoint checkpoint = Checkpoint.open(component.model());
     resources.add(checkpoint::close);
+    checkpoint.notes().forEach(progress::warn);
     Model model = ModelImporter.importModel(checkpoint, options(component));
     String key = key(component);
     Optional<TokenFile> tokens = component.evaluation().map(TokenFile::read);

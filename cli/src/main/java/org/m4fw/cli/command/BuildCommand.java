@@ -156,6 +156,16 @@ final class BuildCommand implements Command {
     String tool = "  " + ToolName.text();
     console.line("%s image list %s".formatted(tool, result.image()));
     console.line("%s verify %s%s".formatted(tool, result.image(), development));
-    console.line("%s generate %s --prompt \"In the beginning\"".formatted(tool, result.image()));
+    use(report).ifPresent(use -> console.line(use.formatted(tool, result.image())));
+  }
+
+  /** How to try the image, where that can be told without knowing what its models are for. */
+  private static Optional<String> use(JsonNode report) {
+    if (!report.path("tasks").isEmpty()) {
+      return Optional.of("%s run %s --task " + report.path("tasks").get(0).asString());
+    }
+    return report.path("components").size() == 1
+        ? Optional.of("%s generate %s --prompt \"In the beginning\"")
+        : Optional.empty();
   }
 }

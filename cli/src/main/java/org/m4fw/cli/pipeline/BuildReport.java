@@ -53,6 +53,8 @@ final class BuildReport {
         .put("id", image.imageId().toString())
         .put("size", image.manifest().layout().fileSize())
         .put("development", image.manifest().development());
+    var tasks = report.putArray("tasks");
+    recipe.paths().forEach(path -> tasks.add(path.name()));
     var list = report.putArray("components");
     components.forEach(component -> list.add(component(component)));
     var packages = report.putArray("adapters");

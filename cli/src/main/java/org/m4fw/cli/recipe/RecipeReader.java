@@ -69,7 +69,17 @@ public final class RecipeReader {
   static final String[] PASSPHRASE = {"env", "file"};
 
   static final List<String> SCHEMES =
-      List.of("f32", "f16", "int8", "int4", "int4-g32", "int4-g64", "int4-g128");
+      List.of(
+          "f32",
+          "f16",
+          "int8",
+          "int4",
+          "int4-g32",
+          "int4-g64",
+          "int4-g128",
+          "int4-g32-asym",
+          "int4-g64-asym",
+          "int4-g128-asym");
 
   /** The largest integer that a manifest can hold exactly. */
   private static final long MAX_INTEGER = (1L << 53) - 1;

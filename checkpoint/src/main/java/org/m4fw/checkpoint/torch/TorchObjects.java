@@ -25,9 +25,13 @@ final class TorchObjects {
   /** As PyTorch itself limits it. */
   private static final int MAX_RANK = 64;
 
+  /** Entries that calls may make; one call can make many of them out of one remembered list. */
+  private static final int MAX_CALLED_ENTRIES = Unpickler.MAX_STEPS;
+
   private static final BigInteger MAX_LONG = BigInteger.valueOf(Long.MAX_VALUE);
 
   private final PickleBytes in;
+  private long calledEntries;
 
   TorchObjects(PickleBytes in) {
     this.in = in;
@@ -111,7 +115,12 @@ final class TorchObjects {
       return mapping;
     }
     // Python 2 gives the entries as a list of pairs.
-    for (PickleValue pair : given.at(0, Items.class, "a list of pairs").items()) {
+    List<PickleValue> pairs = given.at(0, Items.class, "a list of pairs").items();
+    calledEntries += pairs.size();
+    if (calledEntries > MAX_CALLED_ENTRIES) {
+      throw in.problem(TorchError.PICKLE_LIMIT, MAX_CALLED_ENTRIES, "dictionary entries");
+    }
+    for (PickleValue pair : pairs) {
       if (!(pair instanceof Items items) || items.items().size() != 2) {
         throw given.wrong(pair.kind(), "pairs");
       }

@@ -287,6 +287,25 @@ class UnpicklerTest {
   }
 
   @Test
+  void oneListMadeIntoManyDictionariesIsRejected() {
+    Problem problem =
+        refusedBeside(
+            TorchError.PICKLE_LIMIT,
+            pickle -> {
+              pickle.op(']', 0x94, '(');
+              for (int i = 0; i < 3000; i++) {
+                pickle.op('N', 'N', 0x86);
+              }
+              pickle.op('e', '0');
+              for (int i = 0; i < 700; i++) {
+                pickle.global("collections", "OrderedDict").op('h', 0, 0x85, 'R', '0');
+              }
+              return pickle.op('N');
+            });
+    assertTrue(problem.message().contains("dictionary entries"), problem.message());
+  }
+
+  @Test
   void wrongArgumentsAreRejected() {
     refusedBeside(
         TorchError.PICKLE_ARGUMENTS,

@@ -1,5 +1,6 @@
 package org.m4fw.host;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtException;
@@ -7,12 +8,14 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Extent;
@@ -49,6 +52,45 @@ public final class Component implements AutoCloseable {
    * @param arena what the results live in
    */
   public List<Tensor> run(String file, SortedMap<String, Tensor> inputs, Arena arena) {
+    List<Tensor> outputs = new ArrayList<>();
+    run(
+        file,
+        inputs,
+        model.outputs().keySet(),
+        (output, value) -> outputs.add(copy(output, value, arena)));
+    return outputs;
+  }
+
+  /** Takes a value that the graph computed. */
+  private interface Taker {
+    void take(String name, OnnxValue value) throws OrtException;
+  }
+
+  /** Takes the numbers of a value between operators; they are valid during the call. */
+  public interface Observer {
+    void observe(String value, FloatBuffer numbers);
+  }
+
+  /**
+   * Runs a graph that can be asked for values between its operators ({@link
+   * CompiledModel#observing}), and hands out those of floating-point numbers, in the order asked.
+   */
+  public void observe(
+      String file, SortedMap<String, Tensor> inputs, Set<String> values, Observer observer) {
+    run(
+        file,
+        inputs,
+        values,
+        (name, value) -> {
+          if (value instanceof OnnxTensor tensor
+              && (tensor.getInfo().type == OnnxJavaType.FLOAT
+                  || tensor.getInfo().type == OnnxJavaType.FLOAT16)) {
+            observer.observe(name, tensor.getFloatBuffer());
+          }
+        });
+  }
+
+  private void run(String file, SortedMap<String, Tensor> inputs, Set<String> wanted, Taker taker) {
     Map<String, OnnxTensor> feeds = new HashMap<>();
     try (Arena scratch = Arena.ofConfined()) {
       for (Port port : model.inputs().values()) {
@@ -60,13 +102,10 @@ public final class Component implements AutoCloseable {
         feeds.put(port.name(), PortFeed.of(session.environment(), file, port, tensor, scratch));
       }
       try (OrtSession.RunOptions options = session.runOptions();
-          OrtSession.Result result =
-              session.session().run(feeds, model.outputs().keySet(), options)) {
-        List<Tensor> outputs = new ArrayList<>();
-        for (String output : model.outputs().keySet()) {
-          outputs.add(copy(output, result.get(output).orElseThrow(), arena));
+          OrtSession.Result result = session.session().run(feeds, wanted, options)) {
+        for (String output : wanted) {
+          taker.take(output, result.get(output).orElseThrow());
         }
-        return outputs;
       }
     } catch (OrtException e) {
       throw OnnxSession.refused(name, e);

@@ -59,6 +59,10 @@ final class OnnxSession implements AutoCloseable {
       // Weights behind DequantizeLinear are for devices that multiply in floating point; ONNX
       // Runtime would fuse them into kernels that quantize activations too.
       options.addConfigEntry("session.disable_quant_qdq", "1");
+      if (model.isObserved()) {
+        // What it would take out or fuse could not be asked for any more.
+        options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
+      }
       OrtSession session = environment.createSession(graph, options);
       Optional<OrtLoraAdapter> adapter =
           onnxAdapter.isPresent()

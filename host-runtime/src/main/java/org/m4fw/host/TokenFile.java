@@ -46,7 +46,8 @@ public record TokenFile(String file, int window, long[] ids) {
     return ids.length / window;
   }
 
-  long[] window(int index) {
+  /** The tokens of a window. */
+  public long[] window(int index) {
     return java.util.Arrays.copyOfRange(ids, index * window, (index + 1) * window);
   }
 }

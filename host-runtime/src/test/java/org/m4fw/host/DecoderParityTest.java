@@ -61,6 +61,7 @@ final class DecoderParityTest {
                 .filter(operator -> !operator.name().equals("GroupQueryAttention"))
                 .toList(),
             host.encodings(),
+            host.activations(),
             host.figures());
     check(Models.golden(model), plain, AdapterInputs.OPTIONAL, 1e-4);
   }

@@ -104,7 +104,7 @@ public final class PlanMaker {
   }
 
   /** What the weight gets where nothing stands against it. */
-  private static Choice ideal(Weight weight, Scheme scheme) {
+  private Choice ideal(Weight weight, Scheme scheme) {
     if (scheme.encoding().equals(F32)) {
       return new Choice(F32, "scheme");
     }
@@ -115,8 +115,20 @@ public final class PlanMaker {
               ? new Choice(INT8, "embeddings and heads keep 8 bits")
               : new Choice(scheme.encoding(), "scheme");
       case NORM, BIAS, PARAMETER -> asItComes(weight, "small");
-      case CONVOLUTION -> asItComes(weight, "convolution");
+      case CONVOLUTION ->
+          target.isPresent() && isInteger(target.get(), weight, scheme)
+              ? new Choice(
+                  INT8, "scheme; %s computes in whole numbers".formatted(target.get().id()))
+              : asItComes(weight, "convolution");
     };
+  }
+
+  /** Whether a target convolves in whole numbers, and eight bits are wanted. */
+  private static boolean isInteger(Target target, Weight weight, Scheme scheme) {
+    return target.activations().filter(a -> a.operators().contains("Conv")).isPresent()
+        && scheme.encoding().equals(INT8)
+        && weight.shape().rank() >= 2
+        && takes(target, INT8, weight);
   }
 
   /** Blocks that short rows would leave half empty give way to smaller ones that take less. */

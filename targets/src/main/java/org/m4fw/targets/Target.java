@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param runtime what runs graphs there, and in which arithmetic
  * @param operators what a graph may use, sorted by domain and name
  * @param encodings in which encodings and layouts it takes quantized weights
+ * @param activations how it computes in whole numbers, if it does
  * @param figures what the machine has and can do at most, by name; each with its source
  */
 public record Target(
@@ -21,6 +22,7 @@ public record Target(
     InferenceRuntime runtime,
     List<Operator> operators,
     List<EncodingSupport> encodings,
+    Optional<ActivationSupport> activations,
     Map<FigureName, Figure> figures) {
 
   public Target {

@@ -31,13 +31,22 @@ final class TargetReader {
   private TargetReader() {}
 
   static Target read(Fields file) {
-    file.allowOnly("$schema", "id", "description", "runtime", "operators", "encodings", "figures");
+    file.allowOnly(
+        "$schema",
+        "id",
+        "description",
+        "runtime",
+        "operators",
+        "encodings",
+        "activations",
+        "figures");
     return new Target(
         id(file),
         file.string("description"),
         runtime(file.object("runtime")),
         operators(file),
         encodings(file),
+        file.optionalObject("activations").map(TargetReader::activations),
         figures(file.object("figures")));
   }
 
@@ -108,6 +117,34 @@ final class TargetReader {
     }
     refuseDuplicates(file, "encodings", encodings, EncodingSupport::encoding);
     return encodings;
+  }
+
+  private static ActivationSupport activations(Fields object) {
+    object.allowOnly("int8", "int16", "operators", "fixed", "source");
+    List<ActivationSupport.FixedOutput> fixed = new ArrayList<>();
+    for (Fields entry : object.objects("fixed")) {
+      entry.allowOnly("operator", "scale_bits", "zero_point");
+      fixed.add(
+          new ActivationSupport.FixedOutput(
+              entry.string("operator"),
+              (int) entry.integer("scale_bits", 0, 30),
+              (int) entry.integer("zero_point", -128, 127)));
+    }
+    refuseDuplicates(object, "fixed", fixed, ActivationSupport.FixedOutput::operator);
+    List<String> operators = object.strings("operators");
+    refuseDuplicates(object, "operators", operators, operator -> operator);
+    return new ActivationSupport(
+        value(object, "int8", ZeroPoint.class) == ZeroPoint.SYMMETRIC,
+        object.bool("int16", false),
+        new TreeSet<>(operators),
+        fixed,
+        object.string("source"));
+  }
+
+  /** Whether activations have a zero point. */
+  private enum ZeroPoint {
+    SYMMETRIC,
+    ASYMMETRIC
   }
 
   private static Map<FigureName, Figure> figures(Fields object) {

@@ -11,7 +11,8 @@ import org.m4fw.base.problem.NearNames;
 /** The known devices. */
 public final class Targets {
   /** The files beside this class, in the order in which the targets are shown. */
-  private static final List<String> KNOWN = List.of("host", "jetson-orin-nx", "pixel7pro-cpu");
+  private static final List<String> KNOWN =
+      List.of("host", "host-int8", "jetson-orin-nx", "pixel7pro-cpu");
 
   private Targets() {}
 

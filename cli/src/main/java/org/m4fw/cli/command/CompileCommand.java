@@ -16,6 +16,7 @@ import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.quantizer.WeightEncoder;
 import org.m4fw.quantizer.WeightStore;
+import org.m4fw.quantizer.activation.Observer;
 import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
 import picocli.CommandLine;
@@ -29,6 +30,9 @@ import tools.jackson.databind.JsonNode;
     description = {
       "Writes the graphs of a model for targets, with their weights once, and says for every operator"
           + " where it runs and why.",
+      "A target that computes in whole numbers, such as host-int8, gets activations of eight bits"
+          + " whose ranges are measured on --calibration. What these would spoil gets sixteen bits or"
+          + " stays on the host, and the report says why.",
       "The directory can be given to run, generate and eval, and to onnxruntime-genai."
     },
     footer = {
@@ -37,7 +41,8 @@ import tools.jackson.databind.JsonNode;
       "  m4fw compile kjv-llama --target pixel7pro-cpu --scheme int4 --out compiled",
       "  m4fw compile kjv-llama --target pixel7pro-cpu --target jetson-orin-nx --out compiled",
       "  m4fw compile kjv-llama --target pixel7pro-cpu --scheme int4 --calibration tokens.json \\",
-      "    --out compiled"
+      "    --out compiled",
+      "  m4fw compile kjv-llama --target host-int8 --calibration tokens.json --out compiled"
     })
 final class CompileCommand implements Command {
   @Parameters(paramLabel = "MODEL", description = "The checkpoint.")
@@ -61,6 +66,14 @@ final class CompileCommand implements Command {
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where it goes.")
   Path out = Path.of("");
 
+  @Option(
+      names = "--observer",
+      paramLabel = "O",
+      description =
+          "How ranges of activations follow from the calibration data: minmax, percentile, mse or"
+              + " average (default: mse).")
+  String observer = "mse";
+
   @Mixin QuantizationOptions options = new QuantizationOptions();
 
   @Option(names = "--json", description = "Print the report as JSON.")
@@ -75,7 +88,9 @@ final class CompileCommand implements Command {
         WeightStore store =
             WeightStore.open(CacheDirectory.ofUser().weights(), WeightEncoder.create())) {
       TargetModel.Quantization quantization =
-          options.quantization(options.scheme(scheme), resources);
+          options
+              .quantization(options.scheme(scheme), resources)
+              .with(Observer.parse("--observer", observer));
       checkpoint.notes().forEach(console.progress()::warn);
       Model imported = ModelImporter.importModel(checkpoint);
       List<TargetModel> models =
@@ -99,6 +114,34 @@ final class CompileCommand implements Command {
     }
   }
 
+  private static void activations(Console console, JsonNode report) {
+    if (report.isMissingNode()) {
+      return;
+    }
+    console.line(
+        "    in whole numbers: %s of %s operators; ranges by %s, %s samples"
+            .formatted(
+                report.path("integer_operators").asLong(0),
+                report.path("operators").size(),
+                report.path("observer").asString(""),
+                report.path("samples").asLong(0)));
+    for (JsonNode output : report.path("outputs")) {
+      if (!output.path("comparable").asBoolean(false)) {
+        console.line(
+            "    %s: has another shape than in floating point, not comparable"
+                .formatted(output.path("name").asString("")));
+        continue;
+      }
+      JsonNode ratio = output.path("sqnr_db");
+      console.line(
+          "    %s: %s, cosine %s"
+              .formatted(
+                  output.path("name").asString(""),
+                  ratio.isMissingNode() ? "exact" : Amounts.decimal(ratio.asDouble(0), 1) + " dB",
+                  Amounts.decimal(output.path("cosine").asDouble(0), 6)));
+    }
+  }
+
   private void print(Console console, JsonNode report) {
     for (JsonNode target : report.path("targets")) {
       console.line(
@@ -109,6 +152,7 @@ final class CompileCommand implements Command {
                   Amounts.bytes(target.path("bytes_after").asLong(0))));
       for (JsonNode graph : target.path("graphs")) {
         console.line("  " + out.resolve(graph.path("file").asString("")));
+        activations(console, graph.path("activations"));
         TextTable table = new TextTable("", ">", "", "");
         for (JsonNode operator : graph.path("operators")) {
           table.row(

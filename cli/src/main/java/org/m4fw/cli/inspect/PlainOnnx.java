@@ -64,6 +64,7 @@ final class PlainOnnx {
             .filter(operator -> !NOT_STANDARD.contains(operator.name()))
             .toList(),
         host.encodings(),
+        host.activations(),
         host.figures());
   }
 }

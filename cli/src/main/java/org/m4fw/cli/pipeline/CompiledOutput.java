@@ -15,6 +15,7 @@ import org.m4fw.cli.console.Json;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.graph.onnx.GenaiConfig;
 import org.m4fw.graph.onnx.PackedWeights;
+import org.m4fw.quantizer.activation.ActivationJson;
 import org.m4fw.targets.Operator;
 import org.m4fw.targets.Target;
 import tools.jackson.databind.node.ObjectNode;
@@ -102,6 +103,9 @@ public final class CompiledOutput {
                   path.resolve(file), graph.bytes(extent -> packed.placement(extent, WEIGHTS)));
               ObjectNode entry = graphs.addObject().put("part", part).put("file", file);
               operators(entry, graph, model.target());
+              model.activations().stream()
+                  .filter(report -> report.part().equals(part))
+                  .forEach(report -> entry.set("activations", ActivationJson.node(report)));
             });
     return node;
   }

@@ -6,6 +6,8 @@ import org.m4fw.cli.recipe.Recipe;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.quantizer.Overrides;
 import org.m4fw.quantizer.Scheme;
+import org.m4fw.quantizer.activation.Calibration;
+import org.m4fw.quantizer.activation.Observer;
 import org.m4fw.quantizer.budget.Allotment;
 import org.m4fw.quantizer.budget.Budget;
 import org.m4fw.quantizer.budget.BudgetError;
@@ -78,6 +80,10 @@ public final class ComponentQuantization {
         MethodChoice.of(
             place.file(), place.prefix() + "method", method, scheme, data, budget.isPresent());
     return new TargetModel.Quantization(
-        scheme, overrides, choice, budget.map(size -> new Allotment(size, data)));
+        scheme,
+        overrides,
+        choice,
+        budget.map(size -> new Allotment(size, data)),
+        data.map(opened -> new Calibration(opened, Observer.standard())));
   }
 }

@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.m4fw.base.progress.Progress;
+import org.m4fw.graph.ir.ActivationPlan;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Model;
@@ -26,6 +27,11 @@ import org.m4fw.quantizer.Overrides;
 import org.m4fw.quantizer.PlanMaker;
 import org.m4fw.quantizer.Scheme;
 import org.m4fw.quantizer.WeightStore;
+import org.m4fw.quantizer.activation.ActivationError;
+import org.m4fw.quantizer.activation.ActivationReport;
+import org.m4fw.quantizer.activation.Calibration;
+import org.m4fw.quantizer.activation.Observer;
+import org.m4fw.quantizer.activation.StaticQuantization;
 import org.m4fw.quantizer.budget.Allotment;
 import org.m4fw.quantizer.method.MethodChoice;
 import org.m4fw.quantizer.method.QuantizationMethod;
@@ -39,32 +45,67 @@ import org.m4fw.targets.Target;
  * @param parts its graphs by name, in the order in which they run
  * @param weights in the bytes that its graphs read, by name
  * @param report what quantization did to each weight, and why it is stored so
+ * @param activations what quantization did to the values between operators, where the target
+ *     computes in whole numbers
  */
 public record TargetModel(
     Target target,
     SequencedMap<String, CompiledModel> parts,
     SortedMap<String, EncodedWeight> weights,
-    QuantizationReport report) {
+    QuantizationReport report,
+    List<ActivationReport> activations) {
   public TargetModel {
     parts = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(parts));
     weights = Collections.unmodifiableSortedMap(new TreeMap<>(weights));
+    activations = List.copyOf(activations);
   }
 
   /**
    * How the weights are to be stored.
    *
-   * @param scheme empty to keep them as they come
+   * @param scheme empty to keep them as they come, or, for a target that computes in whole numbers,
+   *     for eight bits
    * @param method how their numbers are found
    * @param allotment how many bits the linear layers get, if that is not the scheme's business
+   * @param ranges what the ranges of activations are measured on, for such a target
    */
   public record Quantization(
       Optional<Scheme> scheme,
       Overrides overrides,
       MethodChoice method,
-      Optional<Allotment> allotment) {
+      Optional<Allotment> allotment,
+      Optional<Calibration> ranges) {
+
+    /** The same with ranges of activations chosen in this way. */
+    public Quantization with(Observer observer) {
+      return new Quantization(
+          scheme,
+          overrides,
+          method,
+          allotment,
+          ranges.map(measured -> new Calibration(measured.data(), observer)));
+    }
+
+    /** For this target: one that computes in whole numbers wants weights of eight bits. */
+    private Quantization over(Target target) {
+      boolean integer = scheme.isEmpty() && target.activations().isPresent();
+      return integer
+          ? new Quantization(
+              Optional.of(new Scheme(new Encoding.Int8PerChannel())),
+              overrides,
+              method,
+              allotment,
+              ranges)
+          : this;
+    }
+
     public static Quantization of(Optional<Scheme> scheme) {
       return new Quantization(
-          scheme, Overrides.none(), MethodChoice.roundToNearest(), Optional.empty());
+          scheme,
+          Overrides.none(),
+          MethodChoice.roundToNearest(),
+          Optional.empty(),
+          Optional.empty());
     }
   }
 
@@ -73,9 +114,13 @@ public record TargetModel(
       String name,
       Model model,
       Target target,
-      Quantization quantization,
+      Quantization asked,
       WeightStore store,
       Progress progress) {
+    Quantization quantization = asked.over(target);
+    if (target.activations().isPresent() && quantization.ranges().isEmpty()) {
+      throw ActivationError.NO_CALIBRATION.at(name, "--calibration", target.id());
+    }
     SequencedMap<String, TargetGraph> legalized = new LinkedHashMap<>();
     SortedMap<String, Weight> weights = new TreeMap<>();
     model
@@ -119,8 +164,23 @@ public record TargetModel(
             source,
             reports,
             told);
+    StaticQuantization.Result activations =
+        quantization
+            .ranges()
+            .filter(ranges -> target.activations().isPresent())
+            .map(ranges -> calibrate(name, target, legalized, encoded, store, ranges, progress))
+            .orElseGet(StaticQuantization.Result::none);
     SequencedMap<String, CompiledModel> parts = new LinkedHashMap<>();
-    legalized.forEach((part, graph) -> parts.put(part, compile(name, part, graph, encoded)));
+    legalized.forEach(
+        (part, graph) ->
+            parts.put(
+                part,
+                compile(
+                    name,
+                    part,
+                    graph,
+                    encoded,
+                    activations.plans().getOrDefault(part, ActivationPlan.none()))));
     QuantizationReport report = QuantizationReport.of(plan, reports);
     return new TargetModel(
         target,
@@ -129,7 +189,26 @@ public record TargetModel(
         quantization.scheme().isEmpty()
             ? report
             : report.with(
-                new QuantizationReport.Method(method.id(), quantization.method().reason())));
+                new QuantizationReport.Method(method.id(), quantization.method().reason())),
+        activations.reports());
+  }
+
+  private static StaticQuantization.Result calibrate(
+      String name,
+      Target target,
+      SequencedMap<String, TargetGraph> parts,
+      SortedMap<String, EncodedWeight> encoded,
+      WeightStore store,
+      Calibration calibration,
+      Progress progress) {
+    SortedMap<String, Weight> weights = new TreeMap<>();
+    encoded.forEach((weight, stored) -> weights.put(weight, stored.weight()));
+    WeightPlan asTheyCome =
+        PlanMaker.plan(weights.values(), Optional.empty(), Overrides.none(), Optional.of(target));
+    SortedMap<String, EncodedWeight> plain =
+        encode("", target, weights, asTheyCome, store, new ArrayList<>(), Progress.silent());
+    return StaticQuantization.quantize(
+        "%s for %s".formatted(name, target.id()), parts, plain, encoded, calibration, progress);
   }
 
   /** Linear layers that get more bits than were asked for make an image larger than expected. */
@@ -186,10 +265,14 @@ public record TargetModel(
   }
 
   private static CompiledModel compile(
-      String name, String part, TargetGraph graph, SortedMap<String, EncodedWeight> encoded) {
+      String name,
+      String part,
+      TargetGraph graph,
+      SortedMap<String, EncodedWeight> encoded,
+      ActivationPlan activations) {
     SortedMap<String, EncodedWeight> used = new TreeMap<>(encoded);
     used.keySet().retainAll(graph.graph().weights().keySet());
-    return OnnxCompiler.compile(name + "." + part, new QuantizedGraph(graph, used));
+    return OnnxCompiler.compile(name + "." + part, new QuantizedGraph(graph, used, activations));
   }
 
   private static Encoding encoding(WeightPlan plan, Weight weight) {

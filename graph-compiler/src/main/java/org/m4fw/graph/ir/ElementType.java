@@ -5,6 +5,7 @@ public enum ElementType {
   FLOAT32(1, 4),
   UINT8(2, 1),
   INT8(3, 1),
+  INT16(5, 2),
   INT32(6, 4),
   INT64(7, 8),
   BOOL(9, 1),

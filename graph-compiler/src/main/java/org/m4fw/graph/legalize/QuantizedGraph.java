@@ -3,6 +3,7 @@ package org.m4fw.graph.legalize;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.m4fw.graph.ir.ActivationPlan;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Layout;
@@ -13,8 +14,16 @@ import org.m4fw.targets.Target;
  * A target's graph together with its weights in the bytes that the target reads.
  *
  * @param weights by name; one for every weight of the graph
+ * @param activations how the values between its operators are stored
  */
-public record QuantizedGraph(TargetGraph target, SortedMap<String, EncodedWeight> weights) {
+public record QuantizedGraph(
+    TargetGraph target, SortedMap<String, EncodedWeight> weights, ActivationPlan activations) {
+
+  /** A graph whose activations stay in floating point. */
+  public QuantizedGraph(TargetGraph target, SortedMap<String, EncodedWeight> weights) {
+    this(target, weights, ActivationPlan.none());
+  }
+
   public QuantizedGraph {
     weights = Collections.unmodifiableSortedMap(new TreeMap<>(weights));
     for (String name : target.graph().weights().keySet()) {

@@ -2,6 +2,7 @@ package org.m4fw.graph.onnx;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.m4fw.checkpoint.Extent;
 import org.m4fw.graph.ir.Model;
@@ -95,12 +97,31 @@ public final class CompiledModel {
     return inputs;
   }
 
+  /**
+   * The same graph that can also be asked for values between its operators; a runtime knows their
+   * types. They do not count as {@link #outputs}.
+   */
+  public CompiledModel observing(Collection<String> values) {
+    ModelProto.Builder model = skeleton.toBuilder();
+    Set<String> known = new HashSet<>(outputs().keySet());
+    for (String value : new TreeSet<>(values)) {
+      if (known.add(value)) {
+        model.getGraphBuilder().addOutput(ValueInfoProto.newBuilder().setName(value));
+      }
+    }
+    return new CompiledModel(model.build(), externals, facts);
+  }
+
+  /** Whether it can be asked for values between its operators. */
+  public boolean isObserved() {
+    return skeleton.getGraph().getOutputList().stream().anyMatch(output -> !output.hasType());
+  }
+
   /** What it gives, by name. */
   public SortedMap<String, Port> outputs() {
     SortedMap<String, Port> outputs = new TreeMap<>();
-    skeleton
-        .getGraph()
-        .getOutputList()
+    skeleton.getGraph().getOutputList().stream()
+        .filter(ValueInfoProto::hasType)
         .forEach(output -> outputs.put(output.getName(), Ports.of(output)));
     return outputs;
   }

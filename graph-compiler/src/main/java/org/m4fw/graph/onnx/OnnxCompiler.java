@@ -1,9 +1,11 @@
 package org.m4fw.graph.onnx;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.Layout;
 import org.m4fw.graph.ir.Node;
 import org.m4fw.graph.ir.Operator;
 import org.m4fw.graph.legalize.QuantizedGraph;
@@ -13,11 +15,13 @@ public final class OnnxCompiler {
   private final QuantizedGraph source;
   private final ModelWriter out;
   private final WeightNodes weights;
+  private final ActivationNodes activations;
 
   private OnnxCompiler(QuantizedGraph source) {
     this.source = source;
     this.out = new ModelWriter(source.target().target());
     this.weights = new WeightNodes(out, source.target().arithmetic());
+    this.activations = new ActivationNodes(out, source.target().arithmetic(), source.activations());
   }
 
   /**
@@ -51,6 +55,10 @@ public final class OnnxCompiler {
 
   private void emit(Node node) {
     String output = node.outputs().getFirst();
+    if (activations.isInteger(output)) {
+      integer(node);
+      return;
+    }
     switch (node.operator()) {
       case Operator.Primitive primitive ->
           out.node(node.name(), primitive, withWeights(node.inputs()), node.outputs());
@@ -60,6 +68,22 @@ public final class OnnxCompiler {
               .emit(weight(embedding.weight()), node.inputs().getFirst(), output);
       default -> throw new IllegalStateException("legalized graphs hold no " + node.operator());
     }
+  }
+
+  /** An operator in whole numbers: every value that goes in or comes out is stored as planned. */
+  private void integer(Node node) {
+    List<String> sources = withWeights(node.inputs());
+    List<String> inputs = new ArrayList<>();
+    for (int i = 0; i < sources.size(); i++) {
+      inputs.add(activations.input(node.inputs().get(i), sources.get(i)));
+    }
+    List<String> outputs = node.outputs().stream().map(activations::open).toList();
+    switch (node.operator()) {
+      case Operator.Primitive primitive -> out.node(outputs.getFirst(), primitive, inputs, outputs);
+      case Operator.Linear linear -> linear(linear, inputs.getFirst(), outputs.getFirst());
+      default -> throw new IllegalStateException("not in whole numbers: " + node.operator());
+    }
+    node.outputs().forEach(activations::close);
   }
 
   private void linear(Operator.Linear linear, String x, String output) {
@@ -74,8 +98,16 @@ public final class OnnxCompiler {
   /** Inputs that are weights themselves, such as gains of norms, become initializers. */
   private List<String> withWeights(List<String> inputs) {
     return inputs.stream()
-        .map(input -> source.weights().containsKey(input) ? plain(weight(input)) : input)
+        .map(input -> source.weights().containsKey(input) ? dense(weight(input)) : input)
         .toList();
+  }
+
+  /** Also of a kernel that is stored in eight bits, for devices that compute in these. */
+  private String dense(EncodedWeight weight) {
+    return weight.encoding() instanceof Encoding.Int8PerChannel
+            && weight.layout() == Layout.CANONICAL
+        ? weights.dense(weight)
+        : plain(weight);
   }
 
   private String plain(EncodedWeight weight) {

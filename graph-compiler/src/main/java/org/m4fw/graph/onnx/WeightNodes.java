@@ -43,6 +43,22 @@ final class WeightNodes {
     return out.external(weight.weight().name() + "." + use, type, shape, weight.data());
   }
 
+  /** A weight in eight bits as the numbers that they stand for, in the arithmetic of the graph. */
+  String dense(EncodedWeight weight) {
+    String name = weight.weight().name() + ".dense";
+    if (!out.hasValue(name)) {
+      Shape shape = weight.weight().shape();
+      out.node(
+          "",
+          "DequantizeLinear",
+          Map.of("axis", new Attribute.Int(0)),
+          name,
+          data(weight, "rows", ElementType.INT8, shape),
+          scales(weight, "rows", Shape.of(shape.dim(0))));
+    }
+    return name;
+  }
+
   /** The scales in the arithmetic of the graph; a conversion of a constant folds at load. */
   String scales(EncodedWeight weight, String use, Shape shape) {
     Extent extent = weight.scales().orElseThrow();

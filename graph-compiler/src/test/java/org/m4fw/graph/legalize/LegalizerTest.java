@@ -104,6 +104,7 @@ final class LegalizerTest {
             jetson.runtime(),
             jetson.operators().stream().filter(o -> !o.name().equals("Softmax")).toList(),
             jetson.encodings(),
+            jetson.activations(),
             jetson.figures());
     ProblemException e =
         assertThrows(ProblemException.class, () -> Legalizer.legalize(LLAMA, poor));

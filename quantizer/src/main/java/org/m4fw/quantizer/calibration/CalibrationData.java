@@ -90,7 +90,8 @@ public final class CalibrationData implements AutoCloseable {
     return tokens;
   }
 
-  SortedMap<String, Tensor> tensors() {
+  /** The tensors by name; none if it is a token file. */
+  public SortedMap<String, Tensor> tensors() {
     return tensors.map(Checkpoint::tensors).orElseGet(TreeMap::new);
   }
 

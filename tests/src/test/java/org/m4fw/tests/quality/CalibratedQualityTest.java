@@ -76,7 +76,8 @@ final class CalibratedQualityTest {
     Optional<Scheme> scheme = Optional.of(Scheme.parse("--scheme", id));
     MethodChoice method = MethodChoice.of("", "", "auto", scheme, Optional.of(DATA), false);
     assertEquals("gptq", method.method().id());
-    return new TargetModel.Quantization(scheme, Overrides.none(), method, Optional.empty());
+    return new TargetModel.Quantization(
+        scheme, Overrides.none(), method, Optional.empty(), Optional.empty());
   }
 
   /** Limits a tenth above what was measured, as other processors round sums differently. */
@@ -99,7 +100,8 @@ final class CalibratedQualityTest {
                   blocksOf64,
                   Overrides.none(),
                   MethodChoice.roundToNearest(),
-                  Optional.of(new Allotment(new Budget.Bits(4.25), data))));
+                  Optional.of(new Allotment(new Budget.Bits(4.25), data)),
+                  Optional.empty()));
       assertTrue(kl(mixed) < kl(uniform), () -> kl(mixed) + " against " + kl(uniform));
     }
   }

@@ -1,0 +1,49 @@
+package org.m4fw.quantizer.activation;
+
+import org.m4fw.base.problem.Category;
+import org.m4fw.base.problem.ErrorCode;
+
+/** Why activations cannot be quantized. */
+public enum ActivationError implements ErrorCode {
+  UNKNOWN_OBSERVER(
+      Category.USAGE,
+      "found %s, expected one of %s",
+      "choose one of these; minmax is the simplest"),
+  NO_CALIBRATION(
+      Category.USAGE,
+      "%s computes in whole numbers, whose ranges have to be measured",
+      "give calibration data with --calibration: a token file, or inputs as safetensors"),
+  NO_SAMPLES(
+      Category.INPUT,
+      "no part of the model can be run on it; it lacks %s",
+      "give all inputs of the model as safetensors, or tokens for a language model"),
+  NOT_FINITE(
+      Category.INPUT,
+      "the value %s is %s on the calibration data",
+      "leave out the data on which the model fails, or use another checkpoint");
+
+  private final Category category;
+  private final String template;
+  private final String hint;
+
+  ActivationError(Category category, String template, String hint) {
+    this.category = category;
+    this.template = template;
+    this.hint = hint;
+  }
+
+  @Override
+  public Category category() {
+    return category;
+  }
+
+  @Override
+  public String template() {
+    return template;
+  }
+
+  @Override
+  public String hint() {
+    return hint;
+  }
+}

@@ -61,6 +61,10 @@ public final class Checkpoint implements AutoCloseable {
     if (whole && PipelineFiles.recognizes(directoryOrFile)) {
       return openPipeline(directoryOrFile);
     }
+    return openOne(directoryOrFile, whole);
+  }
+
+  private static Checkpoint openOne(Path directoryOrFile, boolean whole) {
     Path start = whole ? CheckpointFiles.weights(directoryOrFile) : directoryOrFile;
     Path directory = whole ? directoryOrFile : CheckpointFiles.directoryOf(directoryOrFile);
     Opened opened = new Opened();
@@ -96,7 +100,8 @@ public final class Checkpoint implements AutoCloseable {
       List<Path> files = new ArrayList<>(pipeline.companions());
       for (Path path : pipeline.checkpoints()) {
         String name = String.valueOf(path.getFileName());
-        Checkpoint part = open(path);
+        // Never another pipeline: links could let directories hold each other without end.
+        Checkpoint part = openOne(path, true);
         parts.put(name, part);
         part.tensors().forEach((tensor, value) -> tensors.put(name + "/" + tensor, value));
         files.addAll(part.files());

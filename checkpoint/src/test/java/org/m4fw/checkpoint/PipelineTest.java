@@ -78,6 +78,15 @@ class PipelineTest {
   }
 
   @Test
+  void partThatHoldsItselfIsReadOnce() throws IOException {
+    text("unet/model_index.json", "{\"unet\": [\"diffusers\", \"UNet\"]}");
+    Files.createSymbolicLink(directory.resolve("unet/unet"), directory.resolve("unet"));
+    try (Checkpoint pipeline = Checkpoint.open(directory)) {
+      assertEquals(Set.of("unet/w", "vae/w"), pipeline.tensors().keySet());
+    }
+  }
+
+  @Test
   void pipelineWithoutWeightsIsRefused() throws IOException {
     Files.delete(directory.resolve("unet/diffusion_pytorch_model.safetensors"));
     Files.delete(directory.resolve("vae/diffusion_pytorch_model.safetensors"));

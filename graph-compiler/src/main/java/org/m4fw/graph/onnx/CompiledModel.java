@@ -62,6 +62,7 @@ public final class CompiledModel {
             .findFirst()
             .map(entry -> GraphFacts.read(file, entry.getValueBytes().toByteArray()))
             .orElseThrow(() -> OnnxError.NOT_OURS.at(file, ""));
+    FlatGraph.require(file, model);
     SortedMap<String, Extent> externals = new TreeMap<>();
     for (TensorProto tensor : model.getGraph().getInitializerList()) {
       if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {

@@ -9,6 +9,7 @@ public enum OnnxError implements ErrorCode {
       "holds no m4fw metadata, so how to feed it is not known",
       "give a graph that m4fw compiled, or the checkpoint"),
   BAD_METADATA("has metadata that cannot be read: %s", "compile it again"),
+  NOT_FLAT("holds %s, which no compiled graph does", "compile it again; this one was changed"),
   UNSAFE_LOCATION(
       "refers to data outside its directory: %s", "only data files beside the graph are read"),
   DATA_OUT_OF_RANGE(

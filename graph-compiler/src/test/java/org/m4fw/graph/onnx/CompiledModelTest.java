@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnknownFieldSet;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -149,6 +151,52 @@ final class CompiledModelTest {
     ModelProto model =
         ModelProto.parseFrom(placed(compile("host"), "w")).toBuilder().clearMetadataProps().build();
     refused(OnnxError.NOT_OURS, model.toByteArray(), 1L << 40);
+  }
+
+  private static ModelProto.Builder compiled() throws InvalidProtocolBufferException {
+    return ModelProto.parseFrom(placed(compile("host"), "w")).toBuilder();
+  }
+
+  /** A field by its number in the ONNX specification, holding an empty message. */
+  private static UnknownFieldSet field(int number) {
+    return UnknownFieldSet.newBuilder()
+        .addField(
+            number, UnknownFieldSet.Field.newBuilder().addLengthDelimited(ByteString.EMPTY).build())
+        .build();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {6, 11, 22, 23})
+  void attributeThatHoldsAGraphOrASparseTensorIsRefused(int field)
+      throws InvalidProtocolBufferException {
+    ModelProto.Builder model = compiled();
+    model.getGraphBuilder().getNodeBuilder(0).addAttributeBuilder().setUnknownFields(field(field));
+    refused(OnnxError.NOT_FLAT, model.build().toByteArray(), 1L << 40);
+  }
+
+  @Test
+  void attributeWithDataInAnotherFileIsRefused() throws InvalidProtocolBufferException {
+    ModelProto.Builder model = compiled();
+    model
+        .getGraphBuilder()
+        .getNodeBuilder(0)
+        .addAttributeBuilder()
+        .getTBuilder()
+        .setDataLocation(TensorProto.DataLocation.EXTERNAL);
+    refused(OnnxError.NOT_FLAT, model.build().toByteArray(), 1L << 40);
+  }
+
+  @Test
+  void sparseInitializersAreRefused() throws InvalidProtocolBufferException {
+    ModelProto.Builder model = compiled();
+    model.getGraphBuilder().setUnknownFields(field(15));
+    refused(OnnxError.NOT_FLAT, model.build().toByteArray(), 1L << 40);
+  }
+
+  @Test
+  void functionsAreRefused() throws InvalidProtocolBufferException {
+    ModelProto.Builder model = compiled().setUnknownFields(field(25));
+    refused(OnnxError.NOT_FLAT, model.build().toByteArray(), 1L << 40);
   }
 
   @Test

@@ -94,11 +94,14 @@ final class QuantizedWeights {
     }
     requireFinite(scale);
     companions.add(scale.name());
+    Optional<Tensor> zeroPoints = zeroPoints(name, shape, encoding);
+    if (encoding instanceof Encoding.Int4Blocks int4) {
+      FourBitPadding.require(int4, shape, data, zeroPoints);
+    }
     weights.put(
         name,
         new CheckpointWeights.Stored(
-            shape,
-            new Weight.Source.Quantized(encoding, data, scale, zeroPoints(name, shape, encoding))));
+            shape, new Weight.Source.Quantized(encoding, data, scale, zeroPoints)));
   }
 
   private Optional<Tensor> zeroPoints(String name, Shape shape, Encoding encoding) {

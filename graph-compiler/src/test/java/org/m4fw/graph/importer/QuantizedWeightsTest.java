@@ -14,6 +14,8 @@ import java.util.Optional;
 import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.m4fw.base.file.OutputFile;
 import org.m4fw.base.json.JsonError;
 import org.m4fw.base.problem.ErrorCode;
@@ -45,7 +47,12 @@ final class QuantizedWeightsTest {
 
   private SortedMap<String, CheckpointWeights.Stored> read(
       String quantization, short scale, TensorInfo... tensors) {
-    write(quantization, scale, List.of(tensors));
+    return read(quantization, scale, 0x88, tensors);
+  }
+
+  private SortedMap<String, CheckpointWeights.Stored> read(
+      String quantization, short scale, int nibbles, TensorInfo... tensors) {
+    write(quantization, scale, (byte) nibbles, List.of(tensors));
     try (Checkpoint checkpoint = Checkpoint.open(directory)) {
       return QuantizedWeights.read(checkpoint, checkpoint.config().orElseThrow());
     }
@@ -56,7 +63,7 @@ final class QuantizedWeightsTest {
     return Optional.ofNullable(weights.get(name)).orElseThrow();
   }
 
-  private void write(String quantization, short scale, List<TensorInfo> tensors) {
+  private void write(String quantization, short scale, byte nibbles, List<TensorInfo> tensors) {
     String config = "{\"quantization_config\": " + quantization + "}";
     OutputFile.write(directory.resolve("config.json"), config.getBytes(StandardCharsets.UTF_8));
     List<TensorInfo> sorted = new ArrayList<>(tensors);
@@ -64,6 +71,7 @@ final class QuantizedWeightsTest {
       SafetensorsWriter writer = SafetensorsWriter.begin(file, sorted);
       for (TensorInfo tensor : sorted) {
         byte[] bytes = new byte[Math.toIntExact(tensor.byteSize())];
+        java.util.Arrays.fill(bytes, nibbles);
         for (int i = 0; tensor.name().endsWith(".scales") && i + 1 < bytes.length; i += 2) {
           bytes[i] = (byte) scale;
           bytes[i + 1] = (byte) (scale >> 8);
@@ -115,7 +123,7 @@ final class QuantizedWeightsTest {
     assertRefused(
         ImportError.UNKNOWN_QUANTIZATION,
         "quant_method",
-        "{\"quant_method\": \"gptq\", \"bits\": 4}",
+        "{\"quant_method\": \"bitsandbytes\"}",
         NORM);
   }
 
@@ -192,6 +200,46 @@ final class QuantizedWeightsTest {
             ProblemException.class, () -> read(note(INT8), (short) 0x7c00, DATA8, SCALES8));
     assertEquals(ImportError.QUANTIZED_TENSOR, e.problem().code());
     assertEquals("w.scales", e.problem().item());
+  }
+
+  @Test
+  void scalesThatAreNoNumbersAreRefused() {
+    ProblemException e =
+        assertThrows(
+            ProblemException.class, () -> read(note(INT8), (short) 0x7e00, DATA8, SCALES8));
+    assertEquals(ImportError.QUANTIZED_TENSOR, e.problem().code());
+  }
+
+  @ParameterizedTest
+  @ValueSource(shorts = {0, 1, (short) 0x8000, (short) 0xbc00})
+  void scalesThatAreZeroTinyOrNegativeAreNumbersLikeOthers(short scale) {
+    assertEquals(List.of("w"), List.copyOf(read(note(INT8), scale, DATA8, SCALES8).keySet()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 0x78, 0x87})
+  void paddingThatSaysSomethingIsRefused(int nibbles) {
+    ProblemException e =
+        assertThrows(ProblemException.class, () -> read(note(INT4), ONE, nibbles, DATA4, SCALES4));
+    assertEquals(ImportError.QUANTIZED_TENSOR, e.problem().code());
+    assertEquals("w", e.problem().item());
+  }
+
+  @Test
+  void rowsOfWholeBlocksHaveNoPadding() {
+    TensorInfo whole = new TensorInfo("w", DType.U8, Shape.of(4, 3, 16));
+    assertEquals(1, read(note(INT4.replace("70", "96")), ONE, 0, whole, SCALES4).size());
+  }
+
+  @Test
+  void paddingOfAsymmetricBlocksIsTheirZeroPoint() {
+    String asymmetric = note(INT4.replace("int4-g32", "int4-g32-asym"));
+    TensorInfo zeros = new TensorInfo("w.zero_points", DType.U8, Shape.of(4, 2));
+    assertEquals(1, read(asymmetric, ONE, 0x88, DATA4, SCALES4, zeros).size());
+    ProblemException e =
+        assertThrows(
+            ProblemException.class, () -> read(asymmetric, ONE, 0x33, DATA4, SCALES4, zeros));
+    assertEquals("w.zero_points", e.problem().item());
   }
 
   @Test

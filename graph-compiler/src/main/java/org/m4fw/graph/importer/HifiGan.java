@@ -111,6 +111,15 @@ final class HifiGan {
           blockDilations.size(),
           "resblock_kernel_sizes",
           blockKernels.size());
+      for (List<Integer> dilations : blockDilations) {
+        if (dilations.isEmpty() || dilations.size() > MAX_LENGTH) {
+          throw ImportError.INCONSISTENT.at(
+              file,
+              "resblock_dilation_sizes",
+              dilations.size() + " pairs of convolutions",
+              "1 to " + MAX_LENGTH);
+        }
+      }
       for (int kernel : blockKernels) {
         if (kernel % 2 == 0) {
           throw ImportError.INCONSISTENT.at(file, "resblock_kernel_sizes", kernel, "odd numbers");

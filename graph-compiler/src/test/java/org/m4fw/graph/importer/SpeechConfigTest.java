@@ -220,6 +220,14 @@ final class SpeechConfigTest {
   }
 
   @Test
+  void residualBlockOfMoreConvolutionsThanAnyModelHasIsRefused() {
+    vocoder(
+        "resblock_dilation_sizes",
+        "\"resblock_dilation_sizes\": [\n    [\n",
+        "\"resblock_dilation_sizes\": [\n    [\n" + "1, ".repeat(20));
+  }
+
+  @Test
   void residualBlockWithAKernelOfEvenSizeIsRefused() {
     vocoder(
         "resblock_kernel_sizes",

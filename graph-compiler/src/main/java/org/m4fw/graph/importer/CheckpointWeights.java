@@ -20,8 +20,6 @@ import org.m4fw.graph.ir.Weight;
  * there, and what is there and was not asked for. Both are told at once, by {@link #checkComplete}.
  */
 final class CheckpointWeights {
-  private static final int SHOWN = 12;
-
   private final String file;
   private final SortedMap<String, Stored> unused;
   private final List<String> missing = new ArrayList<>();
@@ -131,20 +129,24 @@ final class CheckpointWeights {
     return leftOut;
   }
 
-  /** Refuses the checkpoint if weights are missing or left over. */
+  /** Refuses the checkpoint if weights are missing or left over; names all of both. */
   void checkComplete() {
+    if (!missing.isEmpty() && !unused.isEmpty()) {
+      throw ImportError.OTHER_WEIGHTS.at(
+          file,
+          "",
+          missing.size(),
+          WeightNames.list(missing),
+          unused.size(),
+          WeightNames.list(unused.keySet()));
+    }
     if (!missing.isEmpty()) {
-      throw ImportError.MISSING_WEIGHTS.at(file, "", missing.size(), list(missing));
+      throw ImportError.MISSING_WEIGHTS.at(file, "", missing.size(), WeightNames.list(missing));
     }
     if (!unused.isEmpty()) {
       throw ImportError.UNKNOWN_WEIGHTS.at(
-          file, "", unused.size(), list(List.copyOf(unused.keySet())));
+          file, "", unused.size(), WeightNames.list(unused.keySet()));
     }
-  }
-
-  private static String list(List<String> names) {
-    String shown = String.join(", ", names.subList(0, Math.min(SHOWN, names.size())));
-    return names.size() <= SHOWN ? shown : shown + ", … (%s more)".formatted(names.size() - SHOWN);
   }
 
   private Tensor nothing(String name, Shape shape) {

@@ -19,6 +19,10 @@ public enum ImportError implements ErrorCode {
   UNKNOWN_WEIGHTS(
       "%d weights are not used by this architecture: %s",
       "the checkpoint is of another kind than its configuration says, or needs a newer m4fw"),
+  OTHER_WEIGHTS(
+      "%d of the weights that the configuration asks for are missing: %s; and %d others are not"
+          + " used: %s",
+      "the weights and their configuration do not belong together"),
   NO_SUCH_PART("there is no part '%s'; there are %s", "name one of these parts"),
   UNKNOWN_SETTING(
       "%s cannot be set for %s", "remove it; imu_stride and text_causal_mask are for ImageBind"),

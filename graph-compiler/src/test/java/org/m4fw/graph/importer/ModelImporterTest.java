@@ -119,6 +119,15 @@ final class ModelImporterTest {
   }
 
   @Test
+  void weightsThatAreMissingAndOthersThatAreNotUsedAreListedTogether() throws IOException {
+    Fixtures.copy("llama-mha-f16", directory);
+    Fixtures.edit(config(), "LlamaForCausalLM", "CLIPTextModel");
+    Fixtures.edit(config(), "\"silu\"", "\"gelu\"");
+    Problem problem = refused(ImportError.OTHER_WEIGHTS);
+    assertTrue(problem.text().contains("model.layers.{0..2}.mlp.up_proj.weight"), problem.text());
+  }
+
+  @Test
   void wrongShapeIsRefusedWithBothShapes() throws IOException {
     Fixtures.copy("llama-mha-f16", directory);
     Fixtures.edit(config(), "\"intermediate_size\": 176", "\"intermediate_size\": 172");

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.m4fw.cli.command.CommandIndex;
 
 /** Exit codes, the wording of errors, help. */
@@ -173,6 +174,18 @@ final class MainTest {
     java.io.ByteArrayOutputStream err = new java.io.ByteArrayOutputStream();
     assertEquals(141, Main.run(List.of("targets"), closed, err));
     assertEquals(0, err.size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--text=hi", "--slot=a=b", "--image=a.png", "--audio=a.wav", "--imu=a.csv", "--imu-rate=50",
+        "--imu-start=1", "--imu-zeros", "--label=a", "--prompt=a", "--max-tokens=1", "--seed=1"
+      })
+  void optionOfATaskWithoutATaskIsWrongUsage(String option) {
+    Invoked invoked = Invoked.with("run", "model", "--tensors", "in", "--out", "out", option);
+    assertEquals(2, invoked.exitCode());
+    assertTrue(invoked.err().contains(option.split("=", 2)[0] + ": is for tasks"), invoked.err());
   }
 
   @Test

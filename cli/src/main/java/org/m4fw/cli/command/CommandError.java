@@ -26,6 +26,7 @@ enum CommandError implements ErrorCode {
       "give --task to ask an image, or --tensors and --out to run a model on tensors"),
   OUT_NEEDED("is missing; %s is made", "say where it goes"),
   NOT_OF_A_TASK("is of no use here", "leave it out"),
+  ONLY_OF_A_TASK("is for tasks, and no --task is given", "leave it out, or name a task"),
   NO_SUCH_VARIABLE("there is no such environment variable", "set it, or name another");
 
   private final String template;

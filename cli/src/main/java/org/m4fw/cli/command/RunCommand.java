@@ -73,6 +73,7 @@ final class RunCommand implements Command {
     if (asked.task.isPresent()) {
       ask(console, asked.task.get());
     } else {
+      asked.requireNone();
       compute(
           console,
           tensors.orElseThrow(),
@@ -89,6 +90,7 @@ final class RunCommand implements Command {
     try (ImageTask task = open(name)) {
       TaskReport report = new TaskReport(console, json, out);
       report.requireOut(task.path());
+      asked.requireUse(task.path());
       TaskReport.sayOpened(task, console.progress());
       report.print(task, task.ask(question, console.progress()));
     }

@@ -8,9 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.m4fw.host.motion.MotionWindow;
+import org.m4fw.host.path.Action;
 import org.m4fw.host.path.ExecutionPath;
 import org.m4fw.host.path.Question;
 import org.m4fw.host.path.Template;
@@ -83,7 +85,45 @@ final class TaskOptions {
       names = "--seed",
       paramLabel = "N",
       description = "The same seed gives the same image (default: 0).")
-  long seed;
+  Optional<Long> seed = Optional.empty();
+
+  /** Refuses what only a task has a use for. */
+  void requireNone() {
+    SequencedMap<String, Boolean> given = new LinkedHashMap<>();
+    given.put("--text", text.isPresent());
+    given.put("--slot", !slots.isEmpty());
+    given.put("--image", image.isPresent());
+    given.put("--audio", audio.isPresent());
+    given.put("--imu", imu.isPresent());
+    given.put("--imu-rate", rate.isPresent());
+    given.put("--imu-start", start.isPresent());
+    given.put("--imu-zeros", zeros);
+    given.put("--label", !labels.isEmpty());
+    given.put("--prompt", prompt.isPresent());
+    given.put("--max-tokens", maxTokens.isPresent());
+    given.put("--seed", seed.isPresent());
+    given.forEach(
+        (option, there) -> {
+          if (there) {
+            throw CommandError.ONLY_OF_A_TASK.at("", option);
+          }
+        });
+  }
+
+  /** Refuses what a path has no use for, beyond what the question itself says. */
+  void requireUse(ExecutionPath path) {
+    boolean moves = path.does(Action.EMBED_IMU);
+    requireUse(moves || rate.isEmpty(), "--imu-rate");
+    requireUse(moves || start.isEmpty(), "--imu-start");
+    requireUse(moves || !zeros, "--imu-zeros");
+    requireUse(path.does(Action.DRAW) || seed.isEmpty(), "--seed");
+  }
+
+  private static void requireUse(boolean used, String option) {
+    if (!used) {
+      throw CommandError.NOT_OF_A_TASK.at("", option);
+    }
+  }
 
   /** The question, its numbers checked. */
   Question question() {
@@ -110,7 +150,7 @@ final class TaskOptions {
         labels,
         prompt.map(words -> Template.parse("", "--prompt", words)),
         maxTokens,
-        seed);
+        seed.orElse(0L));
   }
 
   private static void require(boolean fits, String option, Object found, String expected) {

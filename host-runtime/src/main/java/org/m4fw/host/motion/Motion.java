@@ -1,5 +1,6 @@
 package org.m4fw.host.motion;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -34,6 +35,23 @@ public record Motion(List<float[]> channels) {
     int count = (int) Math.floor((length() - 1) * to / from + 1e-9) + 1;
     return new Motion(
         channels.stream().map(channel -> resampled(channel, from / to, count)).toList());
+  }
+
+  /** The same movement, whose last sample lasts until there are so many; as it is if there are. */
+  Motion lasting(int samples) {
+    int length = length();
+    if (length == 0 || length >= samples) {
+      return this;
+    }
+    return new Motion(
+        channels.stream()
+            .map(
+                channel -> {
+                  float[] longer = Arrays.copyOf(channel, samples);
+                  Arrays.fill(longer, length, samples, channel[length - 1]);
+                  return longer;
+                })
+            .toList());
   }
 
   private static float[] resampled(float[] channel, double step, int count) {

@@ -51,11 +51,12 @@ public record MotionWindow(OptionalDouble rate, OptionalInt start, boolean zeros
     Motion source = motion;
     if (rate.isPresent()) {
       double wanted = samples / SECONDS;
-      long count = (long) (motion.length() * wanted / rate.getAsDouble());
+      long count = (long) (motion.length() * wanted / rate.getAsDouble() + 1e-6);
       if (count > MotionFile.MOST_SAMPLES) {
         throw MotionError.TOO_LARGE.at(file, "", count, MotionFile.MOST_SAMPLES);
       }
-      source = motion.resampled(rate.getAsDouble(), wanted);
+      // A recording as long as the window ends before the model's last samples are due.
+      source = motion.resampled(rate.getAsDouble(), wanted).lasting((int) count);
     }
     int first = Math.min(start.orElse(0), source.length());
     int left = source.length() - first;

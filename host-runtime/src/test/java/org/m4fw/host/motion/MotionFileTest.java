@@ -8,6 +8,7 @@ import static org.m4fw.host.Fixtures.assertRefused;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -230,6 +231,20 @@ final class MotionFileTest {
     float[] first = read("f4.npy").channels().getFirst();
     assertEquals(first[1], values[2]);
     assertEquals((first[0] + first[1]) / 2, values[1], 1e-6);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {5, 50, 33.3, 52, 100, 200, 400})
+  void recordingOfTenSecondsIsAWindowAtAnyRate(double rate) {
+    MotionWindow window = new MotionWindow(OptionalDouble.of(rate), OptionalInt.empty(), false);
+    float[] ramp = new float[(int) Math.round(10 * rate)];
+    for (int i = 0; i < ramp.length; i++) {
+      ramp[i] = i;
+    }
+    Motion motion = new Motion(Collections.nCopies(Motion.CHANNELS, ramp));
+    float[] values = window.cut("test", motion, 2000).values();
+    assertEquals(Motion.CHANNELS * 2000, values.length);
+    assertEquals(ramp.length - 1, values[1999], Math.max(1, rate / 200));
   }
 
   @Test

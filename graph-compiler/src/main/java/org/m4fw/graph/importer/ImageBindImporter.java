@@ -1,5 +1,6 @@
 package org.m4fw.graph.importer;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
@@ -47,6 +48,11 @@ final class ImageBindImporter {
       String file,
       Set<String> names,
       ImportOptions options) {
+    options.requireAmong(
+        Arrays.stream(ImageBindPart.Modality.values())
+            .filter(modality -> holds(names, modality))
+            .map(ImageBindPart.Modality::key)
+            .toList());
     SequencedMap<String, Graph> parts = new LinkedHashMap<>();
     for (ImageBindPart.Modality modality : ImageBindPart.Modality.values()) {
       if (!options.wants(modality.key())) {

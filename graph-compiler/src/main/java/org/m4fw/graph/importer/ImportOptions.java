@@ -1,5 +1,6 @@
 package org.m4fw.graph.importer;
 
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
@@ -61,14 +62,18 @@ public record ImportOptions(
     }
   }
 
-  /** The wanted parts of a model, all of which have to be there. */
-  Model of(Model model) {
+  /** Refuses parts that are not among these. */
+  void requireAmong(Collection<String> known) {
     for (String part : parts) {
-      if (!model.parts().containsKey(part)) {
-        throw ImportError.NO_SUCH_PART.at(
-            file, item, part, String.join(", ", model.parts().keySet()));
+      if (!known.contains(part)) {
+        throw ImportError.NO_SUCH_PART.at(file, item, part, String.join(", ", known));
       }
     }
+  }
+
+  /** The wanted parts of a model, all of which have to be there. */
+  Model of(Model model) {
+    requireAmong(model.parts().keySet());
     SequencedMap<String, Graph> wanted = new LinkedHashMap<>(model.parts());
     wanted.keySet().removeIf(part -> !wants(part));
     return new Model(model.architecture(), wanted, model.leftOut());

@@ -65,6 +65,7 @@ class ImportOptionsTest {
     Problem problem = refused("imagebind-tiny-pth", parts("depth"));
     assertEquals(ImportError.NO_SUCH_PART, problem.code());
     assertEquals("recipe.json", problem.file());
+    assertTrue(problem.text().contains("vision, text, audio, imu"), problem.text());
   }
 
   @Test

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.m4fw.base.problem.NearNames;
@@ -88,6 +90,14 @@ public record FileChoice(List<Glob> include, List<Glob> exclude, List<String> co
     for (HubFile file : files) {
       if (!matches(exclude, file.path()) && !file.path().startsWith(".")) {
         directories.computeIfAbsent(file.directory(), name -> new ArrayList<>()).add(file);
+      }
+    }
+    SortedSet<String> tops = new TreeSet<>();
+    directories.keySet().forEach(directory -> tops.add(directory.split("/", 2)[0]));
+    tops.remove("");
+    for (String component : components) {
+      if (!tops.contains(component)) {
+        throw HubError.NO_COMPONENT.at(repository, "", component, NearNames.list(tops, SHOWN));
       }
     }
     // A pipeline's parts are in directories; weights beside its index are the same once more.

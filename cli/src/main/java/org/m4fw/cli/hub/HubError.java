@@ -45,6 +45,7 @@ public enum HubError implements ErrorCode {
       "somebody changes files on the way, or the hub is damaged; try another network"),
   NOTHING_CHOSEN(
       "none of its %d files is chosen: %s", "choose with --include; --dry-run shows the choice"),
+  NO_COMPONENT("has no directory '%s'; there are: %s", "name one of these with --component"),
   SEVERAL_WEIGHTS(
       "holds several files of weights, and none under a name that goes first: %s",
       "choose with --include"),

@@ -2,6 +2,7 @@ package org.m4fw.cli.hub;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
@@ -64,6 +65,16 @@ final class FileChoiceTest {
     assertEquals(
         "README.md model_index.json vae/config.json vae/diffusion_pytorch_model.bin",
         chosen("component vae", files));
+  }
+
+  @Test
+  void componentThatIsNotThereIsRefused() {
+    ProblemException problem =
+        assertThrows(
+            ProblemException.class,
+            () -> chosen("component unet", "config.json model.safetensors vae/config.json"));
+    assertEquals(HubError.NO_COMPONENT, problem.problem().code());
+    assertTrue(problem.problem().text().contains("there are: vae"));
   }
 
   @Test

@@ -188,6 +188,14 @@ final class MainTest {
     assertTrue(invoked.err().contains(option.split("=", 2)[0] + ": is for tasks"), invoked.err());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-5", "9223372036854775807"})
+  void sizeThatNoInputCanHaveIsWrongUsage(String size) {
+    Invoked invoked = Invoked.with("inspect", "model", "--size", "batch_size=" + size);
+    assertEquals(2, invoked.exitCode());
+    assertTrue(invoked.err().contains("--size batch_size: found " + size), invoked.err());
+  }
+
   @Test
   void truncatedModelNamesFileAndHint(@TempDir Path directory) throws IOException {
     Path file = directory.resolve("model.safetensors");

@@ -30,6 +30,8 @@ import picocli.CommandLine.Parameters;
       "  m4fw inspect out/pixel7pro/pixel7pro-1.0.0.m4img --json"
     })
 final class InspectCommand implements Command {
+  private static final long MOST = 1L << 32;
+
   @Parameters(paramLabel = "PATH", description = "What to look at.")
   Path path = Path.of("");
 
@@ -51,6 +53,12 @@ final class InspectCommand implements Command {
 
   @Override
   public void run(Console console) {
+    sizes.forEach(
+        (axis, size) -> {
+          if (size < 1 || size > MOST) {
+            throw CommandError.OUT_OF_RANGE.at("", "--size " + axis, size, "1 to " + MOST);
+          }
+        });
     ImportOptions imports = new ImportOptions("--part", "", new TreeSet<>(parts), new TreeMap<>());
     Inspection.of(path, new ModelOptions(imports, new TreeMap<>(sizes))).print(console, json);
   }

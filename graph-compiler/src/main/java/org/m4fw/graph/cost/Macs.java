@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.LongStream;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Literal;
@@ -48,7 +49,8 @@ public final class Macs {
     try {
       count.run();
       return OptionalLong.of(count.macs);
-    } catch (UnknownShapeException e) {
+    } catch (UnknownShapeException | ArithmeticException e) {
+      // Sizes may also be asked for with which nothing can be counted.
       return OptionalLong.empty();
     }
   }
@@ -69,6 +71,10 @@ public final class Macs {
         values.put(node.outputs().get(i), out.get(i));
       }
     }
+  }
+
+  private void add(long... factors) {
+    macs = Math.addExact(macs, LongStream.of(factors).reduce(1, Math::multiplyExact));
   }
 
   private Value value(String name) {
@@ -145,20 +151,19 @@ public final class Macs {
 
   private Value linear(Value x, Value weight) {
     Value out = with(x.dims().subList(0, x.rank() - 1), weight.dim(0));
-    macs += out.count() * weight.dim(1);
+    add(out.count(), weight.dim(1));
     return out;
   }
 
   private Value normalized(Value x) {
-    macs += NORM * x.count();
+    add(NORM, x.count());
     return x;
   }
 
   /** The scores of queries [B, S, ...] over so many keys, and the mixture of values. */
   private void products(Value query, long keys, long width, int inputs) {
-    long product = query.count(0, 2) * keys * width;
     boolean uncounted = inputs > 3 && graph.architecture().equals("imagebind");
-    macs += uncounted ? product : 2 * product;
+    add(uncounted ? 1 : 2, query.count(0, 2), keys, width);
   }
 
   private List<Value> attention(List<Value> in, Operator.Attention attention) {
@@ -179,10 +184,10 @@ public final class Macs {
     List<Value> out = new PrimitiveShapes(primitive, in).outputs();
     Value first = out.getFirst();
     switch (primitive.type()) {
-      case "MatMul" -> macs += first.count() * in.getFirst().dim(-1);
-      case "Conv" -> macs += first.count() * in.get(1).count(1, in.get(1).rank());
-      case "ConvTranspose" -> macs += in.getFirst().count() * in.get(1).count(1, in.get(1).rank());
-      case "Resize" -> macs += first.count();
+      case "MatMul" -> add(first.count(), in.getFirst().dim(-1));
+      case "Conv" -> add(first.count(), in.get(1).count(1, in.get(1).rank()));
+      case "ConvTranspose" -> add(in.getFirst().count(), in.get(1).count(1, in.get(1).rank()));
+      case "Resize" -> add(first.count());
       default -> {}
     }
     return out;

@@ -14,6 +14,9 @@ record Value(List<Long> dims, Optional<List<Long>> whole) {
   Value {
     dims = List.copyOf(dims);
     whole = whole.map(List::copyOf);
+    if (dims.stream().anyMatch(dim -> dim < 0)) {
+      throw new UnknownShapeException("less than nothing");
+    }
   }
 
   static Value of(List<Long> dims) {

@@ -16,6 +16,7 @@ import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.base.problem.NearNames;
 import org.m4fw.base.work.OrderedWork;
+import org.m4fw.checkpoint.onnx.OnnxFile;
 
 /**
  * The tensors and the configuration of a model as it was downloaded. All files are mapped and fully
@@ -47,13 +48,13 @@ public final class Checkpoint implements AutoCloseable {
 
   /**
    * Opens a directory with weights under one of the names that Hugging Face's libraries use, a
-   * single safetensors, PyTorch or GGUF file, the index of a sharded checkpoint, or a pipeline: a
-   * directory whose {@code model_index.json} names the directories of checkpoints.
+   * single safetensors, PyTorch, GGUF or ONNX file, the index of a sharded checkpoint, or a
+   * pipeline: a directory whose {@code model_index.json} names the directories of checkpoints.
    *
    * @throws org.m4fw.base.problem.ProblemException with a {@link CheckpointError}, {@link
    *     SafetensorsError}, {@link org.m4fw.checkpoint.torch.TorchError}, {@link
-   *     org.m4fw.checkpoint.gguf.GgufError}, {@link org.m4fw.base.json.JsonError} or {@link
-   *     org.m4fw.base.file.FileError}
+   *     org.m4fw.checkpoint.gguf.GgufError}, {@link org.m4fw.checkpoint.onnx.OnnxFileError}, {@link
+   *     org.m4fw.base.json.JsonError} or {@link org.m4fw.base.file.FileError}
    */
   public static Checkpoint open(Path directoryOrFile) {
     CheckpointFiles.requirePresent(directoryOrFile);
@@ -199,6 +200,11 @@ public final class Checkpoint implements AutoCloseable {
   /** {@code config.json}, from beside the weights; {@code model_index.json} of a pipeline. */
   public Optional<Fields> config() {
     return config;
+  }
+
+  /** The file that holds the model's graph beside its weights, if it is an ONNX file. */
+  public Optional<OnnxFile> onnx() {
+    return opened.onnx();
   }
 
   public Path directory() {

@@ -12,7 +12,7 @@ public enum CheckpointError implements ErrorCode {
       "the download is incomplete; fetch the directories that it names"),
   UNKNOWN_FORMAT(
       "is no model file that m4fw knows: it starts with %s",
-      "give a directory as downloaded, a safetensors, PyTorch or GGUF file"),
+      "give a directory as downloaded, a safetensors, PyTorch, GGUF or ONNX file"),
   INDEX_IN_INDEX(
       "is an index of files itself, expected a file of tensors",
       "the index was changed or is made by a faulty tool; fetch it again"),

@@ -28,7 +28,7 @@ final class CheckpointFiles {
           "pytorch_model.pt");
 
   /** Projects that name their files freely use these suffixes for whole models. */
-  private static final String FREELY_NAMED = ".+\\.(pth|pt|ckpt|gguf)";
+  private static final String FREELY_NAMED = ".+\\.(pth|pt|ckpt|gguf|onnx)";
 
   /** Configuration and tokenizer files that belong to a checkpoint where they are present. */
   private static final List<String> COMPANIONS =

@@ -11,6 +11,7 @@ enum FileFormat {
   TORCH_ZIP,
   TORCH_PICKLE,
   GGUF,
+  ONNX,
   UNKNOWN;
 
   static FileFormat of(MemorySegment file) {
@@ -19,6 +20,10 @@ enum FileFormat {
     // safetensors header these letters are beyond the limit.
     if (startsWith(start, 'G', 'G', 'U', 'F')) {
       return GGUF;
+    }
+    // As the length of a safetensors header, these bytes are beyond the limit too.
+    if (isModelProto(start)) {
+      return ONNX;
     }
     if (start.length > 8 && start[8] == '{') {
       return SAFETENSORS;
@@ -42,6 +47,18 @@ enum FileFormat {
 
   private static byte[] start(MemorySegment file) {
     return file.asSlice(0, Math.min(9, file.byteSize())).toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  /** Field 1, the version of the format, and then another field of the model. */
+  private static boolean isModelProto(byte[] start) {
+    return start.length >= 8
+        && start[0] == 0x08
+        && start[1] >= 3
+        && start[1] < 32
+        && switch (start[2]) {
+          case 0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72 -> !isHeaderLength(start);
+          default -> false;
+        };
   }
 
   /** A header length below 2^32 leaves zero bytes where text has letters. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import org.m4fw.base.bytes.MappedFile;
+import org.m4fw.checkpoint.onnx.OnnxFile;
 
 /** The files of a checkpoint, as many as are open so far. */
 final class Opened implements AutoCloseable {
@@ -13,6 +14,7 @@ final class Opened implements AutoCloseable {
   private final List<ContiguousCopies> copies = new ArrayList<>();
   private final List<UnpackedCopies> unpacked = new ArrayList<>();
   private Optional<Unpacked> described = Optional.empty();
+  private Optional<OnnxFile> onnx = Optional.empty();
 
   MappedFile map(Path path) {
     MappedFile file = MappedFile.open(path);
@@ -30,6 +32,11 @@ final class Opened implements AutoCloseable {
   /** What a file that describes its model itself says of it. */
   Optional<Unpacked> described() {
     return described;
+  }
+
+  /** The file that holds its model's graph too, if there is one. */
+  Optional<OnnxFile> onnx() {
+    return onnx;
   }
 
   /** In the order in which they were opened. */
@@ -50,6 +57,11 @@ final class Opened implements AutoCloseable {
         Unpacked read = GgufInputs.read(file, unpacked());
         described = Optional.of(read);
         yield read.tensors();
+      }
+      case ONNX -> {
+        OnnxFile read = OnnxFile.read(file.path(), file.segment());
+        onnx = Optional.of(read);
+        yield OnnxInputs.tensors(file, read, this::map, unpacked());
       }
       case SHARD_INDEX -> throw CheckpointError.INDEX_IN_INDEX.at(file.path(), "");
       case UNKNOWN ->

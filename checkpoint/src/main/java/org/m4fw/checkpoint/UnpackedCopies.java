@@ -54,6 +54,11 @@ final class UnpackedCopies implements AutoCloseable {
         });
   }
 
+  /** Keeps elements that are decoded already: few. */
+  void bytes(TensorInfo tensor, byte[] content) {
+    file.write(declare(tensor.name(), tensor.dtype(), tensor.shape()), ByteBuffer.wrap(content));
+  }
+
   /** Repacks a matrix into blocks: {@code name}, {@code name.scales}, {@code name.zero_points}. */
   void blocks(String name, PackedMatrix matrix, Blocks blocks) {
     int columns = matrix.columns();

@@ -14,6 +14,9 @@ enum CommandError implements ErrorCode {
   SEVERAL_INTERFACES("offers several interfaces: %s", "choose one with --interface"),
   NO_SUCH_INTERFACE("offers no interface '%s'; there are %s", "choose one of these"),
   NO_SUCH_SECTION("there is no such section; there are %s", "'m4fw image list' lists them"),
+  GRAPH_AND_WEIGHTS(
+      "is an ONNX file, whose graph no quantized checkpoint could hold",
+      "give 'm4fw compile --scheme', or a recipe's \"scheme\", which quantize it for a target"),
   TWO_COMPONENTS("several components have graphs for it: %s", "choose one with --component"),
   BAD_OVERRIDE("found '%s', expected WEIGHT=SCHEME", "for example --override lm_head=int8"),
   FILE_EXISTS("is there already", "choose another name, or remove it"),

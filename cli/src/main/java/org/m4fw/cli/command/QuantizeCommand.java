@@ -105,6 +105,9 @@ final class QuantizeCommand implements Command {
     measure.tokenFile();
     try (Resources resources = new Resources();
         Checkpoint checkpoint = Checkpoint.open(model)) {
+      if (checkpoint.onnx().isPresent()) {
+        throw CommandError.GRAPH_AND_WEIGHTS.at(model, "");
+      }
       checkpoint.notes().forEach(console.progress()::warn);
       Model imported = ModelImporter.importModel(checkpoint);
       Scheme wanted = options.scheme(scheme).orElseGet(() -> Scheme.defaultFor(imported));

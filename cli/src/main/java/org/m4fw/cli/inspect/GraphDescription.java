@@ -20,10 +20,17 @@ final class GraphDescription {
 
   private GraphDescription() {}
 
-  /** Whether a file begins as an ONNX model does: field 1, the version of the format. */
+  /**
+   * Whether a file begins as an ONNX model does (field 1, the version of the format) and is one of
+   * ours; those of others are checkpoints.
+   */
   static boolean recognizes(Path file) {
     byte[] start = Content.start(file, 2);
-    return start.length == 2 && start[0] == 0x08 && start[1] > 0 && start[1] < 32;
+    return start.length == 2
+        && start[0] == 0x08
+        && start[1] > 0
+        && start[1] < 32
+        && GraphFacts.areIn(file);
   }
 
   static Description of(Path file) {

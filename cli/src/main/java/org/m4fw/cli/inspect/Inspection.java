@@ -70,6 +70,7 @@ public final class Inspection {
     try (Stream<Path> files = Files.list(directory)) {
       return files
           .filter(file -> file.toString().endsWith(".onnx") && Files.isRegularFile(file))
+          .filter(GraphDescription::recognizes)
           .sorted()
           .toList();
     } catch (IOException e) {

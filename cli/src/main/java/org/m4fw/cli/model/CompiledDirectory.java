@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.m4fw.base.file.FileError;
 import org.m4fw.checkpoint.Extent;
 import org.m4fw.graph.onnx.CompiledModel;
+import org.m4fw.graph.onnx.GraphFacts;
 
 /** What {@code compile} wrote: graphs, their weights, and the model's tokenizer. */
 final class CompiledDirectory {
@@ -90,6 +91,7 @@ final class CompiledDirectory {
     try (Stream<Path> files = Files.list(directory)) {
       return files
           .filter(file -> file.toString().endsWith(GRAPH_SUFFIX) && Files.isRegularFile(file))
+          .filter(GraphFacts::areIn)
           .sorted()
           .toList();
     } catch (IOException e) {

@@ -10,6 +10,7 @@ import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.graph.importer.onnx.OnnxImporter;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.SpecialTokens;
 import tools.jackson.databind.JsonNode;
@@ -22,7 +23,8 @@ public final class ModelImporter {
    * The graphs of a checkpoint. They refer to the checkpoint's tensors, which have to stay open as
    * long as they are used.
    *
-   * @throws org.m4fw.base.problem.ProblemException with an {@link ImportError}
+   * @throws org.m4fw.base.problem.ProblemException with an {@link ImportError} or an {@link
+   *     org.m4fw.graph.importer.onnx.OnnxImportError}
    */
   public static Model importModel(Checkpoint checkpoint) {
     return importModel(checkpoint, ImportOptions.none());
@@ -31,10 +33,15 @@ public final class ModelImporter {
   /**
    * As {@link #importModel(Checkpoint)}, parts of it or in a variant.
    *
-   * @throws org.m4fw.base.problem.ProblemException with an {@link ImportError}
+   * @throws org.m4fw.base.problem.ProblemException with an {@link ImportError} or an {@link
+   *     org.m4fw.graph.importer.onnx.OnnxImportError}
    */
   public static Model importModel(Checkpoint checkpoint, ImportOptions options) {
     String source = checkpoint.directory().toString();
+    if (checkpoint.onnx().isPresent()) {
+      options.refuseSettings("an ONNX file");
+      return options.of(OnnxImporter.build(checkpoint, checkpoint.onnx().get()));
+    }
     if (!named(checkpoint) && ImageBindImporter.recognizes(checkpoint.tensors().keySet())) {
       return options.of(imageBind(checkpoint, source, options));
     }

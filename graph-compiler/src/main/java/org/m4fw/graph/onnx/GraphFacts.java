@@ -1,5 +1,6 @@
 package org.m4fw.graph.onnx;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,14 +8,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.LongStream;
+import org.m4fw.base.bytes.MappedFile;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
+import org.m4fw.checkpoint.onnx.OnnxFile;
 import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.DecoderGeometry;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.SpecialTokens;
 import org.m4fw.graph.legalize.AdapterInputs;
+import org.m4fw.graph.onnx.proto.ModelProto;
 
 /**
  * What one has to know to run a compiled graph. Kept in the graph's metadata under the key {@code
@@ -75,6 +79,21 @@ public record GraphFacts(
     facts.put("tokens", special);
     facts.put("attachment_points", points);
     return CanonicalJson.bytes(CanonicalJson.node(facts));
+  }
+
+  /** Whether an ONNX file was compiled by m4fw. */
+  public static boolean areIn(Path file) {
+    try (MappedFile mapped = MappedFile.open(file)) {
+      return OnnxFile.hasMetadata(file, mapped.segment(), KEY);
+    }
+  }
+
+  /** The target that a graph was compiled for, if m4fw compiled it. */
+  public static Optional<String> target(String file, ModelProto model) {
+    return model.getMetadataPropsList().stream()
+        .filter(entry -> entry.getKey().equals(KEY))
+        .findFirst()
+        .map(entry -> read(file, entry.getValueBytes().toByteArray()).target());
   }
 
   private static void putTokens(Map<String, Object> fields, String name, List<Long> tokens) {

@@ -32,11 +32,23 @@ public final class CompiledModel {
   private final SortedMap<String, Extent> externals;
   private final GraphFacts facts;
 
+  /** Values between operators that it can be asked for; they are no outputs of the component. */
+  private final Set<String> observed;
+
   /**
    * @param skeleton with external initializers that do not say yet where their data are
    * @param externals by the initializer's name
    */
   CompiledModel(ModelProto skeleton, SortedMap<String, Extent> externals, GraphFacts facts) {
+    this(skeleton, externals, facts, Set.of());
+  }
+
+  private CompiledModel(
+      ModelProto skeleton,
+      SortedMap<String, Extent> externals,
+      GraphFacts facts,
+      Set<String> observed) {
+    this.observed = observed;
     this.skeleton = skeleton;
     this.externals = Collections.unmodifiableSortedMap(new TreeMap<>(externals));
     this.facts = facts;
@@ -104,25 +116,24 @@ public final class CompiledModel {
    */
   public CompiledModel observing(Collection<String> values) {
     ModelProto.Builder model = skeleton.toBuilder();
-    Set<String> known = new HashSet<>(outputs().keySet());
-    for (String value : new TreeSet<>(values)) {
-      if (known.add(value)) {
-        model.getGraphBuilder().addOutput(ValueInfoProto.newBuilder().setName(value));
-      }
+    Set<String> between = new TreeSet<>(values);
+    between.removeAll(outputs().keySet());
+    for (String value : between) {
+      model.getGraphBuilder().addOutput(ValueInfoProto.newBuilder().setName(value));
     }
-    return new CompiledModel(model.build(), externals, facts);
+    return new CompiledModel(model.build(), externals, facts, Set.copyOf(between));
   }
 
   /** Whether it can be asked for values between its operators. */
   public boolean isObserved() {
-    return skeleton.getGraph().getOutputList().stream().anyMatch(output -> !output.hasType());
+    return !observed.isEmpty();
   }
 
   /** What it gives, by name. */
   public SortedMap<String, Port> outputs() {
     SortedMap<String, Port> outputs = new TreeMap<>();
     skeleton.getGraph().getOutputList().stream()
-        .filter(ValueInfoProto::hasType)
+        .filter(output -> !observed.contains(output.getName()))
         .forEach(output -> outputs.put(output.getName(), Ports.of(output)));
     return outputs;
   }

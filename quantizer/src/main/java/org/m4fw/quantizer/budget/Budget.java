@@ -78,7 +78,8 @@ public sealed interface Budget {
     try {
       if (unit != null && end > 0 && end <= 16) {
         BigDecimal number = new BigDecimal(text.substring(0, end));
-        return new Bytes(number.multiply(BigDecimal.valueOf(unit)).longValue());
+        BigDecimal bytes = number.multiply(BigDecimal.valueOf(unit));
+        return new Bytes(bytes.min(BigDecimal.valueOf(Long.MAX_VALUE)).longValue());
       }
     } catch (NumberFormatException e) {
       throw BudgetError.NOT_A_SIZE.at(file, item, size);

@@ -22,6 +22,7 @@ class BudgetTest {
     "1KiB, 1024",
     "2MiB, 2097152",
     "0.5GiB, 536870912",
+    "9999999999999999GB, 9223372036854775807",
   })
   void sizesAreReadInAllUnits(String text, long bytes) {
     assertEquals(new Budget.Bytes(bytes), Budget.bytes("", "--budget", text));

@@ -2,7 +2,6 @@ package org.m4fw.quantizer.calibration;
 
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Model;
@@ -56,12 +55,8 @@ public final class InputPowers {
     }
 
     @Override
-    public EncodedWeight visit(Weight weight, Supplier<InputMoments> moments) {
-      float[] power = new float[moments.get().width()];
-      for (int i = 0; i < power.length; i++) {
-        power[i] = (float) moments.get().gram().get(i, i);
-      }
-      powers.put(weight.name(), power);
+    public EncodedWeight visit(Weight weight, LayerInput input) {
+      powers.put(weight.name(), input.powers());
       return original(weight);
     }
   }

@@ -5,12 +5,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Supplier;
-import org.ejml.data.DMatrixRMaj;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.graph.ir.EncodedWeight;
@@ -54,10 +51,10 @@ public final class LayerWalk {
     /**
      * Chooses.
      *
-     * @param moments of the layer's input; computed when they are asked for
+     * @param input of the layer
      * @return the weight that the data goes on with
      */
-    EncodedWeight visit(Weight weight, Supplier<InputMoments> moments);
+    EncodedWeight visit(Weight weight, LayerInput input);
   }
 
   private LayerWalk(String name, CalibrationData data, Products products, Visitor visitor) {
@@ -248,42 +245,16 @@ public final class LayerWalk {
     }
 
     private void choose(LinearStop stop, GraphStream quantized, GraphStream unquantized) {
-      Supplier<InputMoments> moments =
-          new Supplier<>() {
-            private Optional<InputMoments> known = Optional.empty();
-
-            @Override
-            public InputMoments get() {
-              if (known.isEmpty()) {
-                known = Optional.of(moments(stop.value(), quantized, unquantized));
-              }
-              return known.get();
-            }
-          };
+      LayerInput input =
+          new LayerInput(
+              data.file(),
+              stop.value(),
+              quantized.values(stop.value()),
+              unquantized.values(stop.value()),
+              products);
       for (Weight weight : stop.weights()) {
-        weights.put(weight.name(), visitor.visit(weight, moments));
+        weights.put(weight.name(), visitor.visit(weight, input));
       }
     }
-  }
-
-  private InputMoments moments(String value, GraphStream quantized, GraphStream unquantized) {
-    List<Tensor> x = quantized.values(value);
-    List<Tensor> x0 = unquantized.values(value);
-    int width = Math.toIntExact(x.getFirst().shape().dim(x.getFirst().shape().rank() - 1));
-    DMatrixRMaj gram = new DMatrixRMaj(width, width);
-    DMatrixRMaj cross = new DMatrixRMaj(width, width);
-    long positions = 0;
-    for (int i = 0; i < x.size(); i++) {
-      positions += products.add(x.get(i), x.get(i), gram);
-      products.add(x0.get(i), x.get(i), cross);
-    }
-    for (int i = 0; i < gram.data.length; i++) {
-      gram.data[i] /= positions;
-      cross.data[i] = cross.data[i] / positions - gram.data[i];
-      if (!Double.isFinite(gram.data[i]) || !Double.isFinite(cross.data[i])) {
-        throw CalibrationError.NOT_FINITE.at(data.file(), "", value);
-      }
-    }
-    return new InputMoments(gram, cross);
   }
 }

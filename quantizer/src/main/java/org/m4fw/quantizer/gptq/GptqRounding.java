@@ -12,6 +12,12 @@ public final class GptqRounding implements Rounding {
   /** Raised whenever the same input would give other bytes. */
   public static final int VERSION = 1;
 
+  /** For each pair of inputs: the moments, and the matrices that are needed to invert them. */
+  private static final long BYTES_PER_PAIR = 80;
+
+  /** What everything else may need. */
+  private static final long OTHERS = 128L << 20;
+
   private final String key;
   private final Curvature curvature;
 
@@ -47,6 +53,16 @@ public final class GptqRounding implements Rounding {
    */
   public static Curve curve(DMatrixRMaj gram, DMatrixRMaj shift) {
     return new Curve(Curvature.of(gram, shift));
+  }
+
+  /** The memory, in bytes, in which layers of so many inputs can be rounded. */
+  public static long memory(long width) {
+    return OTHERS + BYTES_PER_PAIR * width * width;
+  }
+
+  /** The widest input for which a memory of so many bytes is enough. */
+  public static int widest(long memory) {
+    return (int) Math.min(Math.sqrt(Math.max(0, memory - OTHERS) / (double) BYTES_PER_PAIR), 1e6);
   }
 
   /** Whether there is GPTQ for an encoding. */

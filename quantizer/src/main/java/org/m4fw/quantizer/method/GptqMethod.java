@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Supplier;
+import java.util.TreeSet;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.graph.ir.EncodedWeight;
@@ -23,20 +23,30 @@ import org.m4fw.quantizer.Rounding;
 import org.m4fw.quantizer.WeightStore;
 import org.m4fw.quantizer.calibration.CalibrationData;
 import org.m4fw.quantizer.calibration.InputMoments;
+import org.m4fw.quantizer.calibration.LayerInput;
 import org.m4fw.quantizer.calibration.LayerWalk;
 import org.m4fw.quantizer.gptq.GptqRounding;
 import org.m4fw.quantizer.kernel.RowEncoder;
+import org.m4fw.quantizer.kernel.ScaleChoice;
 import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
 
 /**
  * GPTQ: linear layers are rounded so that their output on calibration data changes least, layer
  * after layer, each in view of what those before it do now. Weights that it cannot treat are
- * rounded to the nearest: those that several layers share, and asymmetric blocks.
+ * rounded to the nearest: those that several layers share, asymmetric blocks, and, with a warning,
+ * those whose inputs are too wide for the memory that there is, or too few.
+ *
+ * @param leastPositions how many inputs of a layer there have to be
  */
-public record GptqMethod(CalibrationData data) implements QuantizationMethod {
+public record GptqMethod(CalibrationData data, long leastPositions) implements QuantizationMethod {
   /** The id. */
   public static final String ID = "gptq";
+
+  /** Whatever there is of inputs is used. */
+  public GptqMethod(CalibrationData data) {
+    this(data, 1);
+  }
 
   @Override
   public String id() {
@@ -51,6 +61,7 @@ public record GptqMethod(CalibrationData data) implements QuantizationMethod {
       LayerWalk.run(job.name(), job.model(), data, walk, job.progress());
     }
     weights.forEach(weight -> walk.finished.add(weight.name()));
+    walk.warn(weights);
     return walk;
   }
 
@@ -60,6 +71,8 @@ public record GptqMethod(CalibrationData data) implements QuantizationMethod {
     private final Job job;
     private final String key;
     private final Set<String> finished = new HashSet<>();
+    private final int widest = GptqRounding.widest(Runtime.getRuntime().maxMemory());
+    private final Set<String> tooFew = new TreeSet<>();
 
     /** Of the latest moments: layers that read one value share it. */
     private Optional<Shared> shared = Optional.empty();
@@ -68,7 +81,7 @@ public record GptqMethod(CalibrationData data) implements QuantizationMethod {
 
     Walk(Job job) {
       this.job = job;
-      this.key = "gptq-%s-%s".formatted(GptqRounding.VERSION, digest(job));
+      this.key = "gptq-%s-%s".formatted(GptqRounding.VERSION, digest(job, widest));
     }
 
     /** Weights of the same content at other places are rounded in view of other inputs. */
@@ -117,22 +130,59 @@ public record GptqMethod(CalibrationData data) implements QuantizationMethod {
     }
 
     @Override
-    public EncodedWeight visit(Weight weight, Supplier<InputMoments> moments) {
+    public EncodedWeight visit(Weight weight, LayerInput input) {
       Encoding encoding = encoding(weight);
-      Rounding rounding =
-          isKept(weight)
-              ? new Kept(key(weight))
-              : new GptqRounding(key(weight), curve(moments.get()));
+      Rounding rounding = isKept(weight) ? new Kept(key(weight)) : rounding(weight, input);
       Layout layout = QuantizedGraph.layout(host, weight, encoding);
       return job.store().encode(weight, encoding, layout, rounding).weight();
     }
 
+    private Rounding rounding(Weight weight, LayerInput input) {
+      if (input.width() > widest) {
+        return new Nearest(key(weight));
+      }
+      if (input.moments().positions() < leastPositions) {
+        tooFew.add(weight.name());
+        return new Nearest(key(weight));
+      }
+      return new GptqRounding(key(weight), curve(input.moments()));
+    }
+
     private GptqRounding.Curve curve(InputMoments moments) {
       if (shared.isEmpty() || !shared.get().moments().equals(moments)) {
+        // Two of them might not fit into memory.
+        shared = Optional.empty();
         shared =
             Optional.of(new Shared(moments, GptqRounding.curve(moments.gram(), moments.shift())));
       }
       return shared.get().curve();
+    }
+
+    void warn(List<Weight> weights) {
+      List<Weight> tooWide = weights.stream().filter(w -> w.shape().dim(1) > widest).toList();
+      if (!tooWide.isEmpty()) {
+        long most = tooWide.stream().mapToLong(weight -> weight.shape().dim(1)).max().orElse(0);
+        job.progress()
+            .warn(
+                "%s: %s layers with more than %s inputs, such as %s, are rounded to the nearest; GPTQ needs more memory for them (M4FW_JAVA_OPTIONS=-Xmx%sg)"
+                    .formatted(
+                        job.name(),
+                        tooWide.size(),
+                        widest,
+                        tooWide.getFirst().name(),
+                        Math.ceilDiv(GptqRounding.memory(most), 1L << 30)));
+      }
+      if (!tooFew.isEmpty()) {
+        job.progress()
+            .warn(
+                "%s: %s gives %s layers, such as %s, less than %s inputs, of which GPTQ would learn chance; they are rounded to the nearest"
+                    .formatted(
+                        job.name(),
+                        data.file(),
+                        tooFew.size(),
+                        tooFew.iterator().next(),
+                        leastPositions));
+      }
     }
 
     @Override
@@ -144,7 +194,7 @@ public record GptqMethod(CalibrationData data) implements QuantizationMethod {
   }
 
   /** Of all that the inputs of layers depend on. */
-  private Digest digest(Job job) {
+  private Digest digest(Job job, int widest) {
     SortedMap<String, Object> parts = new TreeMap<>();
     job.model().parts().forEach((part, graph) -> parts.put(part, describe(graph)));
     SortedMap<String, Object> weights = new TreeMap<>();
@@ -155,8 +205,18 @@ public record GptqMethod(CalibrationData data) implements QuantizationMethod {
     }
     SortedMap<String, Object> all = new TreeMap<>();
     all.put("calibration", data.digest().toString());
+    all.put("least_positions", leastPositions);
     all.put("parts", parts);
     all.put("weights", weights);
+    long most =
+        job.model().weights().values().stream()
+            .filter(weight -> weight.shape().rank() == 2)
+            .mapToLong(weight -> weight.shape().dim(1))
+            .max()
+            .orElse(0);
+    if (most > widest) {
+      all.put("widest", widest);
+    }
     return Digest.of(CanonicalJson.bytes(CanonicalJson.node(all)));
   }
 
@@ -182,6 +242,14 @@ public record GptqMethod(CalibrationData data) implements QuantizationMethod {
     @Override
     public RowEncoder encoder(Encoding encoding) {
       throw new IllegalStateException("somebody removed a weight from the cache during the build");
+    }
+  }
+
+  /** Each number for itself, where a weight's turn is but GPTQ has nothing to offer. */
+  private record Nearest(String key) implements Rounding {
+    @Override
+    public RowEncoder encoder(Encoding encoding) {
+      return RowEncoder.roundToNearest(encoding, ScaleChoice.SEARCH);
     }
   }
 }

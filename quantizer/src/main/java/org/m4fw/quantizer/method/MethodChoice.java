@@ -76,6 +76,6 @@ public record MethodChoice(QuantizationMethod method, String reason) {
           "%s holds %s tokens, and less than %s can do more harm than good"
               .formatted(data.file(), data.tokenCount().getAsLong(), ENOUGH_TOKENS));
     }
-    return new MethodChoice(new GptqMethod(data), "calibrated on " + data.file());
+    return new MethodChoice(new GptqMethod(data, ENOUGH_TOKENS), "calibrated on " + data.file());
   }
 }

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.m4fw.base.problem.ErrorCode;
@@ -35,6 +34,7 @@ class LayerWalkTest {
   private static final class Observer implements LayerWalk.Visitor {
     final WeightStore store;
     final Map<String, InputMoments> seen = new TreeMap<>();
+    final Map<String, float[]> powers = new TreeMap<>();
     final List<String> order = new ArrayList<>();
 
     Observer(WeightStore store) {
@@ -57,8 +57,9 @@ class LayerWalkTest {
     }
 
     @Override
-    public EncodedWeight visit(Weight weight, Supplier<InputMoments> moments) {
-      seen.put(weight.name(), moments.get());
+    public EncodedWeight visit(Weight weight, LayerInput input) {
+      seen.put(weight.name(), input.moments());
+      powers.put(weight.name(), input.powers());
       order.add(weight.name());
       return original(weight);
     }
@@ -176,6 +177,21 @@ class LayerWalkTest {
     assertTrue(observer.order.stream().noneMatch(name -> name.contains("decoder.layers.0.fc1")));
     assertEquals(1, warnings.size());
     assertTrue(warnings.getFirst().contains("holds no inputs of the part decoder"));
+  }
+
+  @Test
+  void powersAreTheDiagonalOfTheMoments() {
+    Observer observer = walk(Calibrations.example(), Calibrations.tokens(directory, 40, 3));
+    observer.seen.forEach(
+        (name, moments) -> {
+          float[] powers = observer.powers.getOrDefault(name, new float[0]);
+          assertEquals(moments.width(), powers.length);
+          assertEquals(3 * 40, moments.positions());
+          for (int i = 0; i < powers.length; i++) {
+            double expected = moments.gram().get(i, i);
+            assertEquals(expected, powers[i], 1e-5 * (1e-3 + expected), name);
+          }
+        });
   }
 
   private static ErrorCode refusal(Path model, Path data) {

@@ -12,6 +12,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +35,7 @@ import org.m4fw.quantizer.WeightEncoder;
 import org.m4fw.quantizer.WeightStore;
 import org.m4fw.quantizer.calibration.CalibrationData;
 import org.m4fw.quantizer.calibration.Calibrations;
+import org.m4fw.quantizer.gptq.GptqRounding;
 import org.m4fw.quantizer.kernel.ScaleChoice;
 
 class GptqMethodTest {
@@ -44,8 +46,18 @@ class GptqMethodTest {
 
   @TempDir Path directory = Path.of("");
 
-  private SortedMap<String, byte[]> quantize(
+  private static SortedMap<String, byte[]> quantize(
       Path model, Path data, String scheme, Path cache, int threads) {
+    return quantize(model, data, GptqMethod::new, scheme, cache, threads);
+  }
+
+  private static SortedMap<String, byte[]> quantize(
+      Path model,
+      Path data,
+      Function<CalibrationData, QuantizationMethod> method,
+      String scheme,
+      Path cache,
+      int threads) {
     WeightEncoder encoder = new WeightEncoder(OrderedWork.onThreads(threads), ScaleChoice.SEARCH);
     try (Checkpoint checkpoint = Checkpoint.open(model);
         WeightStore store = WeightStore.open(cache, encoder);
@@ -58,7 +70,8 @@ class GptqMethodTest {
               Overrides.none(),
               Optional.empty());
       EncodedWeights encoded =
-          new GptqMethod(calibration)
+          method
+              .apply(calibration)
               .prepare(
                   new QuantizationMethod.Job("model", imported, plan, store, Progress.silent()));
       SortedMap<String, byte[]> bytes = new TreeMap<>();
@@ -109,6 +122,29 @@ class GptqMethodTest {
     byte[] one = quantize(LLAMA, tokens(directory, 32, 1), "int4", cache, 2).get(UP);
     byte[] two = quantize(LLAMA, tokens(directory, 32, 2), "int4", cache, 2).get(UP);
     assertFalse(java.util.Arrays.equals(one, two));
+  }
+
+  @Test
+  void layersWithLessInputsThanWantedAreRoundedToTheNearest() {
+    Path data = tokens(directory, 32, 2);
+    Path cache = directory.resolve("cache");
+    SortedMap<String, byte[]> nearest =
+        quantize(LLAMA, data, calibration -> new RoundToNearestMethod(), "int4", cache, 2);
+    SortedMap<String, byte[]> few =
+        quantize(LLAMA, data, calibration -> new GptqMethod(calibration, 65), "int4", cache, 2);
+    SortedMap<String, byte[]> enough =
+        quantize(LLAMA, data, calibration -> new GptqMethod(calibration, 64), "int4", cache, 2);
+    assertSame(nearest, few);
+    assertFalse(java.util.Arrays.equals(nearest.get(UP), enough.get(UP)));
+  }
+
+  /** What the widest layers of a model with seven thousand million parameters need. */
+  @Test
+  void memoryLimitsTheWidthOfLayers() {
+    assertTrue(GptqRounding.widest(768L << 20) >= 2048);
+    assertTrue(GptqRounding.widest(768L << 20) < 4096);
+    assertEquals(11008, GptqRounding.widest(GptqRounding.memory(11008)), 1);
+    assertEquals(0, GptqRounding.widest(1));
   }
 
   @Test

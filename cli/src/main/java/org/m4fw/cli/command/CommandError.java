@@ -21,6 +21,10 @@ enum CommandError implements ErrorCode {
   BAD_OVERRIDE("found '%s', expected WEIGHT=SCHEME", "for example --override lm_head=int8"),
   FILE_EXISTS("is there already", "choose another name, or remove it"),
   ARGUMENT_MISSING("is missing", "give it; --help shows examples"),
+  OUT_IS_MODEL("is the model itself", "choose another directory"),
+  SCALES_UNUSED(
+      "%s finds scales by what layers compute", "leave --scales out, or use --method rtn"),
+  SWEEP_TRIES_ALL("is what --sweep tries", "leave it out"),
   UNKNOWN_CODE("there is no such code; there are %s", "give one of these"),
   NO_KNOWN_ANSWERS("holds no known answers", "make them with 'm4fw adapter bind'"),
   NOT_A_PACKAGE("is no adapter package", "make one with 'm4fw adapter pack'"),

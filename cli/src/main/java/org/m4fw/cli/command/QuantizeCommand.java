@@ -1,10 +1,12 @@
 package org.m4fw.cli.command;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.m4fw.base.file.FileError;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
@@ -15,19 +17,26 @@ import org.m4fw.cli.model.ModelRequest;
 import org.m4fw.cli.pipeline.CacheDirectory;
 import org.m4fw.cli.pipeline.CheckpointStage;
 import org.m4fw.cli.pipeline.Resources;
+import org.m4fw.cli.pipeline.TargetModel;
 import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.quantizer.Scheme;
 import org.m4fw.quantizer.WeightOutliers;
 import org.m4fw.quantizer.kernel.ScaleChoice;
+import org.m4fw.quantizer.method.MethodChoice;
+import org.m4fw.quantizer.method.RoundToNearestMethod;
 import org.m4fw.quantizer.report.ModelReport;
 import org.m4fw.quantizer.report.OutputTable;
 import org.m4fw.quantizer.report.PredictionTable;
 import org.m4fw.quantizer.report.QuantizationReport;
 import org.m4fw.quantizer.report.ReportJson;
 import org.m4fw.quantizer.report.ReportTable;
+import org.m4fw.quantizer.report.SweepJson;
+import org.m4fw.quantizer.report.SweepReport;
+import org.m4fw.quantizer.report.SweepTable;
 import org.m4fw.quantizer.report.page.ReportPage;
+import org.m4fw.quantizer.report.page.SweepPage;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -57,7 +66,9 @@ import picocli.CommandLine.Parameters;
       "  m4fw quantize kjv-llama --scheme int4 --override lm_head=f16 --out q",
       "  m4fw quantize kjv-llama --scheme int4 --calibration tokens.json --out q",
       "  m4fw quantize kjv-llama --bits 4.25 --calibration tokens.json --out q",
-      "  m4fw quantize llama-7b --budget 3.6GB --out q"
+      "  m4fw quantize llama-7b --budget 3.6GB --out q",
+      "  m4fw quantize kjv-llama --sweep --calibration tokens.json --eval eval/kjv_val.json \\",
+      "    --report sweep.html"
     })
 final class QuantizeCommand implements Command {
   private static final String CONFIG = "config.json";
@@ -81,8 +92,16 @@ final class QuantizeCommand implements Command {
               + " (the largest magnitude alone: faster, and worse; default: search).")
   ScaleChoice scales = ScaleChoice.SEARCH;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where it goes.")
-  Path out = Path.of("");
+  @Option(names = "--out", paramLabel = "DIR", description = "Where it goes.")
+  Optional<Path> out = Optional.empty();
+
+  @Option(
+      names = "--sweep",
+      description =
+          "Write no checkpoint, but try block sizes, bits and, with --calibration, methods, and say"
+              + " how small and how good each makes the model: measured with --eval or --tensors, as a"
+              + " curve in --report.")
+  boolean sweep;
 
   @Option(
       names = "--report",
@@ -101,8 +120,18 @@ final class QuantizeCommand implements Command {
 
   @Override
   public void run(Console console) {
-    OutputGuard.check(out, QuantizeCommand::isOurs);
     measure.tokenFile();
+    if (sweep) {
+      sweep(console);
+      return;
+    }
+    Path directory = out.orElseThrow(() -> CommandError.OUT_NEEDED.at("", "--out", "a checkpoint"));
+    requireOther(directory);
+    OutputGuard.check(directory, QuantizeCommand::isOurs);
+    quantize(console, directory);
+  }
+
+  private void quantize(Console console, Path directory) {
     try (Resources resources = new Resources();
         Checkpoint checkpoint = Checkpoint.open(model)) {
       if (checkpoint.onnx().isPresent()) {
@@ -111,23 +140,75 @@ final class QuantizeCommand implements Command {
       checkpoint.notes().forEach(console.progress()::warn);
       Model imported = ModelImporter.importModel(checkpoint);
       Scheme wanted = options.scheme(scheme).orElseGet(() -> Scheme.defaultFor(imported));
+      TargetModel.Quantization quantization = options.quantization(Optional.of(wanted), resources);
+      requireUsed(quantization.method());
       QuantizationReport weights =
           CheckpointStage.write(
               checkpoint,
               imported,
-              options.quantization(Optional.of(wanted), resources),
+              quantization,
               CacheDirectory.ofUser(),
               scales,
-              out,
+              directory,
               console.progress());
-      report(console, wanted, measured(imported, wanted, weights, console.progress()));
+      report(
+          console,
+          wanted,
+          directory,
+          measured(imported, wanted, weights, directory, console.progress()));
+    }
+  }
+
+  /** A quantized model may be replaced, but not while it is what is read. */
+  private void requireOther(Path directory) {
+    try {
+      if (Files.exists(directory) && Files.exists(model) && Files.isSameFile(directory, model)) {
+        throw CommandError.OUT_IS_MODEL.at(directory, "--out");
+      }
+    } catch (IOException e) {
+      throw FileError.UNREADABLE.at(directory, "", FileError.reason(e));
+    }
+  }
+
+  private void sweep(Console console) {
+    refuseInSweep(out.isPresent(), "--out");
+    refuseInSweep(scheme.isPresent(), "--scheme");
+    refuseInSweep(scales != ScaleChoice.SEARCH, "--scales");
+    refuseInSweep(options.bits.isPresent(), "--bits");
+    refuseInSweep(options.budget.isPresent(), "--budget");
+    refuseInSweep(!options.method.equals(MethodChoice.AUTO), "--method");
+    SweepReport result =
+        new Sweep(model, options.overrides(), options.calibration, measure).run(console.progress());
+    report.ifPresent(
+        file ->
+            ReportFiles.write(file, () -> SweepJson.bytes(result), () -> SweepPage.bytes(result)));
+    if (json) {
+      console.json(SweepJson.node(result));
+    } else {
+      print(console, SweepTable.headings(), SweepTable.rows(result));
+    }
+  }
+
+  private static void refuseInSweep(boolean given, String option) {
+    if (given) {
+      throw CommandError.SWEEP_TRIES_ALL.at("", option);
+    }
+  }
+
+  private void requireUsed(MethodChoice method) {
+    if (scales != ScaleChoice.SEARCH && !(method.method() instanceof RoundToNearestMethod)) {
+      throw CommandError.SCALES_UNUSED.at("", "--scales", method.method().id());
     }
   }
 
   private ModelReport measured(
-      Model imported, Scheme wanted, QuantizationReport weights, Progress progress) {
+      Model imported,
+      Scheme wanted,
+      QuantizationReport weights,
+      Path directory,
+      Progress progress) {
     ModelRequest before = ModelRequest.of(model);
-    ModelRequest after = ModelRequest.of(out);
+    ModelRequest after = ModelRequest.of(directory);
     return new ModelReport(
         String.valueOf(model.toAbsolutePath().normalize().getFileName()),
         wanted.id(),
@@ -139,7 +220,7 @@ final class QuantizeCommand implements Command {
         measure.outputs(before, after, progress));
   }
 
-  private void report(Console console, Scheme wanted, ModelReport result) {
+  private void report(Console console, Scheme wanted, Path directory, ModelReport result) {
     report.ifPresent(
         file ->
             ReportFiles.write(
@@ -168,7 +249,7 @@ final class QuantizeCommand implements Command {
       console.line("");
       console.line(
           "%s keeps its blocks of %s: targets that run other sizes refuse it"
-              .formatted(out, wanted.encoding().id()));
+              .formatted(directory, wanted.encoding().id()));
     }
   }
 

@@ -12,6 +12,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,7 +57,7 @@ public final class Component implements AutoCloseable {
     run(
         file,
         inputs,
-        model.outputs().keySet(),
+        new LinkedHashSet<>(model.outputNames()),
         (output, value) -> outputs.add(copy(output, value, arena)));
     return outputs;
   }

@@ -129,7 +129,12 @@ public final class CompiledModel {
     return !observed.isEmpty();
   }
 
-  /** What it gives, by name. */
+  /** The names of all that it gives, values between operators that are observed included. */
+  public List<String> outputNames() {
+    return skeleton.getGraph().getOutputList().stream().map(ValueInfoProto::getName).toList();
+  }
+
+  /** What it gives, by name; values of which only the name is known are left out. */
   public SortedMap<String, Port> outputs() {
     SortedMap<String, Port> outputs = new TreeMap<>();
     skeleton.getGraph().getOutputList().stream()

@@ -43,6 +43,9 @@ record Sweep(Path model, Overrides overrides, Optional<Path> calibration, Measur
     List<SweepReport.Attempt> attempts = new ArrayList<>();
     try (Resources resources = new Resources();
         Checkpoint checkpoint = Checkpoint.open(model)) {
+      if (checkpoint.onnx().isPresent()) {
+        throw CommandError.GRAPH_AND_WEIGHTS.at(model, "");
+      }
       checkpoint.notes().forEach(progress::warn);
       Model imported = ModelImporter.importModel(checkpoint);
       for (Way way : ways()) {

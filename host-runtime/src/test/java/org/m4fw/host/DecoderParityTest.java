@@ -32,6 +32,8 @@ final class DecoderParityTest {
     "llama-old-config, host, 1e-4",
     "llama-mha-torchbin, host, 1e-4",
     "llama-mha-torchbin-legacy, host, 1e-4",
+    "mistral-f32, host, 1e-4",
+    "mistral-f32, pixel7pro-cpu, 1e-4",
     "llama-mha-f16, pixel7pro-cpu, 1e-4",
     "llama-gqa-bf16-sharded, pixel7pro-cpu, 1e-4",
     "llama-mha-f16, jetson-orin-nx, 5e-3",
@@ -49,7 +51,7 @@ final class DecoderParityTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llama-mha-f16", "llama-gqa-bf16-sharded"})
+  @ValueSource(strings = {"llama-mha-f16", "llama-gqa-bf16-sharded", "mistral-f32"})
   void attentionInPlainOnnxMatchesTheOriginal(String model) {
     Target host = Targets.find("host");
     Target plain =

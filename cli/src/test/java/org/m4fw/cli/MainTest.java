@@ -85,7 +85,7 @@ final class MainTest {
 
   @Test
   void missingOptionsAreNamed() {
-    Invoked invoked = Invoked.with("quantize", "model");
+    Invoked invoked = Invoked.with("compile", "model");
     assertEquals(2, invoked.exitCode());
     assertTrue(invoked.err().contains("missing: --"), invoked.err());
   }

@@ -21,6 +21,7 @@ import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Extent;
 import org.m4fw.checkpoint.SafetensorsWriter;
 import org.m4fw.checkpoint.Shape;
+import org.m4fw.checkpoint.Tensor;
 import org.m4fw.checkpoint.TensorInfo;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Layout;
@@ -60,12 +61,20 @@ public final class QuantizedCheckpoint {
   private final WeightWriter writer;
   private final SortedMap<String, Weight> weights = new TreeMap<>();
 
+  /** Single numbers, which are no weights of a graph but may decide what it is. */
+  private final SortedMap<String, Tensor> numbers = new TreeMap<>();
+
   private QuantizedCheckpoint(
       Checkpoint checkpoint, Collection<Weight> weights, WeightPlan plan, WeightWriter writer) {
     this.checkpoint = checkpoint;
     this.plan = plan;
     this.writer = writer;
     weights.forEach(weight -> this.weights.put(weight.name(), weight));
+    for (Tensor tensor : checkpoint.tensors().values()) {
+      if (tensor.shape().rank() == 0 && !this.weights.containsKey(tensor.name())) {
+        numbers.put(tensor.name(), tensor);
+      }
+    }
   }
 
   /** Writes the canonical bytes of a weight to their places in a file. */
@@ -151,6 +160,9 @@ public final class QuantizedCheckpoint {
         reports.add(writer.write(weight, encoding(weight), file, places(weight.name(), offsets)));
         stage.advance(Weights.bytes(weight));
       }
+      for (Tensor number : numbers.values()) {
+        WeightEncoder.copy(number.data(), file, offsets.getOrDefault(number.name(), 0L));
+      }
       file.commit();
     }
     return QuantizationReport.of(plan, reports);
@@ -198,6 +210,9 @@ public final class QuantizedCheckpoint {
           }
         }
       }
+    }
+    for (Tensor number : numbers.values()) {
+      tensors.add(new TensorInfo(number.name(), number.dtype(), number.shape()));
     }
     tensors.sort(
         Comparator.comparingInt((TensorInfo tensor) -> -tensor.dtype().bytes())

@@ -49,6 +49,23 @@ final class QuantizeOptionsTest {
   }
 
   @Test
+  void numbersThatAreNoWeightsComeAlong() {
+    Path goldens = Tool.ROOT.resolve("tests/fixtures/goldens/imagebind-tiny-pth");
+    Path out = scratch.resolve("out");
+    Tool.Outcome outcome = quantize(goldens, out, "--scheme", "int8");
+    assertEquals(0, outcome.code(), outcome.err());
+    Tool.Outcome run =
+        Tool.run(
+            "run",
+            out.toString(),
+            "--tensors",
+            goldens.resolve("expected.safetensors").toString(),
+            "--out",
+            scratch.resolve("answer.safetensors").toString());
+    assertEquals(0, run.code(), run.err());
+  }
+
+  @Test
   void somewhereToWriteIsNeeded() {
     Tool.Outcome outcome = Tool.run("quantize", MODEL.toString());
     assertEquals(2, outcome.code());

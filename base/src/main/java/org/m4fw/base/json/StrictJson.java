@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import org.m4fw.base.file.FileError;
 import org.m4fw.base.problem.ProblemException;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
@@ -79,28 +78,6 @@ public final class StrictJson {
         throw JsonError.SYNTAX.at(file, "", "empty");
       }
       return node;
-    } catch (JacksonException e) {
-      throw syntax(file, e);
-    }
-  }
-
-  /**
-   * Parses bytes as {@link #parse} does and keeps nothing: for documents that another reader gets,
-   * which may not bear what is no JSON.
-   */
-  public static void check(String file, byte[] bytes) {
-    if (bytes.length > MAX_BYTES) {
-      throw JsonError.TOO_LARGE.at(file, "", bytes.length, MAX_BYTES);
-    }
-    requireText(file, bytes);
-    try (JsonParser parser = MAPPER.createParser(bytes)) {
-      if (parser.nextToken() == null) {
-        throw JsonError.SYNTAX.at(file, "", "empty");
-      }
-      parser.skipChildren();
-      if (parser.nextToken() != null) {
-        throw JsonError.SYNTAX.at(file, "", "something follows the document");
-      }
     } catch (JacksonException e) {
       throw syntax(file, e);
     }

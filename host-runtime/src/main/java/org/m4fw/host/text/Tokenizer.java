@@ -38,8 +38,9 @@ public final class Tokenizer implements AutoCloseable {
 
   /** As {@link #open(Path)} from memory; {@code name} is for messages. */
   public static Tokenizer open(String name, byte[] json) {
-    // The native reader ends the process for some documents that are no JSON.
-    StrictJson.check(name, json);
+    // The native reader ends the process for some documents that are no JSON, and for some that
+    // are.
+    TemplateCheck.require(name, StrictJson.parse(name, json));
     System.setProperty("OPT_OUT_TRACKING", "true");
     try {
       return new Tokenizer(

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.host.Fixtures;
+import org.m4fw.host.HostError;
 import org.m4fw.host.TokenTensor;
 import tools.jackson.databind.JsonNode;
 
@@ -196,5 +197,16 @@ final class TokenizersTest {
 
   private static PhonemeDictionary phonemes(String text) {
     return PhonemeDictionary.parse("test", bytes(text));
+  }
+
+  @Test
+  void templateOfATokenThatIsNotDefinedIsRejected() {
+    String document =
+        "{\"post_processor\": {\"type\": \"Sequence\", \"processors\": [{\"type\":"
+            + " \"TemplateProcessing\", \"single\": [{\"SpecialToken\": {\"id\": \"<s>\"}}],"
+            + " \"special_tokens\": {\"<t>\": {}}}]}}";
+    assertRefused(
+        HostError.BAD_TOKENIZER,
+        () -> Tokenizer.open("it", document.getBytes(StandardCharsets.UTF_8)));
   }
 }

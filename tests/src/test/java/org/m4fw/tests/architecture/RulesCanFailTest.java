@@ -36,7 +36,8 @@ final class RulesCanFailTest {
             .filter(m -> m.name().equals("quantizer"))
             .findFirst()
             .orElseThrow();
-    assertEquals("ir", quantizer.mayUse().get("graph-compiler"));
+    assertEquals("ir legalize onnx", quantizer.mayUse().get("graph-compiler"));
+    assertFalse(List.of(TABLE.packagesFor(quantizer)).contains("org.m4fw.graph.importer.."));
     assertTrue(List.of(TABLE.packagesFor(quantizer)).contains("org.m4fw.graph.ir.."));
     assertFalse(List.of(TABLE.packagesFor(quantizer)).contains("org.m4fw.graph.."));
   }

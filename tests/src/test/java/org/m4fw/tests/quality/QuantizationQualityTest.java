@@ -35,7 +35,7 @@ final class QuantizationQualityTest {
     "f16, jetson-orin-nx, 0.0005, 0.00001",
     "int8, host, 0.0005, 0.00013",
     "int8, pixel7pro-cpu, 0.004, 0.0006",
-    "int4, host, 0.0025, 0.0102",
+    "int4, host, 0.0025, 0.0101",
     "int4, pixel7pro-cpu, 0.004, 0.0105",
     "int4-g64, jetson-orin-nx, 0.004, 0.0145",
   })

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.m4fw.base.file.FileError;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.base.problem.ProblemException;
@@ -16,9 +17,11 @@ import org.m4fw.host.HostError;
  * Face's own implementation.
  */
 public final class Tokenizer implements AutoCloseable {
+  private final String name;
   private final HuggingFaceTokenizer tokenizer;
 
-  private Tokenizer(HuggingFaceTokenizer tokenizer) {
+  private Tokenizer(String name, HuggingFaceTokenizer tokenizer) {
+    this.name = name;
     this.tokenizer = tokenizer;
   }
 
@@ -44,27 +47,41 @@ public final class Tokenizer implements AutoCloseable {
     System.setProperty("OPT_OUT_TRACKING", "true");
     try {
       return new Tokenizer(
+          name,
           HuggingFaceTokenizer.newInstance(
               new ByteArrayInputStream(json), Map.of("addSpecialTokens", "true")));
     } catch (IOException | RuntimeException e) {
-      throw new ProblemException(
-          HostError.BAD_TOKENIZER.problem(name, "", String.valueOf(e.getMessage())), e);
+      throw refused(name, e);
+    }
+  }
+
+  private static ProblemException refused(String name, Exception e) {
+    return new ProblemException(
+        HostError.BAD_TOKENIZER.problem(name, "", String.valueOf(e.getMessage())), e);
+  }
+
+  /** Some files turn out to be unusable only when a text comes. */
+  private <T> T use(Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (RuntimeException e) {
+      throw refused(name, e);
     }
   }
 
   /** The tokens of a text, with the start token where the file wants one. */
   public long[] encode(String text) {
-    return tokenizer.encode(text, true, false).getIds();
+    return use(() -> tokenizer.encode(text, true, false).getIds());
   }
 
   /** The tokens of a text that goes on after something else: no start token comes before it. */
   public long[] encodeContinued(String text) {
-    return tokenizer.encode(text, false, false).getIds();
+    return use(() -> tokenizer.encode(text, false, false).getIds());
   }
 
   /** The text of tokens, without special ones. */
   public String decode(long[] ids) {
-    return tokenizer.decode(ids, true);
+    return use(() -> tokenizer.decode(ids, true));
   }
 
   @Override

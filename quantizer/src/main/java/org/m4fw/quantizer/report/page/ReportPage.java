@@ -6,6 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.stream.Collectors;
+import org.m4fw.base.page.Axis;
+import org.m4fw.base.page.Html;
+import org.m4fw.base.page.Page;
+import org.m4fw.base.page.Plot;
 import org.m4fw.quantizer.kernel.Quality;
 import org.m4fw.quantizer.report.LayerQuality;
 import org.m4fw.quantizer.report.ModelReport;
@@ -59,7 +63,7 @@ public final class ReportPage {
     body.append(
         Html.tile(
             "weights' signal to noise",
-            weights.quality().map(Html::decibels).orElse("exact"),
+            weights.quality().map(ReportPage::decibels).orElse("exact"),
             "of those that were quantized"));
     report.predictions().ifPresent(this::predictions);
     body.append("</div>\n");
@@ -220,7 +224,7 @@ public final class ReportPage {
                         List.of(
                             entry.weight().name(),
                             entry.weight().encoding().id(),
-                            Html.decibels(entry.weight().quality().orElseThrow()),
+                            decibels(entry.weight().quality().orElseThrow()),
                             Html.number("%.5f", entry.weight().quality().orElseThrow().cosine()),
                             Html.share(report.errorShare(entry.weight())),
                             outliers(entry.weight()),
@@ -281,7 +285,7 @@ public final class ReportPage {
                         List.of(
                             layer.name(),
                             String.valueOf(layer.weights()),
-                            Html.decibels(layer.quality()),
+                            decibels(layer.quality()),
                             Html.number("%.5f", layer.quality().cosine()),
                             Html.number("%.2e", layer.quality().maxError()),
                             Html.bytes(layer.bytesAfter()),
@@ -299,7 +303,7 @@ public final class ReportPage {
               weight.name(),
               weight.shape().toString(),
               weight.encoding().id(),
-              weight.quality().isEmpty() ? "–" : Html.decibels(quality),
+              weight.quality().isEmpty() ? "–" : decibels(quality),
               Html.number("%.5f", quality.cosine()),
               Html.number("%.2e", quality.maxError()),
               outliers(weight),
@@ -343,5 +347,9 @@ public final class ReportPage {
   private static String shortName(String layer) {
     String last = layer.substring(layer.lastIndexOf('.') + 1);
     return last.length() <= 12 ? last : last.substring(0, 11) + "…";
+  }
+
+  private static String decibels(Quality quality) {
+    return quality.signal() == 0 && quality.noise() == 0 ? "exact" : Html.decibels(quality.sqnr());
   }
 }

@@ -1,15 +1,14 @@
-package org.m4fw.quantizer.report.page;
+package org.m4fw.base.page;
 
 import java.util.List;
 import java.util.Locale;
-import org.m4fw.quantizer.kernel.Quality;
 
 /** Pieces of a page. Everything that goes into one as text passes {@link #text}. */
-final class Html {
+public final class Html {
   private Html() {}
 
   /** Text that means itself, whatever characters a checkpoint's names hold. */
-  static String text(String text) {
+  public static String text(String text) {
     StringBuilder escaped = new StringBuilder();
     text.codePoints()
         .forEach(
@@ -26,21 +25,17 @@ final class Html {
   }
 
   /** A number as {@link String#format} writes it, whatever the locale. */
-  static String number(String format, double value) {
+  public static String number(String format, double value) {
     return Double.isFinite(value) ? String.format(Locale.ROOT, format, value) : "–";
   }
 
   /** {@code 31.4 dB}. */
-  static String decibels(double value) {
+  public static String decibels(double value) {
     return value == Double.POSITIVE_INFINITY ? "exact" : number("%.1f dB", value);
   }
 
-  static String decibels(Quality quality) {
-    return quality.signal() == 0 && quality.noise() == 0 ? "exact" : decibels(quality.sqnr());
-  }
-
   /** {@code 1.23 MB}, with a thousand thousands in a million. */
-  static String bytes(long bytes) {
+  public static String bytes(long bytes) {
     if (bytes < 1000) {
       return bytes + " B";
     }
@@ -57,20 +52,20 @@ final class Html {
   }
 
   /** A share in the unit that makes it readable. */
-  static String share(double share) {
+  public static String share(double share) {
     return share == 0
         ? "0"
         : share < 1e-4 ? number("%.1f ppm", share * 1e6) : number("%.2f %%", share * 100);
   }
 
   /** A figure to be seen first. */
-  static String tile(String name, String value, String detail) {
+  public static String tile(String name, String value, String detail) {
     return "<div class=\"tile\"><div class=\"name\">%s</div><div class=\"value\">%s</div><div class=\"detail\">%s</div></div>\n"
         .formatted(text(name), text(value), text(detail));
   }
 
   /** A table; headings that begin with {@code >} are those of columns of numbers. */
-  static String table(List<String> headings, List<List<String>> rows) {
+  public static String table(List<String> headings, List<List<String>> rows) {
     StringBuilder table = new StringBuilder("<div class=\"wide\"><table><thead><tr>");
     for (String heading : headings) {
       table

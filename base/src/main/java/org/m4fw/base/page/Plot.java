@@ -1,10 +1,10 @@
-package org.m4fw.quantizer.report.page;
+package org.m4fw.base.page;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** Points over two axes as SVG, whose colours the page gives. */
-final class Plot {
+public final class Plot {
   private static final int WIDTH = 760;
   private static final int HEIGHT = 340;
   private static final int LEFT = 66;
@@ -13,7 +13,7 @@ final class Plot {
   private static final int BOTTOM = 52;
 
   /** As many as the page has colours for. */
-  static final int MOST_SERIES = 8;
+  public static final int MOST_SERIES = 8;
 
   private final Axis x;
   private final Axis y;
@@ -31,16 +31,16 @@ final class Plot {
    * @param hint what is shown when it is pointed at
    * @param label what is written beside it; empty for nothing
    */
-  record Point(double x, double y, String hint, String label) {}
+  public record Point(double x, double y, String hint, String label) {}
 
   /**
    * Points of one colour.
    *
    * @param joined whether a line leads from one to the next
    */
-  record Series(String name, List<Point> points, boolean joined) {
+  public record Series(String name, List<Point> points, boolean joined) {
     /** The same points, further to the right by so much. */
-    Series moved(double offset) {
+    public Series moved(double offset) {
       return new Series(
           name,
           points.stream()
@@ -51,7 +51,7 @@ final class Plot {
   }
 
   /** The plot with its legend. */
-  static String of(String description, Axis x, Axis y, List<Series> series) {
+  public static String of(String description, Axis x, Axis y, List<Series> series) {
     return new Plot(x, y).draw(description, series);
   }
 

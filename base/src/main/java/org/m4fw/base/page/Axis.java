@@ -1,4 +1,4 @@
-package org.m4fw.quantizer.report.page;
+package org.m4fw.base.page;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -10,19 +10,19 @@ import java.util.stream.DoubleStream;
  * @param from the number at its beginning; to, that at its end
  * @param marks at which numbers it is labelled
  */
-record Axis(String title, boolean logarithmic, double from, double to, List<Mark> marks) {
+public record Axis(String title, boolean logarithmic, double from, double to, List<Mark> marks) {
 
   /** A labelled number. */
-  record Mark(double value, String label) {}
+  public record Mark(double value, String label) {}
 
-  static Axis linear(String title, DoubleStream values, int wanted) {
+  public static Axis linear(String title, DoubleStream values, int wanted) {
     double[] all = values.filter(Double::isFinite).toArray();
     double min = DoubleStream.of(all).min().orElse(0);
     double max = DoubleStream.of(all).max().orElse(1);
     return over(title, false, Ticks.linear(min, max, wanted));
   }
 
-  static Axis logarithmic(String title, DoubleStream values) {
+  public static Axis logarithmic(String title, DoubleStream values) {
     double[] all = values.filter(value -> Double.isFinite(value) && value > 0).toArray();
     double min = DoubleStream.of(all).min().orElse(1);
     double max = DoubleStream.of(all).max().orElse(10);
@@ -30,7 +30,7 @@ record Axis(String title, boolean logarithmic, double from, double to, List<Mark
   }
 
   /** Names side by side, at 0, 1, 2 …; of many only every so manieth is written. */
-  static Axis names(String title, List<String> names) {
+  public static Axis names(String title, List<String> names) {
     int every = Math.max(1, Math.ceilDiv(names.size(), 16));
     List<Mark> marks = new ArrayList<>();
     for (int i = 0; i < names.size(); i += every) {

@@ -1,4 +1,4 @@
-package org.m4fw.quantizer.report.page;
+package org.m4fw.base.page;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

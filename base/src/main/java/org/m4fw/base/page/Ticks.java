@@ -1,4 +1,4 @@
-package org.m4fw.quantizer.report.page;
+package org.m4fw.base.page;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,9 @@
-package org.m4fw.quantizer.report.page;
+package org.m4fw.base.page;
 
 import java.nio.charset.StandardCharsets;
 
 /** The frame of a page: head, colours, type. */
-final class Page {
+public final class Page {
   private static final String STYLE =
       """
       :root{color-scheme:light dark;--paper:#fff;--ink:#1b1e24;--soft:#5c6573;--rule:#e2e6ec;--panel:#f5f7f9;
@@ -36,7 +36,7 @@ final class Page {
   private Page() {}
 
   /** The page in UTF-8. */
-  static byte[] of(String title, String body) {
+  public static byte[] of(String title, String body) {
     StringBuilder colours = new StringBuilder();
     for (int i = 0; i < COLOURS; i++) {
       colours.append(

@@ -7,6 +7,8 @@ import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import org.m4fw.base.json.CanonicalForm;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.JsonError;
@@ -84,12 +86,16 @@ public final class Envelope {
    * @throws ProblemException with an {@link ImageError}
    */
   public static Envelope parse(String file, byte[] bytes) {
+    OptionalInt deviation = CanonicalForm.firstDeviation(bytes);
+    if (deviation.isPresent()) {
+      throw ImageError.ENVELOPE_NOT_CANONICAL.at(file, "envelope", deviation.getAsInt());
+    }
     Envelope envelope;
     try {
       envelope = read(file, Fields.of(file, StrictJson.parse(file, bytes)));
     } catch (ProblemException e) {
       if (e.problem().code() instanceof JsonError) {
-        throw ImageError.ENVELOPE_INVALID.at(file, item(e.problem().item()), e.problem().message());
+        throw ImageError.ENVELOPE_FIELD.at(file, item(e.problem().item()), e.problem().message());
       }
       throw e;
     }
@@ -102,10 +108,10 @@ public final class Envelope {
   }
 
   private static Envelope read(String file, Fields fields) {
-    fields.allowOnly("payload", "payloadType", "signatures");
+    fields.exactly("payload", "payloadType", "signatures");
     List<Signature> signatures = new ArrayList<>();
     for (Fields signature : fields.objects("signatures")) {
-      signature.allowOnly("keyid", "sig");
+      signature.exactly("keyid", "sig");
       String base64 = signature.string("sig");
       decode(file, signature.path() + ".sig", base64);
       signatures.add(new Signature(signature.string("keyid"), base64));
@@ -124,21 +130,21 @@ public final class Envelope {
         return bytes;
       }
     } catch (IllegalArgumentException e) {
-      throw ImageError.ENVELOPE_FIELD.at(file, item(item), "characters outside of it", "base64");
+      throw ImageError.ENVELOPE_FIELD.wrong(file, item(item), "characters outside of it", "base64");
     }
-    throw ImageError.ENVELOPE_FIELD.at(file, item(item), "another form", "padded base64");
+    throw ImageError.ENVELOPE_FIELD.wrong(file, item(item), "another form", "padded base64");
   }
 
   private void check(String file) {
     if (!payloadType.matches("[\\x21-\\x7e]{1,128}")) {
-      throw ImageError.ENVELOPE_FIELD.at(
+      throw ImageError.ENVELOPE_FIELD.wrong(
           file, item("payloadType"), payloadType, "1 to 128 visible ASCII characters");
     }
     if (signatures.isEmpty()) {
       throw ImageError.ENVELOPE_UNSIGNED.at(file, "envelope");
     }
     if (signatures.size() > MAX_SIGNATURES) {
-      throw ImageError.ENVELOPE_FIELD.at(
+      throw ImageError.ENVELOPE_FIELD.wrong(
           file, item("signatures"), signatures.size(), "at most " + MAX_SIGNATURES);
     }
     Optional<String> before = Optional.empty();
@@ -146,16 +152,16 @@ public final class Envelope {
       String item = item("signatures[%s]".formatted(i));
       Signature signature = signatures.get(i);
       if (!signature.keyId().matches(KEY_ID)) {
-        throw ImageError.ENVELOPE_FIELD.at(
+        throw ImageError.ENVELOPE_FIELD.wrong(
             file, item + ".keyid", signature.keyId(), "1 to 128 of A-Z a-z 0-9 . _ : + / = -");
       }
       int length = signature.bytes().length;
       if (length == 0 || length > MAX_SIGNATURE) {
-        throw ImageError.ENVELOPE_FIELD.at(
+        throw ImageError.ENVELOPE_FIELD.wrong(
             file, item + ".sig", length + " bytes", "1 to " + MAX_SIGNATURE);
       }
       if (before.isPresent() && before.get().compareTo(signature.keyId()) >= 0) {
-        throw ImageError.ENVELOPE_FIELD.at(
+        throw ImageError.ENVELOPE_FIELD.wrong(
             file, item + ".keyid", signature.keyId(), "one after " + before.get());
       }
       before = Optional.of(signature.keyId());

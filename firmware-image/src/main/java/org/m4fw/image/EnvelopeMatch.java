@@ -16,7 +16,7 @@ final class EnvelopeMatch {
 
   static void type(String file, Kind kind, Envelope envelope) {
     if (!envelope.payloadType().equals(kind.payloadType())) {
-      throw ImageError.ENVELOPE_FIELD.at(
+      throw ImageError.ENVELOPE_FIELD.wrong(
           file, "envelope: payloadType", envelope.payloadType(), kind.payloadType());
     }
   }

@@ -1,6 +1,7 @@
 package org.m4fw.image;
 
 import org.m4fw.base.problem.ErrorCode;
+import org.m4fw.base.problem.ProblemException;
 
 /** What is wrong with a container, its manifest or its envelope. */
 public enum ImageError implements ErrorCode {
@@ -17,16 +18,14 @@ public enum ImageError implements ErrorCode {
   WRONG_KIND("is of kind %s, expected %s", "give a file of the right kind"),
 
   // The envelope.
-  ENVELOPE_INVALID("is not a DSSE envelope: %s", Hints.DAMAGED),
-  ENVELOPE_FIELD("found %s, expected %s", Hints.DAMAGED),
-  ENVELOPE_NOT_CANONICAL("is not in canonical form from byte %d on", Hints.FOREIGN),
+  ENVELOPE_FIELD("%s", Hints.DAMAGED),
+  ENVELOPE_NOT_CANONICAL("is no JSON in canonical form from byte %d on", Hints.DAMAGED),
   ENVELOPE_UNSIGNED("has no signature", "sign the image"),
   SLOT_PADDING("byte %d after the envelope is %02x, expected 20", Hints.DAMAGED),
 
   // The manifest.
-  MANIFEST_INVALID("%s", Hints.FOREIGN),
-  MANIFEST_FIELD("found %s, expected %s", Hints.FOREIGN),
-  MANIFEST_NOT_CANONICAL("is not in canonical form from byte %d on", Hints.FOREIGN),
+  MANIFEST_FIELD("%s", Hints.FOREIGN),
+  MANIFEST_NOT_CANONICAL("is no JSON in canonical form from byte %d on", Hints.FOREIGN),
   MANIFEST_TOO_LARGE(
       "has %d bytes, more than the %d that an envelope slot can hold",
       "use fewer sections or less content"),
@@ -49,6 +48,7 @@ public enum ImageError implements ErrorCode {
   NO_SUCH_SECTION("is not a section; there are %s", "`m4fw image list` names the sections"),
 
   // Writing.
+  MANIFEST_INVALID("%s", "leave floating-point numbers and larger integers than 2^53-1 out"),
   ENVELOPE_TOO_LARGE("has %d bytes, the slot holds %d", "use fewer signatures or a larger slot"),
   ENVELOPE_OF_ANOTHER(
       "signs the manifest %s, expected %s", "sign the payload that belongs to this image");
@@ -59,6 +59,11 @@ public enum ImageError implements ErrorCode {
   ImageError(String template, String hint) {
     this.template = template;
     this.hint = hint;
+  }
+
+  /** The problem of a field that does not hold what it has to. */
+  ProblemException wrong(String file, String item, Object found, Object expected) {
+    return at(file, item, "found %s, expected %s".formatted(found, expected));
   }
 
   @Override

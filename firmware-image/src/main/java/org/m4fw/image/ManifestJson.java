@@ -3,9 +3,14 @@ package org.m4fw.image;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.m4fw.base.digest.Digest;
+import org.m4fw.base.json.CanonicalForm;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.JsonError;
@@ -37,6 +42,21 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class ManifestJson {
   private static final String SCHEMA = "m4fw.manifest/1";
+  private static final Set<String> KEYS =
+      Set.of(
+          "build",
+          "content",
+          "development",
+          "kind",
+          "layout",
+          "product",
+          "required_signatures",
+          "rollback",
+          "schema",
+          "sections",
+          "version");
+  private static final Set<String> KEYS_WITH_TIME =
+      Stream.concat(KEYS.stream(), Stream.of("created")).collect(Collectors.toUnmodifiableSet());
   private static final long MAX_INTEGER = (1L << 53) - 1;
   private static final long MAX_CRC = 0xffffffffL;
 
@@ -128,12 +148,16 @@ public final class ManifestJson {
    * @throws ProblemException with an {@link ImageError}
    */
   public static Manifest parse(String file, byte[] bytes) {
+    OptionalInt deviation = CanonicalForm.firstDeviation(bytes);
+    if (deviation.isPresent()) {
+      throw ImageError.MANIFEST_NOT_CANONICAL.at(file, "manifest", deviation.getAsInt());
+    }
     Manifest manifest;
     try {
       manifest = read(Fields.of(file, StrictJson.parse(file, bytes)));
     } catch (ProblemException e) {
       if (e.problem().code() instanceof JsonError) {
-        throw ImageError.MANIFEST_INVALID.at(file, item(e.problem().item()), e.problem().message());
+        throw ImageError.MANIFEST_FIELD.at(file, item(e.problem().item()), e.problem().message());
       }
       throw e;
     }
@@ -146,21 +170,9 @@ public final class ManifestJson {
   }
 
   private static Manifest read(Fields fields) {
-    fields.allowOnly(
-        "build",
-        "content",
-        "created",
-        "development",
-        "kind",
-        "layout",
-        "product",
-        "required_signatures",
-        "rollback",
-        "schema",
-        "sections",
-        "version");
+    fields.exactly(fields.names().contains("created") ? KEYS_WITH_TIME : KEYS);
     one(fields, "schema", SCHEMA);
-    Fields rollback = fields.object("rollback").allowOnly("domain", "index");
+    Fields rollback = fields.object("rollback").exactly("domain", "index");
     OptionalLong created = fields.optionalInteger("created", 0, MAX_INTEGER);
     return new Manifest(
         chosen(fields, "kind", Kind::ofText, "image, adapter or delta"),
@@ -177,7 +189,7 @@ public final class ManifestJson {
   }
 
   private static LayoutHints readLayout(Fields layout) {
-    layout.allowOnly(
+    layout.exactly(
         "central_directory_length",
         "central_directory_offset",
         "envelope_offset",
@@ -203,7 +215,7 @@ public final class ManifestJson {
   }
 
   private static Section readSection(Fields section) {
-    section.allowOnly(
+    section.exactly(
         "crc32",
         "fsv",
         "id",
@@ -236,7 +248,7 @@ public final class ManifestJson {
 
   private static List<RequiredSignature> readRequired(List<Fields> list) {
     return list.stream()
-        .map(required -> required.allowOnly("algorithm", "role", "threshold"))
+        .map(required -> required.exactly("algorithm", "role", "threshold"))
         .map(
             required ->
                 new RequiredSignature(
@@ -271,7 +283,7 @@ public final class ManifestJson {
 
   private static ProblemException wrong(Fields fields, String name, String found, String expected) {
     String path = fields.path().isEmpty() ? name : fields.path() + "." + name;
-    return ImageError.MANIFEST_FIELD.at(fields.file(), item(path), found, expected);
+    return ImageError.MANIFEST_FIELD.wrong(fields.file(), item(path), found, expected);
   }
 
   private static String item(String path) {

@@ -46,12 +46,13 @@ final class ManifestRules {
     rules.required(manifest.requiredSignatures());
     int count = manifest.sections().size();
     rules.range("sections", count, 1, ContainerFormat.MAX_SECTIONS);
-    Set<String> ids = new HashSet<>();
     for (int i = 0; i < count; i++) {
-      SectionSpec spec = manifest.sections().get(i).spec();
-      rules.section("sections[%s]".formatted(i), spec);
-      if (!ids.add(spec.id())) {
-        throw ImageError.DUPLICATE_SECTION.at(file, spec.id());
+      rules.section("sections[%s]".formatted(i), manifest.sections().get(i).spec());
+    }
+    Set<String> ids = new HashSet<>();
+    for (Section section : manifest.sections()) {
+      if (!ids.add(section.id())) {
+        throw ImageError.DUPLICATE_SECTION.at(file, section.id());
       }
     }
   }
@@ -136,6 +137,6 @@ final class ManifestRules {
   }
 
   private RuntimeException wrong(String item, Object found, String expected) {
-    return ImageError.MANIFEST_FIELD.at(file, "manifest: " + item, found, expected);
+    return ImageError.MANIFEST_FIELD.wrong(file, "manifest: " + item, found, expected);
   }
 }

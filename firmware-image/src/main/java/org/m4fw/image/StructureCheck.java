@@ -54,7 +54,7 @@ final class StructureCheck {
     byte[] payload = envelope.payload();
     Manifest manifest = ManifestJson.parse(file, payload);
     if (manifest.kind() != kind) {
-      throw ImageError.MANIFEST_FIELD.at(
+      throw ImageError.MANIFEST_FIELD.wrong(
           file, "manifest: kind", manifest.kind().text(), kind.text());
     }
     PlacesCheck.check(file, manifest, bytes.size(), slot);

@@ -59,25 +59,34 @@ class EnvelopeTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "",
         "[]",
         "{}",
         "null",
-        "\uFEFF{}",
-        "{\"payload\":\"\",\"payload\":\"\",\"payloadType\":\"t\",\"signatures\":[]}",
         "{\"payload\":1,\"payloadType\":\"t\",\"signatures\":[{\"keyid\":\"a\",\"sig\":\"AQI=\"}]}",
         "{\"payload\":\"\",\"payloadType\":\"t\",\"signatures\":[1]}",
         "{\"payload\":\"\",\"payloadType\":\"t\",\"signatures\":{}}",
-        "{\"payload\":\"\",\"payloadType\":\"t\",\"extra\":1,\"signatures\":[]}",
+        "{\"payload\":\"\",\"payloadType\":\"t\",\"signatures\":[],\"z\":1}",
+        "{\"payload\":\"\",\"signatures\":[]}",
         "{\"payload\":\"\",\"payloadType\":\"t\",\"signatures\":[{\"keyid\":\"a\",\"sig\":\"\",\"x\":1}]}"
       })
   void otherDocumentIsRejected(String text) {
-    assertEquals(ImageError.ENVELOPE_INVALID, refusal(text));
+    assertEquals(ImageError.ENVELOPE_FIELD, refusal(text));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "\uFEFF{}",
+        "{\"payload\":\"\",\"payload\":\"\",\"payloadType\":\"t\",\"signatures\":[]}"
+      })
+  void whatIsNotCanonicalIsRejected(String text) {
+    assertEquals(ImageError.ENVELOPE_NOT_CANONICAL, refusal(text));
   }
 
   @Test
   void trailingDocumentIsRejected() {
-    assertEquals(ImageError.ENVELOPE_INVALID, refusal(GOOD + "{}"));
+    assertEquals(ImageError.ENVELOPE_NOT_CANONICAL, refusal(GOOD + "{}"));
   }
 
   @Test
@@ -86,12 +95,12 @@ class EnvelopeTest {
     bytes[bytes.length / 2] = (byte) 0xff;
     ProblemException e =
         assertThrows(ProblemException.class, () -> Envelope.parse("envelope", bytes));
-    assertEquals(ImageError.ENVELOPE_INVALID, e.problem().code());
+    assertEquals(ImageError.ENVELOPE_NOT_CANONICAL, e.problem().code());
   }
 
   @Test
   void deepNestingIsRejected() {
-    assertEquals(ImageError.ENVELOPE_INVALID, refusal("[".repeat(100_000)));
+    assertEquals(ImageError.ENVELOPE_NOT_CANONICAL, refusal("[".repeat(100_000)));
   }
 
   @Test
@@ -109,7 +118,7 @@ class EnvelopeTest {
 
   @Test
   void loneSurrogateIsRejected() {
-    assertEquals(ImageError.ENVELOPE_FIELD, refusal(GOOD.replace("text", "\\ud800")));
+    assertEquals(ImageError.ENVELOPE_NOT_CANONICAL, refusal(GOOD.replace("text", "\\ud800")));
   }
 
   @Test

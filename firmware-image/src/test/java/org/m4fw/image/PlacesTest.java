@@ -41,8 +41,8 @@ class PlacesTest {
 
   @Test
   void negativeOffsetIsRejected() {
-    assertSection(ImageError.MANIFEST_INVALID, s -> s.put("offset", -16384));
-    assertSection(ImageError.MANIFEST_INVALID, s -> s.put("length", -1));
+    assertSection(ImageError.MANIFEST_FIELD, s -> s.put("offset", -16384));
+    assertSection(ImageError.MANIFEST_FIELD, s -> s.put("length", -1));
   }
 
   @Test

@@ -68,6 +68,22 @@ public final class Fields {
     return this;
   }
 
+  /** Refuses every field that is not listed, and asks for each that is. */
+  public Fields exactly(String... names) {
+    return exactly(Set.of(names));
+  }
+
+  /** As {@link #exactly(String...)}. */
+  public Fields exactly(Set<String> names) {
+    allowOnly(names.toArray(String[]::new));
+    for (String name : new TreeSet<>(names)) {
+      if (!has(name)) {
+        throw JsonError.MISSING_FIELD.at(file, at(name));
+      }
+    }
+    return this;
+  }
+
   public String string(String name) {
     return string(name, require(name));
   }

@@ -140,7 +140,7 @@ class SignatureCheckTest {
     String json =
         new String(envelope(signature(classical), signature(postQuantum)).bytes(), UTF_8)
             .replaceFirst("\\{\"keyid\"", "{\"alg\":\"none\",\"keyid\"");
-    assertCode(ImageError.ENVELOPE_INVALID, () -> Envelope.parse("image", json.getBytes(UTF_8)));
+    assertCode(ImageError.ENVELOPE_FIELD, () -> Envelope.parse("image", json.getBytes(UTF_8)));
   }
 
   @Test

@@ -27,6 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>Canonical JSON; padded base64 of RFC 4648 section 4; 1 to 32 signatures in ascending order of
  * key ids, each key id once; a key id is a hint of 1 to 128 characters {@code [A-Za-z0-9._:+/=-]}.
+ * The envelope of a delta has none: what counts are the signatures of the image that it makes.
  * Source: DSSE 1.0 protocol and envelope. Whether a signature counts is not decided here.
  */
 public final class Envelope {
@@ -140,7 +141,12 @@ public final class Envelope {
       throw ImageError.ENVELOPE_FIELD.wrong(
           file, item("payloadType"), payloadType, "1 to 128 visible ASCII characters");
     }
-    if (signatures.isEmpty()) {
+    boolean delta = payloadType.equals(Kind.DELTA.payloadType());
+    if (delta && !signatures.isEmpty()) {
+      throw ImageError.ENVELOPE_FIELD.at(
+          file, item("signatures"), signatures.size(), "none, as a delta makes a signed image");
+    }
+    if (!delta && signatures.isEmpty()) {
       throw ImageError.ENVELOPE_UNSIGNED.at(file, "envelope");
     }
     if (signatures.size() > MAX_SIGNATURES) {

@@ -10,7 +10,7 @@ import tools.jackson.databind.JsonNode;
  * @param product what the container is for; an adapter's id for adapters
  * @param version a semantic version
  * @param build 0 to 2^53−1
- * @param requiredSignatures at least one
+ * @param requiredSignatures at least one; none for a delta
  * @param development whether a development key will sign; verifiers refuse such images by default
  * @param created seconds since 1970, from {@code SOURCE_DATE_EPOCH}; empty without it
  * @param content a JSON object without floats that only the maker and its readers understand

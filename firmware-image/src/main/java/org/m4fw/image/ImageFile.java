@@ -81,6 +81,11 @@ public final class ImageFile implements AutoCloseable {
     return envelope;
   }
 
+  /** What is signed, with its signatures. */
+  public SignedManifest signedManifest() {
+    return new SignedManifest(path().toString(), manifest, envelope, imageId);
+  }
+
   /** The SHA-256 of the envelope's payload. */
   public Digest imageId() {
     return imageId;

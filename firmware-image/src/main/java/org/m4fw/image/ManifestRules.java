@@ -43,7 +43,7 @@ final class ManifestRules {
     ManifestRules rules = new ManifestRules(file);
     rules.head(manifest);
     rules.layout(manifest.layout());
-    rules.required(manifest.requiredSignatures());
+    rules.required(manifest.kind(), manifest.requiredSignatures());
     int count = manifest.sections().size();
     rules.range("sections", count, 1, ContainerFormat.MAX_SECTIONS);
     for (int i = 0; i < count; i++) {
@@ -83,8 +83,9 @@ final class ManifestRules {
     }
   }
 
-  private void required(List<RequiredSignature> required) {
-    range("required_signatures", required.size(), 1, MAX_LIST);
+  private void required(Kind kind, List<RequiredSignature> required) {
+    int fewest = kind == Kind.DELTA ? 0 : 1;
+    range("required_signatures", required.size(), fewest, kind == Kind.DELTA ? 0 : MAX_LIST);
     for (int i = 0; i < required.size(); i++) {
       String item = "required_signatures[%s]".formatted(i);
       matches(item + ".role", required.get(i).role(), WORD);

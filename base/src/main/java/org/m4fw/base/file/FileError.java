@@ -24,7 +24,10 @@ public enum FileError implements ErrorCode {
   NO_SPACE("no space left to write it: %s", "free some space, or choose another place with --out"),
   EXISTS("exists already", "remove it, or choose another name"),
   IN_USE("is being written by another process", "wait for it to end"),
-  CHANGED("changed while it was read", "start again when nobody writes to it");
+  CHANGED("changed while it was read", "start again when nobody writes to it"),
+  BOTH_COPIES_DAMAGED(
+      "holds no state that is whole, in neither of its two copies",
+      "it was damaged or is another file; restore it from where it was made");
 
   private final String template;
   private final String hint;

@@ -27,7 +27,8 @@ import tools.jackson.databind.node.ObjectNode;
       "",
       "Examples:",
       "  m4fw verify pixel7pro.m4img --root keys/release/trust-root.json",
-      "  m4fw verify pixel7pro.m4img --allow-development --json"
+      "  m4fw verify pixel7pro.m4img --allow-development --json",
+      "  m4fw verify pixel7pro.m4img --min-rollback m4=3"
     })
 final class VerifyCommand implements Command {
   @Parameters(paramLabel = "IMAGE", description = "What to verify.")
@@ -51,6 +52,8 @@ final class VerifyCommand implements Command {
       description = "Ignore signatures by keys that the trust root does not hold.")
   boolean allowUnknownSignatures;
 
+  @CommandLine.Mixin RollbackOptions rollback = new RollbackOptions();
+
   @Option(names = "--json", description = "Print JSON.")
   boolean json;
 
@@ -59,8 +62,10 @@ final class VerifyCommand implements Command {
     try (ImageFile file = ImageFile.open(image)) {
       Verifier verifier =
           new Verifier(roots(), new Policy(allowDevelopment, allowUnknownSignatures));
-      Verified verified = verifier.verify(file, console.progress());
+      Verified verified = verifier.verifySignatures(file);
       Manifest manifest = file.manifest();
+      rollback.check(image.toString(), manifest);
+      file.verifyIntegrity(console.progress());
       if (json) {
         ObjectNode report = Json.object().put("file", image.toString()).put("verified", true);
         report.put("image_id", verified.imageId().toString());

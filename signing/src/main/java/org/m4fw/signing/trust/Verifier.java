@@ -4,6 +4,7 @@ import org.m4fw.base.problem.ProblemException;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.Manifest;
+import org.m4fw.image.SignedManifest;
 
 /**
  * Decides whether a container is trusted. The order: structure ({@link ImageFile#open}), the
@@ -34,7 +35,12 @@ public final class Verifier {
 
   /** Checks the signatures alone, for callers that check sections as they read them. */
   public Verified verifySignatures(ImageFile image) {
-    String file = image.path().toString();
+    return verifySignatures(image.signedManifest());
+  }
+
+  /** As {@link #verifySignatures(ImageFile)}, for an image of which no more than that is here. */
+  public Verified verifySignatures(SignedManifest image) {
+    String file = image.file();
     Manifest manifest = image.manifest();
     if (manifest.development() && !policy.allowDevelopment()) {
       throw VerificationError.DEVELOPMENT_IMAGE.at(file, "");

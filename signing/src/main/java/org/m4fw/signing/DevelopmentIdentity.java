@@ -23,7 +23,8 @@ public final class DevelopmentIdentity {
   public static Opened open(ConfigurationDirectory configuration) {
     Path directory = configuration.development();
     if (Files.notExists(configuration.developmentTrustRoot())) {
-      Optional<SigningIdentity> made = SigningIdentity.create(directory, Optional.empty(), true);
+      Optional<SigningIdentity> made =
+          SigningIdentity.create(directory, IdentityProfile.RELEASE, Optional.empty(), true);
       if (made.isPresent()) {
         return new Opened(made.get(), true);
       }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.m4fw.base.file.OutputDirectory;
 import org.m4fw.base.file.OutputFile;
 import org.m4fw.base.problem.ProblemException;
+import org.m4fw.image.AlgorithmClass;
 import org.m4fw.signing.key.Algorithm;
 import org.m4fw.signing.key.KeyFiles;
 import org.m4fw.signing.key.Passphrase;
@@ -19,7 +20,8 @@ import org.m4fw.signing.trust.TrustRootFile;
 import org.m4fw.signing.trust.TrustedKey;
 
 /**
- * The keys of one signer, one per algorithm, and the trust root that says what they are for.
+ * The keys of one signer, one per class of algorithms, and the trust root that says what they are
+ * for.
  *
  * <p>In a directory of the owner's:
  *
@@ -45,25 +47,35 @@ public final class SigningIdentity implements AutoCloseable {
   }
 
   /**
-   * Makes a release identity.
+   * Makes an identity that is for no development builds.
    *
    * @param directory must not exist yet
+   * @param profile what its keys are for and which algorithms they have
    * @param passphrase encrypts the private keys
    * @throws ProblemException with {@link SigningError#IDENTITY_EXISTS} or an error of the files
    */
-  public static SigningIdentity create(Path directory, Optional<Passphrase> passphrase) {
+  public static SigningIdentity create(
+      Path directory, IdentityProfile profile, Optional<Passphrase> passphrase) {
     if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
       throw SigningError.IDENTITY_EXISTS.at(directory, "");
     }
-    return create(directory, passphrase, false)
+    return create(directory, profile, passphrase, false)
         .orElseThrow(() -> SigningError.IDENTITY_EXISTS.at(directory, ""));
+  }
+
+  /** Makes a release identity with the usual algorithms; see the other method. */
+  public static SigningIdentity create(Path directory, Optional<Passphrase> passphrase) {
+    return create(directory, IdentityProfile.RELEASE, passphrase);
   }
 
   /** Empty if the directory came to be in the meantime; it is then left as it is. */
   static Optional<SigningIdentity> create(
-      Path directory, Optional<Passphrase> passphrase, boolean development) {
+      Path directory,
+      IdentityProfile profile,
+      Optional<Passphrase> passphrase,
+      boolean development) {
     List<SigningKey> keys = new ArrayList<>();
-    for (Algorithm algorithm : Algorithm.values()) {
+    for (Algorithm algorithm : profile.algorithms()) {
       keys.add(SigningKey.generate(algorithm));
     }
     TrustRoot root =
@@ -71,13 +83,14 @@ public final class SigningIdentity implements AutoCloseable {
             directory.resolve(TRUST_ROOT).toString(),
             development,
             keys.stream()
-                .map(key -> new TrustedKey(key.verificationKey(), TrustRoot.RELEASE))
+                .map(key -> new TrustedKey(key.verificationKey(), profile.role()))
                 .toList(),
-            TrustRoot.HYBRID);
+            TrustRoot.hybrid(profile.role()));
     try (OutputDirectory output = OutputDirectory.create(directory, OutputFile.Access.OWNER_ONLY)) {
       for (SigningKey key : keys) {
-        KeyFiles.writePrivate(privateFile(output.path(), key.algorithm()), key, passphrase);
-        KeyFiles.writePublic(publicFile(output.path(), key.algorithm()), key.verificationKey());
+        AlgorithmClass algorithmClass = key.algorithm().algorithmClass();
+        KeyFiles.writePrivate(privateFile(output.path(), algorithmClass), key, passphrase);
+        KeyFiles.writePublic(publicFile(output.path(), algorithmClass), key.verificationKey());
       }
       OutputFile.write(output.path().resolve(TRUST_ROOT), TrustRootFile.bytes(root));
       if (output.commitIfAbsent()) {
@@ -98,10 +111,10 @@ public final class SigningIdentity implements AutoCloseable {
     TrustRoot root = readTrustRoot(directory);
     List<SigningKey> keys = new ArrayList<>();
     try (AskOnce once = new AskOnce(passphrase)) {
-      for (Algorithm algorithm : Algorithm.values()) {
-        Path file = privateFile(directory, algorithm);
+      for (AlgorithmClass algorithmClass : AlgorithmClass.values()) {
+        Path file = privateFile(directory, algorithmClass);
         if (Files.exists(file)) {
-          keys.add(KeyFiles.readPrivate(file, algorithm, once));
+          keys.add(KeyFiles.readPrivate(file, once));
           if (root.key(keys.getLast().verificationKey().id()).isEmpty()) {
             throw SigningError.KEY_NOT_IN_ROOT.at(file, "");
           }
@@ -130,7 +143,7 @@ public final class SigningIdentity implements AutoCloseable {
     return trustRoot.development();
   }
 
-  /** The public parts, in the order of {@link Algorithm}. */
+  /** The public parts, in the order of {@link AlgorithmClass}. */
   public List<TrustedKey> publicKeys() {
     return keys.stream()
         .flatMap(key -> trustRoot.key(key.verificationKey().id()).stream())
@@ -149,12 +162,12 @@ public final class SigningIdentity implements AutoCloseable {
     return TrustRoot.read(file);
   }
 
-  static Path privateFile(Path directory, Algorithm algorithm) {
-    return directory.resolve(algorithm.algorithmClass().text() + ".key.pem");
+  static Path privateFile(Path directory, AlgorithmClass algorithmClass) {
+    return directory.resolve(algorithmClass.text() + ".key.pem");
   }
 
-  private static Path publicFile(Path directory, Algorithm algorithm) {
-    return directory.resolve(algorithm.algorithmClass().text() + ".pub.pem");
+  static Path publicFile(Path directory, AlgorithmClass algorithmClass) {
+    return directory.resolve(algorithmClass.text() + ".pub.pem");
   }
 
   /** Wipes the private keys. */

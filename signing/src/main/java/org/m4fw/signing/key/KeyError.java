@@ -7,14 +7,15 @@ public enum KeyError implements ErrorCode {
   NOT_PEM("is not a PEM file with exactly one %s", "give a key file that `m4fw keys new` wrote"),
   TOO_LARGE("has %d bytes, more than the %d allowed", "this is hardly the key that was meant"),
   WRONG_SPKI(
-      "is not the public key of a known algorithm: found %d bytes, expected the DER of an Ed25519 or"
-          + " ML-DSA-65 SubjectPublicKeyInfo",
+      "is not the public key of a known algorithm: found %d bytes, expected the DER of an Ed25519,"
+          + " ECDSA P-256 or P-384, ML-DSA-65 or -87, or SLH-DSA-SHA2-128s SubjectPublicKeyInfo",
       "use keys that `m4fw keys new` made; other algorithms are not accepted"),
-  WEAK_KEY(
-      "is an Ed25519 point that no honest key has (%s)",
-      "replace this key; do not trust its source"),
+  WEAK_KEY("is a point that no honest key has (%s)", "replace this key; do not trust its source"),
   WRONG_PRIVATE_KEY(
-      "is not the PKCS#8 private key of %s", "give the key file that `m4fw keys new` wrote"),
+      "is not the PKCS#8 private key of a known algorithm, in its shortest form",
+      "give the key file that `m4fw keys new` wrote"),
+  IMPOSSIBLE_PRIVATE_KEY(
+      "holds bytes that are no private key of %s", "the file was damaged: take the key's backup"),
   PERMISSIONS("can be read or changed by others (%s)", "run `chmod 600` on this file"),
   NO_PASSPHRASE(
       "is encrypted and no passphrase was given",

@@ -56,14 +56,13 @@ public final class KeyFiles {
   }
 
   /**
-   * A private key of the given algorithm.
+   * A private key; its algorithm follows from the file.
    *
    * @param passphrase asked only if the file is encrypted; what it gives is not closed here
    * @throws org.m4fw.base.problem.ProblemException with a {@link KeyError} or {@link FileError};
    *     among them if group or others have any right to the file
    */
-  public static SigningKey readPrivate(
-      Path file, Algorithm algorithm, Passphrase.Source passphrase) {
+  public static SigningKey readPrivate(Path file, Passphrase.Source passphrase) {
     byte[] pem = Pem.read(file);
     byte[] der = new byte[0];
     byte[] plain = new byte[0];
@@ -75,7 +74,7 @@ public final class KeyFiles {
       } else {
         plain = Pem.decode(file, PRIVATE, pem);
       }
-      return parse(file, algorithm, plain);
+      return parse(file, plain);
     } finally {
       Arrays.fill(pem, (byte) 0);
       Arrays.fill(der, (byte) 0);
@@ -87,18 +86,22 @@ public final class KeyFiles {
     return VerificationKey.ofSpki(file.toString(), "", Pem.decode(file, PUBLIC, Pem.read(file)));
   }
 
-  private static SigningKey parse(Path file, Algorithm algorithm, byte[] plain) {
-    byte[] prefix = algorithm.pkcs8Prefix();
-    if (plain.length != prefix.length + Algorithm.SEED_BYTES
-        || !Arrays.equals(prefix, 0, prefix.length, plain, 0, prefix.length)) {
-      throw KeyError.WRONG_PRIVATE_KEY.at(file, "", algorithm.standardName());
+  private static SigningKey parse(Path file, byte[] plain) {
+    for (Algorithm algorithm : Algorithm.values()) {
+      byte[] prefix = algorithm.pkcs8Prefix();
+      if (plain.length == prefix.length + algorithm.privateKeyBytes()
+          && Arrays.equals(prefix, 0, prefix.length, plain, 0, prefix.length)) {
+        byte[] privateKey = Arrays.copyOfRange(plain, prefix.length, plain.length);
+        try {
+          return SigningKey.of(algorithm, privateKey)
+              .orElseThrow(
+                  () -> KeyError.IMPOSSIBLE_PRIVATE_KEY.at(file, "", algorithm.standardName()));
+        } finally {
+          Arrays.fill(privateKey, (byte) 0);
+        }
+      }
     }
-    byte[] seed = Arrays.copyOfRange(plain, prefix.length, plain.length);
-    try {
-      return SigningKey.ofSeed(algorithm, seed);
-    } finally {
-      Arrays.fill(seed, (byte) 0);
-    }
+    throw KeyError.WRONG_PRIVATE_KEY.at(file, "");
   }
 
   private static void checkPermissions(Path file) {

@@ -1,28 +1,23 @@
 package org.m4fw.signing.key;
 
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
-import java.security.PublicKey;
-import java.security.Signature;
-import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 import org.m4fw.base.digest.Digest;
 
 /**
  * A public key that is known to be well formed. The algorithm is a property of the key: nothing
- * that is being verified can choose it. Verification uses the JDK only.
+ * that is being verified can choose it.
  */
 public final class VerificationKey {
   private final Algorithm algorithm;
   private final byte[] spki;
   private final String id;
-  private final PublicKey key;
+  private final SignatureRule rule;
 
-  private VerificationKey(Algorithm algorithm, byte[] spki, PublicKey key) {
+  private VerificationKey(Algorithm algorithm, byte[] spki, SignatureRule rule) {
     this.algorithm = algorithm;
     this.spki = spki;
     this.id = Digest.of(spki).hex();
-    this.key = key;
+    this.rule = rule;
   }
 
   /**
@@ -38,27 +33,12 @@ public final class VerificationKey {
       byte[] prefix = algorithm.spkiPrefix();
       if (spki.length == prefix.length + algorithm.publicKeyBytes()
           && Arrays.equals(prefix, 0, prefix.length, spki, 0, prefix.length)) {
-        if (algorithm == Algorithm.ED25519) {
-          Ed25519Rules.checkPublicKey(
-              file, item, Arrays.copyOfRange(spki, prefix.length, spki.length));
-        }
-        return new VerificationKey(algorithm, spki.clone(), load(file, item, algorithm, spki));
+        byte[] raw = Arrays.copyOfRange(spki, prefix.length, spki.length);
+        return new VerificationKey(
+            algorithm, spki.clone(), SignatureRule.of(file, item, algorithm, spki, raw));
       }
     }
     throw KeyError.WRONG_SPKI.at(file, item, spki.length);
-  }
-
-  private static PublicKey load(String file, String item, Algorithm algorithm, byte[] spki) {
-    try {
-      PublicKey key =
-          KeyFactory.getInstance(algorithm.standardName())
-              .generatePublic(new X509EncodedKeySpec(spki));
-      // Only this finds Ed25519 keys that are not on the curve.
-      Signature.getInstance(algorithm.standardName()).initVerify(key);
-      return key;
-    } catch (GeneralSecurityException e) {
-      throw KeyError.WEAK_KEY.at(file, item, "not a point of the curve");
-    }
   }
 
   static VerificationKey ofRaw(Algorithm algorithm, byte[] publicKey) {
@@ -84,18 +64,7 @@ public final class VerificationKey {
 
   /** Whether this key made the signature. Anything malformed is simply not a signature. */
   public boolean verifies(byte[] message, byte[] signature) {
-    if (signature.length != algorithm.signatureBytes()
-        || (algorithm == Algorithm.ED25519 && !Ed25519Rules.isCanonicalSignature(signature))) {
-      return false;
-    }
-    try {
-      Signature verifier = Signature.getInstance(algorithm.standardName());
-      verifier.initVerify(key);
-      verifier.update(message);
-      return verifier.verify(signature);
-    } catch (GeneralSecurityException e) {
-      return false;
-    }
+    return signature.length == algorithm.signatureBytes() && rule.accepts(message, signature);
   }
 
   @Override

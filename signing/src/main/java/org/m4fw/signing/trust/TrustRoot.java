@@ -21,15 +21,19 @@ public record TrustRoot(
   /** The role of the keys that sign releases. */
   public static final String RELEASE = "release";
 
-  /** The usual requirements: one signature of each class. */
-  public static final List<RequiredSignature> HYBRID =
-      List.of(
-          new RequiredSignature(RELEASE, AlgorithmClass.CLASSICAL, 1),
-          new RequiredSignature(RELEASE, AlgorithmClass.POST_QUANTUM, 1));
+  /** The usual requirements for releases: one signature of each class. */
+  public static final List<RequiredSignature> HYBRID = hybrid(RELEASE);
 
   public TrustRoot {
     keys = List.copyOf(keys);
     required = List.copyOf(required);
+  }
+
+  /** One signature of each class in the role. */
+  public static List<RequiredSignature> hybrid(String role) {
+    return List.of(
+        new RequiredSignature(role, AlgorithmClass.CLASSICAL, 1),
+        new RequiredSignature(role, AlgorithmClass.POST_QUANTUM, 1));
   }
 
   /**

@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPairGenerator;
+import java.util.Arrays;
 import java.util.Optional;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
@@ -45,8 +47,7 @@ class KeyFilesTest {
     SigningKey key = SigningKey.generate(algorithm);
     KeyFiles.writePrivate(file, key, Optional.empty());
     assertFalse(KeyFiles.isEncrypted(file));
-    assertArrayEquals(
-        key.pkcs8(), KeyFiles.readPrivate(file, algorithm, Passphrase.Source.none()).pkcs8());
+    assertArrayEquals(key.pkcs8(), KeyFiles.readPrivate(file, Passphrase.Source.none()).pkcs8());
   }
 
   @ParameterizedTest
@@ -55,7 +56,7 @@ class KeyFilesTest {
     SigningKey key = SigningKey.generate(algorithm);
     KeyFiles.writePrivate(file, key, Optional.of(RIGHT.ask(file)));
     assertTrue(KeyFiles.isEncrypted(file));
-    assertArrayEquals(key.pkcs8(), KeyFiles.readPrivate(file, algorithm, RIGHT).pkcs8());
+    assertArrayEquals(key.pkcs8(), KeyFiles.readPrivate(file, RIGHT).pkcs8());
   }
 
   @ParameterizedTest
@@ -154,9 +155,21 @@ class KeyFilesTest {
   }
 
   @Test
-  void aKeyOfTheOtherAlgorithmIsRefused() {
-    KeyFiles.writePrivate(file, SigningKey.generate(Algorithm.ML_DSA_65), Optional.empty());
+  void aKeyOfAnUnknownAlgorithmIsRefused() throws Exception {
+    write(Optional.empty());
+    overwrite(
+        Pem.encode(
+            "PRIVATE KEY",
+            KeyPairGenerator.getInstance("X25519").generateKeyPair().getPrivate().getEncoded()));
     assertRefused(KeyError.WRONG_PRIVATE_KEY, Passphrase.Source.none());
+  }
+
+  @Test
+  void aScalarOfZeroIsRefused() throws IOException {
+    write(Optional.empty());
+    byte[] prefix = Algorithm.ECDSA_P256.pkcs8Prefix();
+    overwrite(Pem.encode("PRIVATE KEY", Arrays.copyOf(prefix, prefix.length + 32)));
+    assertRefused(KeyError.IMPOSSIBLE_PRIVATE_KEY, Passphrase.Source.none());
   }
 
   @Test
@@ -202,7 +215,7 @@ class KeyFilesTest {
       damaged[i] ^= 4;
       overwrite(damaged);
       try {
-        KeyFiles.readPrivate(file, Algorithm.ED25519, Passphrase.Source.none());
+        KeyFiles.readPrivate(file, Passphrase.Source.none());
       } catch (ProblemException e) {
         refused++;
       }
@@ -239,9 +252,7 @@ class KeyFilesTest {
 
   private ProblemException assertRefused(ErrorCode expected, Passphrase.Source passphrase) {
     ProblemException e =
-        assertThrows(
-            ProblemException.class,
-            () -> KeyFiles.readPrivate(file, Algorithm.ED25519, passphrase));
+        assertThrows(ProblemException.class, () -> KeyFiles.readPrivate(file, passphrase));
     assertEquals(expected, e.problem().code());
     return e;
   }

@@ -1,6 +1,7 @@
 package org.m4fw.signing.key;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,6 +15,7 @@ import java.security.Signature;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
+import org.bouncycastle.crypto.ec.CustomNamedCurves;
 import org.bouncycastle.crypto.params.MLDSAParameters;
 import org.bouncycastle.crypto.params.MLDSAPrivateKeyParameters;
 import org.bouncycastle.crypto.params.ParametersWithContext;
@@ -21,6 +23,7 @@ import org.bouncycastle.crypto.signers.HashMLDSASigner;
 import org.bouncycastle.crypto.signers.MLDSASigner;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.m4fw.base.problem.ProblemException;
@@ -38,14 +41,28 @@ class VerificationKeyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void keysOfTheJdkAreRead(Algorithm algorithm) throws Exception {
-    KeyPair pair = KeyPairGenerator.getInstance(algorithm.standardName()).generateKeyPair();
+  @CsvSource({
+    "ED25519, Ed25519, Ed25519, 255",
+    "ECDSA_P256, EC, SHA256withECDSAinP1363Format, 256",
+    "ECDSA_P384, EC, SHA384withECDSAinP1363Format, 384",
+    "ML_DSA_65, ML-DSA-65, ML-DSA-65, 0",
+    "ML_DSA_87, ML-DSA-87, ML-DSA-87, 0"
+  })
+  void keysOfTheJdkAreRead(Algorithm algorithm, String keyName, String signatureName, int bits)
+      throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance(keyName);
+    if (bits > 0) {
+      generator.initialize(bits);
+    }
+    KeyPair pair = generator.generateKeyPair();
     VerificationKey key = VerificationKey.ofSpki("k", "", pair.getPublic().getEncoded());
-    Signature signer = Signature.getInstance(algorithm.standardName());
+    Signature signer = Signature.getInstance(signatureName);
     signer.initSign(pair.getPrivate());
     signer.update(MESSAGE);
     byte[] signature = signer.sign();
+    if (algorithm.label().startsWith("ecdsa")) {
+      signature = EcdsaRules.of(algorithm).canonical(signature);
+    }
     assertTrue(key.verifies(MESSAGE, signature));
     assertTrue(Reference.verifies(key, MESSAGE, signature));
   }
@@ -65,7 +82,7 @@ class VerificationKeyTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"ML-DSA-44", "ML-DSA-87", "X25519", "Ed448", "RSA", "EC"})
+  @ValueSource(strings = {"ML-DSA-44", "X25519", "Ed448", "RSA", "DSA"})
   void aKeyOfAnotherAlgorithmIsRejected(String algorithm) throws Exception {
     byte[] spki =
         KeyPairGenerator.getInstance(algorithm).generateKeyPair().getPublic().getEncoded();
@@ -158,26 +175,26 @@ class VerificationKeyTest {
 
   @Test
   void anMlDsaSignatureOverTheHashIsRefused() throws Exception {
-    byte[] seed = new byte[Algorithm.SEED_BYTES];
+    byte[] seed = new byte[32];
     HashMLDSASigner signer = new HashMLDSASigner();
     signer.init(true, new MLDSAPrivateKeyParameters(MLDSAParameters.ml_dsa_65_with_sha512, seed));
     signer.update(MESSAGE, 0, MESSAGE.length);
     byte[] signature = signer.generateSignature();
     assertEquals(Algorithm.ML_DSA_65.signatureBytes(), signature.length);
-    VerificationKey key = SigningKey.ofSeed(Algorithm.ML_DSA_65, seed).verificationKey();
+    VerificationKey key = SigningKey.of(Algorithm.ML_DSA_65, seed).orElseThrow().verificationKey();
     assertFalse(key.verifies(MESSAGE, signature));
   }
 
   @Test
   void anMlDsaSignatureForAnotherContextIsRefused() throws Exception {
-    byte[] seed = new byte[Algorithm.SEED_BYTES];
+    byte[] seed = new byte[32];
     MLDSASigner signer = new MLDSASigner();
     signer.init(
         true,
         new ParametersWithContext(
             new MLDSAPrivateKeyParameters(MLDSAParameters.ml_dsa_65, seed), new byte[] {1}));
     signer.update(MESSAGE, 0, MESSAGE.length);
-    VerificationKey key = SigningKey.ofSeed(Algorithm.ML_DSA_65, seed).verificationKey();
+    VerificationKey key = SigningKey.of(Algorithm.ML_DSA_65, seed).orElseThrow().verificationKey();
     assertFalse(key.verifies(MESSAGE, signer.generateSignature()));
   }
 
@@ -194,7 +211,7 @@ class VerificationKeyTest {
     SigningKey key = SigningKey.generate(algorithm);
     byte[] signature = key.sign(MESSAGE);
     Random random = new Random(7);
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < (algorithm == Algorithm.SLH_DSA_SHA2_128S ? 20 : 200); i++) {
       byte[] damaged = signature.clone();
       int bit = random.nextInt(8 * damaged.length);
       damaged[bit / 8] ^= (byte) (1 << bit % 8);
@@ -213,6 +230,101 @@ class VerificationKeyTest {
       random.nextBytes(noise);
       assertFalse(key.verifies(MESSAGE, noise));
     }
+  }
+
+  @Test
+  void aCurveThatIsNotTrustedIsRejected() throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(521);
+    assertRejected(KeyError.WRONG_SPKI, generator.generateKeyPair().getPublic().getEncoded());
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"ECDSA_P256", "ECDSA_P384"})
+  void anEcdsaKeyOutsideTheCurveIsRejected(Algorithm algorithm) {
+    byte[] spki = SigningKey.generate(algorithm).verificationKey().spki();
+    spki[spki.length - 1] ^= 1;
+    assertRejected(KeyError.WEAK_KEY, spki);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"ECDSA_P256", "ECDSA_P384"})
+  void anEcdsaKeyWithAnUnreducedCoordinateIsRejected(Algorithm algorithm) {
+    byte[] spki = SigningKey.generate(algorithm).verificationKey().spki();
+    Arrays.fill(spki, algorithm.spkiPrefix().length, spki.length, (byte) 0xff);
+    assertRejected(KeyError.WEAK_KEY, spki);
+  }
+
+  /** A compressed point would be a second encoding, with a second id. */
+  @Test
+  void aCompressedPointIsRejected() {
+    byte[] spki = SigningKey.generate(Algorithm.ECDSA_P256).verificationKey().spki();
+    byte[] prefix = HexFormat.of().parseHex("3039301306072a8648ce3d020106082a8648ce3d030107032200");
+    byte[] other = Arrays.copyOf(prefix, prefix.length + 33);
+    other[prefix.length] = (byte) (2 + (spki[spki.length - 1] & 1));
+    System.arraycopy(spki, algorithm256Start(), other, prefix.length + 1, 32);
+    assertRejected(KeyError.WRONG_SPKI, other);
+  }
+
+  private static int algorithm256Start() {
+    return Algorithm.ECDSA_P256.spkiPrefix().length;
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"ECDSA_P256", "ECDSA_P384"})
+  void theSecondSignatureThatFollowsFromAGoodOneIsRefused(Algorithm algorithm) {
+    SigningKey key = SigningKey.generate(algorithm);
+    byte[] signature = key.sign(MESSAGE);
+    byte[] high = ecdsaWithHighS(algorithm, signature);
+    assertFalse(Arrays.equals(signature, high));
+    assertTrue(Reference.verifies(key.verificationKey(), MESSAGE, high));
+    assertFalse(key.verificationKey().verifies(MESSAGE, high));
+    assertArrayEquals(signature, EcdsaRules.of(algorithm).canonical(high));
+  }
+
+  private static byte[] ecdsaWithHighS(Algorithm algorithm, byte[] signature) {
+    int half = signature.length / 2;
+    BigInteger order =
+        CustomNamedCurves.getByName(algorithm == Algorithm.ECDSA_P256 ? "P-256" : "P-384").getN();
+    BigInteger s = new BigInteger(1, Arrays.copyOfRange(signature, half, 2 * half));
+    byte[] high = order.subtract(s).toByteArray();
+    byte[] result = Arrays.copyOf(Arrays.copyOf(signature, half), 2 * half);
+    int length = Math.min(half, high.length);
+    System.arraycopy(high, high.length - length, result, 2 * half - length, length);
+    return result;
+  }
+
+  /** CVE-2022-21449: all zero was a signature of everything. */
+  @ParameterizedTest
+  @EnumSource(names = {"ECDSA_P256", "ECDSA_P384"})
+  void anEcdsaSignatureOfZeroesOrBeyondTheOrderIsRefused(Algorithm algorithm) {
+    SigningKey key = SigningKey.generate(algorithm);
+    byte[] good = key.sign(MESSAGE);
+    int half = good.length / 2;
+    for (byte fill : new byte[] {0, (byte) 0xff}) {
+      for (int[] range : new int[][] {{0, half}, {half, 2 * half}, {0, 2 * half}}) {
+        byte[] bad = good.clone();
+        Arrays.fill(bad, range[0], range[1], fill);
+        assertFalse(key.verificationKey().verifies(MESSAGE, bad));
+      }
+    }
+  }
+
+  /**
+   * DER is another encoding of the same numbers, and shorter ones with the length of ours exist.
+   */
+  @Test
+  void anEcdsaSignatureInDerIsRefused() throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(256);
+    KeyPair pair = generator.generateKeyPair();
+    VerificationKey key = VerificationKey.ofSpki("k", "", pair.getPublic().getEncoded());
+    Signature signer = Signature.getInstance("SHA256withECDSA");
+    signer.initSign(pair.getPrivate());
+    signer.update(MESSAGE);
+    byte[] der = signer.sign();
+    assertFalse(key.verifies(MESSAGE, der));
+    assertFalse(key.verifies(MESSAGE, Arrays.copyOf(der, 64)));
   }
 
   private static void assertRejected(KeyError expected, byte[] spki) {

@@ -143,7 +143,7 @@ public final class Envelope {
     }
     boolean delta = payloadType.equals(Kind.DELTA.payloadType());
     if (delta && !signatures.isEmpty()) {
-      throw ImageError.ENVELOPE_FIELD.at(
+      throw ImageError.ENVELOPE_FIELD.wrong(
           file, item("signatures"), signatures.size(), "none, as a delta makes a signed image");
     }
     if (!delta && signatures.isEmpty()) {

@@ -135,8 +135,7 @@ public final class ImageWriter {
             TreeShape.of(data.length()),
             (offset, part) -> file.write(tree.contentOffset() + offset, ByteBuffer.wrap(part)));
     CRC32 crc = new CRC32();
-    bytes
-        .workers(work)
+    SectionData.workers(work, bytes.length())
         .run(
             bytes.pieces(),
             piece -> {

@@ -51,7 +51,7 @@ final class SectionCheck {
       refuse(check.firstWrongUpperBlock());
     }
     CRC32 crc = new CRC32();
-    data.workers(work)
+    SectionData.workers(work, data.length())
         .run(
             data.pieces(),
             this::piece,

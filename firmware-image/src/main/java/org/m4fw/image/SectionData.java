@@ -35,12 +35,16 @@ final class SectionData {
 
   /** The indexes of the pieces. */
   Iterable<Integer> pieces() {
-    int count = Math.toIntExact((length + PIECE - 1) / PIECE);
+    int count = count(length);
     return () -> IntStream.range(0, count).iterator();
   }
 
+  static int count(long length) {
+    return Math.toIntExact((length + PIECE - 1) / PIECE);
+  }
+
   /** A pool of threads for one piece is a waste. */
-  OrderedWork workers(OrderedWork work) {
+  static OrderedWork workers(OrderedWork work, long length) {
     return length <= PIECE ? OrderedWork.onThreads(1) : work;
   }
 

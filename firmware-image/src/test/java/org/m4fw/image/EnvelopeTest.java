@@ -189,6 +189,13 @@ class EnvelopeTest {
     assertEquals(ImageError.ENVELOPE_UNSIGNED, e.problem().code());
   }
 
+  @Test
+  void signedDeltaIsRejected() {
+    String type = Kind.DELTA.payloadType();
+    assertEquals(ImageError.ENVELOPE_FIELD, refusal(GOOD.replace("text/plain", type)));
+    assertEquals(0, Envelope.of(type, new byte[1], List.of()).signatures().size());
+  }
+
   private static Envelope parse(String text) {
     return Envelope.parse("envelope", text.getBytes(StandardCharsets.UTF_8));
   }

@@ -13,6 +13,9 @@ import java.util.Locale;
  * @param hex 64 lower-case hexadecimal digits
  */
 public record Digest(String hex) implements Comparable<Digest> {
+  /** Of a digest. */
+  public static final int BYTES = 32;
+
   private static final String PREFIX = "sha256:";
   private static final long CHUNK = 8 << 20;
 

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** A {@link Storage} on this machine's disk. */
 final class DiskStorage implements Storage {
@@ -38,6 +40,19 @@ final class DiskStorage implements Storage {
   @Override
   public boolean exists(String name) {
     return Files.isRegularFile(path(name));
+  }
+
+  @Override
+  public List<String> names() {
+    try (Stream<Path> files = Files.list(directory.toAbsolutePath())) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(file -> String.valueOf(file.getFileName()))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw FileError.UNREADABLE.at(directory, "", FileError.reason(e));
+    }
   }
 
   @Override

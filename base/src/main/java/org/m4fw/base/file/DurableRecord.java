@@ -74,15 +74,27 @@ public final class DurableRecord {
     }
   }
 
+  /** Removes the file, durably, if it is there. */
+  public static void delete(Storage storage, String name) {
+    if (storage.exists(name) || storage.exists(beginning(name))) {
+      storage.delete(name);
+      storage.delete(beginning(name));
+      storage.sync();
+    }
+  }
+
+  private static String beginning(String name) {
+    return name + ".new";
+  }
+
   /** Under another name first: a file in which no copy is whole is always a damaged one. */
   private static void create(Storage storage, String name, byte[] content) {
-    String beginning = name + ".new";
-    try (Storage.StoredFile file = storage.open(beginning)) {
+    try (Storage.StoredFile file = storage.open(beginning(name))) {
       file.write(0, encode(1, content));
       file.write(COPY, ByteBuffer.allocate(COPY));
       file.force();
     }
-    storage.rename(beginning, name);
+    storage.rename(beginning(name), name);
     storage.sync();
   }
 

@@ -2,6 +2,7 @@ package org.m4fw.base.file;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A directory of files that have to survive a power cut. Nothing is durable because it was written:
@@ -20,6 +21,9 @@ public interface Storage {
   Path path(String name);
 
   boolean exists(String name);
+
+  /** The names of all files, sorted. */
+  List<String> names();
 
   /**
    * Opens a file for writing, and makes it if it is missing.

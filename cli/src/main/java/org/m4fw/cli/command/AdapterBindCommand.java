@@ -28,6 +28,7 @@ import org.m4fw.image.SignedImage;
 import org.m4fw.image.UnsignedImage;
 import org.m4fw.signing.Signer;
 import org.m4fw.signing.SigningIdentity;
+import org.m4fw.signing.trust.Roles;
 import org.m4fw.signing.trust.TrustRoot;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -155,7 +156,7 @@ final class AdapterBindCommand implements Command {
         found.content().licence(),
         found.content().task(),
         new TreeSet<>(List.of(DType.F32, DType.F16)),
-        TrustRoot.HYBRID,
+        TrustRoot.hybrid(Roles.ADAPTER_DEVELOPER),
         identity.development());
   }
 

@@ -23,6 +23,7 @@ import org.m4fw.cli.console.Json;
 import org.m4fw.host.TokenFile;
 import org.m4fw.image.SignedImage;
 import org.m4fw.signing.SigningIdentity;
+import org.m4fw.signing.trust.Roles;
 import org.m4fw.signing.trust.TrustRoot;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -190,7 +191,7 @@ final class AdapterCarryCommand implements Command {
         found.content().licence(),
         found.content().task(),
         new TreeSet<>(List.of(DType.F32, DType.F16)),
-        TrustRoot.HYBRID,
+        TrustRoot.hybrid(Roles.ADAPTER_DEVELOPER),
         identity.development());
   }
 

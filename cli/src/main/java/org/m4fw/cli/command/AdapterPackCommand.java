@@ -20,6 +20,7 @@ import org.m4fw.image.SignedImage;
 import org.m4fw.image.UnsignedImage;
 import org.m4fw.signing.Signer;
 import org.m4fw.signing.SigningIdentity;
+import org.m4fw.signing.trust.Roles;
 import org.m4fw.signing.trust.TrustRoot;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -100,7 +101,7 @@ final class AdapterPackCommand implements Command {
               licence,
               task.map(file -> StrictJson.readObject(file).node()),
               new TreeSet<>(List.of(DType.F32, DType.F16)),
-              TrustRoot.HYBRID,
+              TrustRoot.hybrid(Roles.ADAPTER_DEVELOPER),
               identity.development());
       ImageWriter writer = new ImageWriter(OrderedWork.onAllCores(), console.progress());
       try (UnsignedImage unsigned =

@@ -26,6 +26,7 @@ import org.m4fw.image.ImageWriter;
 import org.m4fw.image.UnsignedImage;
 import org.m4fw.signing.Signer;
 import org.m4fw.signing.SigningIdentity;
+import org.m4fw.signing.trust.Roles;
 import org.m4fw.signing.trust.TrustRoot;
 
 /** Packages the adapters of a recipe, bound to the interface of their component. */
@@ -92,7 +93,7 @@ final class AdapterStage {
         licence,
         adapter.task(),
         forms,
-        TrustRoot.HYBRID,
+        TrustRoot.hybrid(Roles.ADAPTER_DEVELOPER),
         identity.development());
   }
 

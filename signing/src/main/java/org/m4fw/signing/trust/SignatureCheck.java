@@ -37,14 +37,27 @@ final class SignatureCheck {
    * Checks everything or fails.
    *
    * @param payloadType what is expected
+   * @param role what the trust root's requirements are taken of
    * @param required what the payload says about itself; checked after its signatures
    * @throws ProblemException with a {@link VerificationError}
    */
-  Result run(Envelope envelope, String payloadType, List<RequiredSignature> required) {
+  Result run(Envelope envelope, String payloadType, String role, List<RequiredSignature> required) {
     if (!envelope.payloadType().equals(payloadType)) {
       throw VerificationError.WRONG_PAYLOAD_TYPE.at(
           file, "payload type", envelope.payloadType(), payloadType);
     }
+    Result result = signatures(envelope);
+    List<RequiredSignature> byRoot = root.requirements(role);
+    if (byRoot.isEmpty()) {
+      throw VerificationError.NO_SUCH_ROLE.at(file, "", root.source(), role);
+    }
+    enough(result.signers(), byRoot, VerificationError.TOO_FEW_FOR_ROOT);
+    enough(result.signers(), required, VerificationError.TOO_FEW_FOR_PAYLOAD);
+    return result;
+  }
+
+  /** Checks every signature, and not whether they are enough. */
+  Result signatures(Envelope envelope) {
     byte[] message = envelope.preAuthenticationEncoding();
     List<TrustedKey> signers = new ArrayList<>();
     List<String> unknown = new ArrayList<>();
@@ -59,8 +72,6 @@ final class SignatureCheck {
         throw VerificationError.UNKNOWN_SIGNER.at(file, item(signature.keyId()), root.source());
       }
     }
-    enough(signers, root.required(), VerificationError.TOO_FEW_FOR_ROOT);
-    enough(signers, required, VerificationError.TOO_FEW_FOR_PAYLOAD);
     return new Result(List.copyOf(signers), List.copyOf(unknown));
   }
 
@@ -76,9 +87,10 @@ final class SignatureCheck {
     }
   }
 
-  private void enough(List<TrustedKey> signers, List<RequiredSignature> required, ErrorCode error) {
+  /** Whether the signers meet all requirements; if not, the given error. */
+  void enough(List<TrustedKey> signers, List<RequiredSignature> required, ErrorCode error) {
     for (RequiredSignature one : required) {
-      long count = signers.stream().filter(signer -> signer.counts(one)).count();
+      long count = signers.stream().filter(signer -> root.counts(signer, one)).count();
       if (count < one.threshold()) {
         throw error.at(
             file,

@@ -8,18 +8,28 @@ import org.m4fw.image.AlgorithmClass;
 import org.m4fw.image.RequiredSignature;
 
 /**
- * The keys that are trusted and what they must sign together. Everything that verification relies
- * on is in here; nothing that is being verified can add to it. File format: {@link TrustRootFile}.
+ * The keys that are trusted, their roles, and how many of a role must sign together. Everything
+ * that verification relies on is in here; nothing that is being verified can add to it. File
+ * format: {@link TrustRootFile}.
+ *
+ * <p>A small vendor has keys for releases only. They then do what other roles would do: the keys of
+ * {@link Roles#RELEASE} act for every one of the {@link Roles#KNOWN} roles that the root does not
+ * define, and for those of adapters and evaluations even where it does.
  *
  * @param source where it came from, for messages
+ * @param version which root of its chain it is, from 1
  * @param development whether its keys sign development builds, and only those
  * @param keys in the order of the file, each once
- * @param required all of these must hold; together they ask for both classes of algorithms
+ * @param required each role's thresholds by class of algorithms; a role asks for both classes
  */
 public record TrustRoot(
-    String source, boolean development, List<TrustedKey> keys, List<RequiredSignature> required) {
+    String source,
+    int version,
+    boolean development,
+    List<TrustedKey> keys,
+    List<RequiredSignature> required) {
   /** The role of the keys that sign releases. */
-  public static final String RELEASE = "release";
+  public static final String RELEASE = Roles.RELEASE;
 
   /** The usual requirements for releases: one signature of each class. */
   public static final List<RequiredSignature> HYBRID = hybrid(RELEASE);
@@ -27,6 +37,12 @@ public record TrustRoot(
   public TrustRoot {
     keys = List.copyOf(keys);
     required = List.copyOf(required);
+  }
+
+  /** The first root of a chain. */
+  public TrustRoot(
+      String source, boolean development, List<TrustedKey> keys, List<RequiredSignature> required) {
+    this(source, 1, development, keys, required);
   }
 
   /** One signature of each class in the role. */
@@ -37,19 +53,49 @@ public record TrustRoot(
   }
 
   /**
-   * Reads and checks a trust root.
+   * Reads and checks a trust root: a plain one, a signed one, or the directory of a chain, of which
+   * the latest counts ({@link RootChain}).
    *
    * @throws org.m4fw.base.problem.ProblemException with a {@link TrustRootError}, or the error of
-   *     the JSON, key or file
+   *     the JSON, key, envelope or file
    */
-  public static TrustRoot read(Path file) {
-    if (Files.notExists(file)) {
-      throw TrustRootError.MISSING.at(file, "");
+  public static TrustRoot read(Path path) {
+    if (Files.notExists(path)) {
+      throw TrustRootError.MISSING.at(path, "");
     }
-    return TrustRootFile.read(file);
+    return RootChain.read(path).latest().root();
   }
 
   public Optional<TrustedKey> key(String id) {
     return keys.stream().filter(key -> key.id().equals(id)).findFirst();
+  }
+
+  /** Whether the root says who has the role, rather than leave it to the keys for releases. */
+  public boolean defines(String role) {
+    return required.stream().anyMatch(requirement -> requirement.role().equals(role));
+  }
+
+  /**
+   * What must be signed together in a role: its own thresholds, or those of releases for a known
+   * role that is not defined. Empty if nobody has the role.
+   */
+  public List<RequiredSignature> requirements(String role) {
+    String source = defines(role) || !Roles.KNOWN.contains(role) ? role : RELEASE;
+    return required.stream()
+        .filter(requirement -> requirement.role().equals(source))
+        .map(r -> new RequiredSignature(role, r.algorithmClass(), r.threshold()))
+        .toList();
+  }
+
+  /** Whether a signature by this key is one of those that are required. */
+  public boolean counts(TrustedKey key, RequiredSignature requirement) {
+    return key.key().algorithm().algorithmClass() == requirement.algorithmClass()
+        && actsFor(key.role(), requirement.role());
+  }
+
+  private boolean actsFor(String held, String asked) {
+    return held.equals(asked)
+        || (held.equals(RELEASE)
+            && (Roles.isWithinRelease(asked) || (Roles.KNOWN.contains(asked) && !defines(asked))));
   }
 }

@@ -1,6 +1,5 @@
 package org.m4fw.signing.trust;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -11,9 +10,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
-import org.m4fw.base.json.StrictJson;
 import org.m4fw.image.AlgorithmClass;
 import org.m4fw.image.RequiredSignature;
+import org.m4fw.signing.key.Algorithm;
 import org.m4fw.signing.key.VerificationKey;
 
 /**
@@ -21,19 +20,24 @@ import org.m4fw.signing.key.VerificationKey;
  *
  * <pre>
  * {"schema": "m4fw/trust-root/1",
+ *  "version": 1,
  *  "development": false,
- *  "keys": [{"id": hex SHA-256 of the SPKI, "algorithm": "ed25519" | "ml-dsa-65",
- *            "role": "release", "spki": base64 of the DER SubjectPublicKeyInfo}],
+ *  "keys": [{"id": hex SHA-256 of the SPKI, "algorithm": label of an {@link
+ *            org.m4fw.signing.key.Algorithm}, "role": "release",
+ *            "spki": base64 of the DER SubjectPublicKeyInfo}],
  *  "required": [{"role": "release", "class": "classical" | "post-quantum", "threshold": 1}]}
  * </pre>
  *
  * Written canonically with a line feed at the end; read in any white space, but without unknown
  * fields. {@code id} and {@code algorithm} follow from the key and are there for people: both are
- * computed again and compared.
+ * computed again and compared. A missing version is 1. How it is signed: {@link SignedRoot}.
  */
 public final class TrustRootFile {
   static final String SCHEMA = "m4fw/trust-root/1";
   private static final int MAX_ENTRIES = 64;
+
+  /** A change a day for many lifetimes of a phone. */
+  static final int MAX_VERSION = 1_000_000;
 
   /** As in a manifest. */
   private static final int MAX_THRESHOLD = 16;
@@ -43,15 +47,21 @@ public final class TrustRootFile {
   private TrustRootFile() {}
 
   public static byte[] bytes(TrustRoot root) {
-    Map<String, Object> document = new TreeMap<>();
-    document.put("schema", SCHEMA);
-    document.put("development", root.development());
-    document.put("keys", root.keys().stream().map(TrustRootFile::node).toList());
-    document.put("required", root.required().stream().map(TrustRootFile::node).toList());
-    byte[] json = CanonicalJson.bytes(CanonicalJson.node(document));
+    byte[] json = canonical(root);
     byte[] lines = Arrays.copyOf(json, json.length + 1);
     lines[json.length] = '\n';
     return lines;
+  }
+
+  /** Without the line feed: what is signed. */
+  static byte[] canonical(TrustRoot root) {
+    Map<String, Object> document = new TreeMap<>();
+    document.put("schema", SCHEMA);
+    document.put("version", root.version());
+    document.put("development", root.development());
+    document.put("keys", root.keys().stream().map(TrustRootFile::node).toList());
+    document.put("required", root.required().stream().map(TrustRootFile::node).toList());
+    return CanonicalJson.bytes(CanonicalJson.node(document));
   }
 
   private static Map<String, Object> node(TrustedKey key) {
@@ -69,20 +79,21 @@ public final class TrustRootFile {
         "threshold", requirement.threshold());
   }
 
-  static TrustRoot read(Path file) {
-    Fields document =
-        Fields.of(file.toString(), StrictJson.read(file))
-            .allowOnly("schema", "development", "keys", "required");
+  /** Reads a document that may be a trust root. */
+  static TrustRoot read(Fields document) {
+    document.allowOnly("schema", "version", "development", "keys", "required");
     String schema = document.string("schema");
     if (!schema.equals(SCHEMA)) {
-      throw TrustRootError.WRONG_SCHEMA.at(file, "schema", schema, SCHEMA);
+      throw TrustRootError.WRONG_SCHEMA.at(document.file(), "schema", schema, SCHEMA);
     }
+    int version = (int) document.optionalInteger("version", 1, MAX_VERSION).orElse(1);
     boolean development = document.bool("development", false);
     List<TrustedKey> keys = keys(bounded(document, "keys"));
     List<RequiredSignature> required = required(bounded(document, "required"));
     checkStrength(document, required);
-    checkSatisfiable(document, keys, required);
-    return new TrustRoot(file.toString(), development, keys, required);
+    TrustRoot root = new TrustRoot(document.file(), version, development, keys, required);
+    checkSatisfiable(root);
+    return root;
   }
 
   private static List<Fields> bounded(Fields document, String name) {
@@ -118,7 +129,12 @@ public final class TrustRootFile {
     if (!id.equals(key.id())) {
       throw TrustRootError.WRONG_KEY_ID.at(entry.file(), entry.path() + ".id", id, key.id());
     }
-    return new TrustedKey(key, role(entry));
+    String role = role(entry);
+    if (key.algorithm() == Algorithm.SLH_DSA_SHA2_128S && !role.equals(Roles.ROOT)) {
+      throw TrustRootError.ONLY_FOR_ROOT.at(
+          entry.file(), entry.path() + ".role", role, key.algorithm().standardName());
+    }
+    return new TrustedKey(key, role);
   }
 
   private static byte[] base64(Fields entry, String name) {
@@ -164,22 +180,28 @@ public final class TrustRootFile {
     return role;
   }
 
-  /** A root that asks for nothing would trust everything. */
+  /** A root that asks for nothing would trust everything; neither may a role ask for too little. */
   private static void checkStrength(Fields document, List<RequiredSignature> required) {
-    for (AlgorithmClass algorithmClass : AlgorithmClass.values()) {
-      if (required.stream().noneMatch(r -> r.algorithmClass() == algorithmClass)) {
-        throw TrustRootError.TOO_WEAK.at(document.file(), "required", algorithmClass.text());
+    if (required.isEmpty()) {
+      throw TrustRootError.TOO_WEAK.at(document.file(), "required", "classical or post-quantum");
+    }
+    for (String role : required.stream().map(RequiredSignature::role).distinct().toList()) {
+      for (AlgorithmClass algorithmClass : AlgorithmClass.values()) {
+        if (required.stream()
+            .noneMatch(r -> r.role().equals(role) && r.algorithmClass() == algorithmClass)) {
+          throw TrustRootError.TOO_WEAK.at(
+              document.file(), "required " + role, algorithmClass.text());
+        }
       }
     }
   }
 
-  private static void checkSatisfiable(
-      Fields document, List<TrustedKey> keys, List<RequiredSignature> required) {
-    for (RequiredSignature requirement : required) {
-      long count = keys.stream().filter(key -> key.counts(requirement)).count();
+  private static void checkSatisfiable(TrustRoot root) {
+    for (RequiredSignature requirement : root.required()) {
+      long count = root.keys().stream().filter(key -> root.counts(key, requirement)).count();
       if (count < requirement.threshold()) {
         throw TrustRootError.UNSATISFIABLE.at(
-            document.file(),
+            root.source(),
             "required %s %s".formatted(requirement.role(), requirement.algorithmClass().text()),
             requirement.threshold(),
             count);

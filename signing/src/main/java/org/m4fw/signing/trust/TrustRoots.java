@@ -1,6 +1,8 @@
 package org.m4fw.signing.trust;
 
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Which trust root a build is checked against: releases and development builds have one each, and
@@ -9,13 +11,14 @@ import java.nio.file.Path;
 public final class TrustRoots {
   private final Path release;
   private final Path development;
+  private final Map<Path, TrustRoot> read = new ConcurrentHashMap<>();
 
   private TrustRoots(Path release, Path development) {
     this.release = release;
     this.development = development;
   }
 
-  /** The user's own; each is read only when it is needed. */
+  /** The user's own; each is read only when it is needed, and once. */
   public static TrustRoots configured(Path release, Path development) {
     return new TrustRoots(release, development);
   }
@@ -33,7 +36,7 @@ public final class TrustRoots {
    *     VerificationError}
    */
   TrustRoot forBuild(String file, boolean isDevelopment) {
-    TrustRoot root = TrustRoot.read(isDevelopment ? development : release);
+    TrustRoot root = read.computeIfAbsent(isDevelopment ? development : release, TrustRoot::read);
     if (root.development() && !isDevelopment) {
       throw VerificationError.ROOT_FOR_DEVELOPMENT.at(file, "", root.source());
     }

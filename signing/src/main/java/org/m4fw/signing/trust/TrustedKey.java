@@ -1,6 +1,5 @@
 package org.m4fw.signing.trust;
 
-import org.m4fw.image.RequiredSignature;
 import org.m4fw.signing.key.VerificationKey;
 
 /**
@@ -9,12 +8,6 @@ import org.m4fw.signing.key.VerificationKey;
  * @param role what it may sign as
  */
 public record TrustedKey(VerificationKey key, String role) {
-
-  /** Whether a signature by this key is one of those that are required. */
-  public boolean counts(RequiredSignature required) {
-    return role.equals(required.role())
-        && key.algorithm().algorithmClass() == required.algorithmClass();
-  }
 
   public String id() {
     return key.id();

@@ -15,6 +15,9 @@ public enum VerificationError implements ErrorCode {
   ROOT_FOR_RELEASES(
       "is a development build, and the trust root %s is for releases",
       "leave --root out, or name the trust root of the development identity that signed it"),
+  NO_SUCH_ROLE(
+      "the trust root %s gives nobody the role '%s'",
+      "name the right trust root with --root FILE, or let its owner add the role"),
   UNKNOWN_SIGNER(
       "the key is not in the trust root %s",
       "name the right trust root with --root FILE; signatures that nobody checks are refused, as"
@@ -25,6 +28,12 @@ public enum VerificationError implements ErrorCode {
   BAD_SIGNATURE(
       "was not made by this %s key over this payload",
       "the file was damaged or changed: copy, download or build it again"),
+  REVOKED_KEY(
+      "this key is revoked by %s", "sign it with another key, and with --replace: `m4fw sign`"),
+  REVOKED_CONTENT("%s is revoked by %s", "use a newer build; this one was withdrawn"),
+  REVOKED_INDEX(
+      "found rollback index %d in the domain '%s', %s demands at least %d",
+      "use a newer build; this one was withdrawn"),
   TOO_FEW_FOR_ROOT(
       "found %d valid signatures, the trust root requires %d",
       "sign it with the keys that are missing: `m4fw sign`"),

@@ -1,7 +1,10 @@
 package org.m4fw.signing.trust;
 
+import java.util.List;
+import java.util.Optional;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.base.progress.Progress;
+import org.m4fw.image.Envelope;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.Manifest;
 import org.m4fw.image.SignedManifest;
@@ -15,10 +18,21 @@ import org.m4fw.image.SignedManifest;
 public final class Verifier {
   private final TrustRoots roots;
   private final Policy policy;
+  private final Optional<Revocations> revocations;
 
   public Verifier(TrustRoots roots, Policy policy) {
+    this(roots, policy, Optional.empty());
+  }
+
+  private Verifier(TrustRoots roots, Policy policy, Optional<Revocations> revocations) {
     this.roots = roots;
     this.policy = policy;
+    this.revocations = revocations;
+  }
+
+  /** One that also refuses what is revoked. */
+  public Verifier refusing(Revocations revoked) {
+    return new Verifier(roots, policy, Optional.of(revoked));
   }
 
   /**
@@ -42,13 +56,19 @@ public final class Verifier {
   public Verified verifySignatures(SignedManifest image) {
     String file = image.file();
     Manifest manifest = image.manifest();
-    if (manifest.development() && !policy.allowDevelopment()) {
-      throw VerificationError.DEVELOPMENT_IMAGE.at(file, "");
-    }
-    TrustRoot root = roots.forBuild(file, manifest.development());
+    TrustRoot root = root(file, manifest.development());
     SignatureCheck.Result result =
         new SignatureCheck(file, root, policy)
-            .run(image.envelope(), manifest.kind().payloadType(), manifest.requiredSignatures());
+            .run(
+                image.envelope(),
+                manifest.kind().payloadType(),
+                Roles.of(manifest.kind()),
+                manifest.requiredSignatures());
+    revocations.ifPresent(
+        revoked -> {
+          revoked.checkSigners(file, result.signers());
+          revoked.checkContent(file, image.imageId(), manifest);
+        });
     return new Verified(
         image.imageId(),
         manifest.kind(),
@@ -56,5 +76,29 @@ public final class Verifier {
         root.source(),
         result.signers(),
         result.unknown());
+  }
+
+  /**
+   * Checks the signatures of something that is no container.
+   *
+   * @param development what the payload says of itself
+   * @param payloadType what is expected
+   * @param role whose signatures are demanded
+   * @return the keys that signed, each once
+   * @throws ProblemException with a {@link VerificationError} or {@link TrustRootError}
+   */
+  public List<TrustedKey> verifySignatures(
+      String file, Envelope envelope, boolean development, String payloadType, String role) {
+    SignatureCheck check = new SignatureCheck(file, root(file, development), policy);
+    List<TrustedKey> signers = check.run(envelope, payloadType, role, List.of()).signers();
+    revocations.ifPresent(revoked -> revoked.checkSigners(file, signers));
+    return signers;
+  }
+
+  private TrustRoot root(String file, boolean development) {
+    if (development && !policy.allowDevelopment()) {
+      throw VerificationError.DEVELOPMENT_IMAGE.at(file, "");
+    }
+    return roots.forBuild(file, development);
   }
 }

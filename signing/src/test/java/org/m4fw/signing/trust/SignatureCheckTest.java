@@ -69,9 +69,11 @@ class SignatureCheckTest {
         List.of(new RequiredSignature(TrustRoot.RELEASE, AlgorithmClass.CLASSICAL, 2));
     SignatureCheck check = new SignatureCheck("image", wider, Policy.STRICT);
     Envelope whole = envelope(signature(classical), signature(second), signature(postQuantum));
-    assertEquals(3, check.run(whole, TYPE, required).signers().size());
+    assertEquals(3, check.run(whole, TYPE, TrustRoot.RELEASE, required).signers().size());
     Envelope stripped = envelope(signature(classical), signature(postQuantum));
-    assertCode(VerificationError.TOO_FEW_FOR_PAYLOAD, () -> check.run(stripped, TYPE, required));
+    assertCode(
+        VerificationError.TOO_FEW_FOR_PAYLOAD,
+        () -> check.run(stripped, TYPE, TrustRoot.RELEASE, required));
   }
 
   @Test
@@ -103,12 +105,13 @@ class SignatureCheckTest {
     assertCode(
         VerificationError.UNKNOWN_SIGNER,
         () ->
-            new SignatureCheck("image", twoOfTwo, Policy.STRICT).run(envelope, TYPE, NOTHING_MORE));
+            new SignatureCheck("image", twoOfTwo, Policy.STRICT)
+                .run(envelope, TYPE, TrustRoot.RELEASE, NOTHING_MORE));
     assertCode(
         VerificationError.TOO_FEW_FOR_ROOT,
         () ->
             new SignatureCheck("image", twoOfTwo, new Policy(false, true))
-                .run(envelope, TYPE, NOTHING_MORE));
+                .run(envelope, TYPE, TrustRoot.RELEASE, NOTHING_MORE));
   }
 
   @Test
@@ -123,7 +126,9 @@ class SignatureCheckTest {
             signature(postQuantum));
     assertCode(
         VerificationError.BAD_SIGNATURE,
-        () -> new SignatureCheck("image", wider, Policy.STRICT).run(envelope, TYPE, NOTHING_MORE));
+        () ->
+            new SignatureCheck("image", wider, Policy.STRICT)
+                .run(envelope, TYPE, TrustRoot.RELEASE, NOTHING_MORE));
   }
 
   /** The algorithm is that of the key in the root: the bytes of another do not fit. */
@@ -209,7 +214,7 @@ class SignatureCheckTest {
     assertRefused(VerificationError.UNKNOWN_SIGNER, envelope);
     SignatureCheck.Result result =
         new SignatureCheck("image", root, new Policy(false, true))
-            .run(envelope, TYPE, TrustRoot.HYBRID);
+            .run(envelope, TYPE, TrustRoot.RELEASE, TrustRoot.HYBRID);
     assertEquals(List.of(stranger.verificationKey().id()), result.unknown());
     assertEquals(2, result.signers().size());
   }
@@ -221,14 +226,14 @@ class SignatureCheckTest {
         VerificationError.TOO_FEW_FOR_ROOT,
         () ->
             new SignatureCheck("image", root, new Policy(true, true))
-                .run(envelope, TYPE, NOTHING_MORE));
+                .run(envelope, TYPE, TrustRoot.RELEASE, NOTHING_MORE));
   }
 
   /** A key counts only for the role that the root gives it. */
   @Test
   void aSignatureInAnotherRoleDoesNotCount() {
     List<RequiredSignature> required =
-        List.of(new RequiredSignature("security", AlgorithmClass.CLASSICAL, 1));
+        List.of(new RequiredSignature("testing", AlgorithmClass.CLASSICAL, 1));
     assertCode(
         VerificationError.TOO_FEW_FOR_PAYLOAD,
         () -> check(envelope(signature(classical), signature(postQuantum)), required));
@@ -247,7 +252,9 @@ class SignatureCheckTest {
             Envelope.Signature.of(second.verificationKey().id(), new byte[64]));
     assertCode(
         VerificationError.BAD_SIGNATURE,
-        () -> new SignatureCheck("image", wider, Policy.STRICT).run(envelope, TYPE, NOTHING_MORE));
+        () ->
+            new SignatureCheck("image", wider, Policy.STRICT)
+                .run(envelope, TYPE, TrustRoot.RELEASE, NOTHING_MORE));
   }
 
   /**
@@ -272,7 +279,8 @@ class SignatureCheckTest {
   }
 
   private static SignatureCheck.Result check(Envelope envelope, List<RequiredSignature> required) {
-    return new SignatureCheck("image", root, Policy.STRICT).run(envelope, TYPE, required);
+    return new SignatureCheck("image", root, Policy.STRICT)
+        .run(envelope, TYPE, TrustRoot.RELEASE, required);
   }
 
   private static void assertRefused(ErrorCode expected, Envelope envelope) {

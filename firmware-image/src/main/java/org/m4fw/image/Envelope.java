@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.m4fw.base.json.CanonicalForm;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.JsonError;
@@ -106,6 +108,19 @@ public final class Envelope {
       throw ImageError.ENVELOPE_NOT_CANONICAL.at(file, "envelope", different);
     }
     return envelope;
+  }
+
+  /**
+   * The same payload with signatures added to its own; one by a key that has signed already takes
+   * the place of the older one.
+   *
+   * @throws ProblemException with an {@link ImageError} if the result would not be valid
+   */
+  public Envelope withSignatures(List<Signature> added) {
+    SortedMap<String, Signature> all = new TreeMap<>();
+    signatures.forEach(signature -> all.put(signature.keyId(), signature));
+    added.forEach(signature -> all.put(signature.keyId(), signature));
+    return of(payloadType, payload, List.copyOf(all.values()));
   }
 
   private static Envelope read(String file, Fields fields) {

@@ -1,10 +1,7 @@
 package org.m4fw.signing;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.image.Envelope;
@@ -66,20 +63,20 @@ public final class Signer {
     return Resigning.resign(
         image,
         switch (existing) {
-          case KEEP -> merge(old, signed);
+          case KEEP -> old.withSignatures(signed.signatures());
           case REPLACE -> signed;
         },
         target);
   }
 
-  private static Envelope merge(Envelope old, Envelope added) {
-    Set<String> again =
-        added.signatures().stream().map(Envelope.Signature::keyId).collect(Collectors.toSet());
-    List<Envelope.Signature> all = new ArrayList<>(added.signatures());
-    old.signatures().stream()
-        .filter(signature -> !again.contains(signature.keyId()))
-        .forEach(all::add);
-    return Envelope.of(old.payloadType(), old.payload(), all);
+  /**
+   * Signs what was taken out of a container; {@link SignatureAttachment} brings it back.
+   *
+   * @throws ProblemException with a {@link SigningError} as in {@link #complete}
+   */
+  public Envelope sign(SigningRequest request) {
+    checkMark(request.file(), request.manifest());
+    return sign(request.payloadType(), request.payload());
   }
 
   private List<Envelope.Signature> signatures(String payloadType, byte[] payload) {

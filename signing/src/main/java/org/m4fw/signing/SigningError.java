@@ -21,6 +21,10 @@ public enum SigningError implements ErrorCode {
       "is a development build and this is a release identity",
       "build it again with this identity: `signing` in the recipe, or --key; signing cannot make a"
           + " release of a development build"),
+  NOT_A_REQUEST("is not what an image's signers sign", "make it with `m4fw sign IMAGE --detached`"),
+  OTHER_PAYLOAD(
+      "holds signatures over %s, and this is %s",
+      "give the signatures that were made over this image's own request"),
   RELEASE_IMAGE(
       "is a release build and the development identity cannot sign it",
       "sign it with a release identity, or build it again without one");

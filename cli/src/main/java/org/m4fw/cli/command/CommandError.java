@@ -31,6 +31,10 @@ enum CommandError implements ErrorCode {
   TASK_OR_TENSORS(
       "found both --task and --tensors, or neither",
       "give --task to ask an image, or --tensors and --out to run a model on tensors"),
+  IMAGE_OR_PAYLOAD(
+      "found both an image and --payload, or neither",
+      "give IMAGE to sign it or to write what is to be signed, or --payload FILE to sign that"),
+  KEY_UNUSED("is of no use with --detached, which signs nothing", "leave it out"),
   OUT_NEEDED("is missing; %s is made", "say where it goes"),
   NOT_OF_A_TASK("is of no use here", "leave it out"),
   ONLY_OF_A_TASK("is for tasks, and no --task is given", "leave it out, or name a task"),

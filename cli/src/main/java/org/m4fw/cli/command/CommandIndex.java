@@ -46,6 +46,7 @@ public final class CommandIndex {
           new Entry("image list", "IMAGE", "list the sections of an image"),
           new Entry("image extract", "IMAGE", "unpack sections of an image"),
           new Entry("image diff", "A B", "compare two images"),
+          new Entry("image attach-signature", "IMAGE SIGS", "put signatures in that were made apart"),
           new Entry("keys new", "--out DIR", "make a release identity and its trust root"),
           new Entry("keys show", "PATH", "say what a key file or trust root holds"),
           new Entry("sign", "IMAGE", "sign an image again"),
@@ -76,6 +77,7 @@ public final class CommandIndex {
       case "synth" -> new SynthCommand();
       case "image list" -> new ImageListCommand();
       case "image diff" -> new ImageDiffCommand();
+      case "image attach-signature" -> new ImageAttachSignatureCommand();
       case "keys new" -> new KeysNewCommand();
       case "keys show" -> new KeysShowCommand();
       case "sign" -> new SignCommand();

@@ -46,7 +46,8 @@ public final class CommandIndex {
           new Entry("image list", "IMAGE", "list the sections of an image"),
           new Entry("image extract", "IMAGE", "unpack sections of an image"),
           new Entry("image diff", "A B", "compare two images"),
-          new Entry("image attach-signature", "IMAGE SIGS", "put signatures in that were made apart"),
+          new Entry(
+              "image attach-signature", "IMAGE SIGS", "put signatures in that were made apart"),
           new Entry("keys new", "--out DIR", "make a release identity and its trust root"),
           new Entry("keys show", "PATH", "say what a key file or trust root holds"),
           new Entry("sign", "IMAGE", "sign an image again"),

@@ -60,7 +60,8 @@ final class SignCommand implements Command {
 
   @Option(
       names = "--detached",
-      description = "Sign nothing; write what the keys have to sign, and FILE.txt that explains it.")
+      description =
+          "Sign nothing; write what the keys have to sign, and FILE.txt that explains it.")
   boolean detached;
 
   @Option(
@@ -150,8 +151,7 @@ final class SignCommand implements Command {
         Keys.put(report, identity.publicKeys());
         console.json(report);
       } else {
-        console.line(
-            "%s: signatures for image id %s".formatted(target, request.imageId()));
+        console.line("%s: signatures for image id %s".formatted(target, request.imageId()));
         Keys.lines(identity.publicKeys()).forEach(console::line);
       }
     }

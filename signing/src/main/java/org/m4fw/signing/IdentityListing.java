@@ -1,11 +1,10 @@
 package org.m4fw.signing;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.m4fw.base.problem.ProblemException;
-import org.m4fw.image.AlgorithmClass;
 import org.m4fw.signing.key.Algorithm;
 import org.m4fw.signing.key.KeyFiles;
 import org.m4fw.signing.trust.TrustRoot;
@@ -13,17 +12,16 @@ import org.m4fw.signing.trust.TrustRoot;
 /**
  * What an identity's directory holds, found out without a passphrase.
  *
- * @param privateKeys whose files are there, in the order of {@link AlgorithmClass}
+ * @param privateKeys in the order of {@link org.m4fw.image.AlgorithmClass}
  */
-public record IdentityListing(
-    Path directory, TrustRoot trustRoot, List<PrivateKeyFile> privateKeys) {
+public record IdentityListing(Path directory, TrustRoot trustRoot, List<Kept> privateKeys) {
 
   /**
    * A private key that nobody has looked into; the public key beside it says the algorithm.
    *
-   * @param encrypted if not, only the permissions of the file protect it
+   * @param encrypted whether it is a file that needs a passphrase
    */
-  public record PrivateKeyFile(Path file, Algorithm algorithm, boolean encrypted) {}
+  public record Kept(KeyPlace place, Algorithm algorithm, boolean encrypted) {}
 
   public IdentityListing {
     privateKeys = List.copyOf(privateKeys);
@@ -36,14 +34,13 @@ public record IdentityListing(
    */
   public static IdentityListing of(Path directory) {
     TrustRoot root = SigningIdentity.readTrustRoot(directory);
-    List<PrivateKeyFile> keys = new ArrayList<>();
-    for (AlgorithmClass algorithmClass : AlgorithmClass.values()) {
-      Path file = SigningIdentity.privateFile(directory, algorithmClass);
-      if (Files.exists(file)) {
-        Path publicFile = SigningIdentity.publicFile(directory, algorithmClass);
-        Algorithm algorithm = KeyFiles.readPublic(publicFile).algorithm();
-        keys.add(new PrivateKeyFile(file, algorithm, KeyFiles.isEncrypted(file)));
-      }
+    List<Kept> keys = new ArrayList<>();
+    for (IdentityKey key : IdentityFile.keys(directory, Optional.empty())) {
+      Algorithm algorithm = KeyFiles.readPublic(directory.resolve(key.publicName())).algorithm();
+      boolean encrypted =
+          key.place() instanceof KeyPlace.InFile(String name)
+              && KeyFiles.isEncrypted(directory.resolve(name));
+      keys.add(new Kept(key.place(), algorithm, encrypted));
     }
     return new IdentityListing(directory, root, keys);
   }

@@ -21,6 +21,10 @@ public enum SigningError implements ErrorCode {
       "is a development build and this is a release identity",
       "build it again with this identity: `signing` in the recipe, or --key; signing cannot make a"
           + " release of a development build"),
+  IDENTITY_FIELD("found %s, expected %s", "correct identity.json"),
+  WRONG_KEYS(
+      "an identity has one key of each class, and is given %s",
+      "give one classical and one post-quantum key"),
   NOT_A_REQUEST("is not what an image's signers sign", "make it with `m4fw sign IMAGE --detached`"),
   OTHER_PAYLOAD(
       "holds signatures over %s, and this is %s",

@@ -11,8 +11,7 @@ import org.m4fw.base.file.OutputDirectory;
 import org.m4fw.base.file.OutputFile;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.image.AlgorithmClass;
-import org.m4fw.signing.key.Algorithm;
-import org.m4fw.signing.key.KeyFiles;
+import org.m4fw.signing.key.EcdsaForm;
 import org.m4fw.signing.key.Passphrase;
 import org.m4fw.signing.key.SigningKey;
 import org.m4fw.signing.trust.TrustRoot;
@@ -28,6 +27,7 @@ import org.m4fw.signing.trust.TrustedKey;
  * <pre>
  * classical.key.pem      private, owner only       classical.pub.pem
  * post-quantum.key.pem   private, owner only       post-quantum.pub.pem
+ * identity.json          where private keys are that are no such files
  * trust-root.json        what whoever verifies needs; not secret
  * </pre>
  *
@@ -68,56 +68,96 @@ public final class SigningIdentity implements AutoCloseable {
     return create(directory, IdentityProfile.RELEASE, passphrase);
   }
 
+  /**
+   * Makes an identity of keys that are kept in different places.
+   *
+   * @param directory must not exist yet
+   * @param role what its keys are for
+   * @param keys one of each class; keys in tokens are made there and stay if this fails later
+   * @param passphrase encrypts the private keys in files
+   * @param pins asked for the PINs of tokens; what it gives is closed
+   * @throws ProblemException with a {@link SigningError} or the error of a key or file
+   */
+  public static SigningIdentity create(
+      Path directory,
+      String role,
+      List<NewKey> keys,
+      Optional<Passphrase> passphrase,
+      Passphrase.Source pins) {
+    if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+      throw SigningError.IDENTITY_EXISTS.at(directory, "");
+    }
+    return create(directory, role, keys, passphrase, pins, false)
+        .orElseThrow(() -> SigningError.IDENTITY_EXISTS.at(directory, ""));
+  }
+
   /** Empty if the directory came to be in the meantime; it is then left as it is. */
   static Optional<SigningIdentity> create(
       Path directory,
       IdentityProfile profile,
       Optional<Passphrase> passphrase,
       boolean development) {
-    List<SigningKey> keys = new ArrayList<>();
-    for (Algorithm algorithm : profile.algorithms()) {
-      keys.add(SigningKey.generate(algorithm));
-    }
-    TrustRoot root =
-        new TrustRoot(
-            directory.resolve(TRUST_ROOT).toString(),
-            development,
-            keys.stream()
-                .map(key -> new TrustedKey(key.verificationKey(), profile.role()))
-                .toList(),
-            TrustRoot.hybrid(profile.role()));
+    List<NewKey> keys =
+        profile.algorithms().stream().<NewKey>map(NewKey.InFile::new).toList();
+    return create(
+        directory, profile.role(), keys, passphrase, Passphrase.Source.none(), development);
+  }
+
+  private static Optional<SigningIdentity> create(
+      Path directory,
+      String role,
+      List<NewKey> wanted,
+      Optional<Passphrase> passphrase,
+      Passphrase.Source pins,
+      boolean development) {
+    List<SigningKey> keys = new KeyStores(directory, pins).make(wanted);
     try (OutputDirectory output = OutputDirectory.create(directory, OutputFile.Access.OWNER_ONLY)) {
-      for (SigningKey key : keys) {
-        AlgorithmClass algorithmClass = key.algorithm().algorithmClass();
-        KeyFiles.writePrivate(privateFile(output.path(), algorithmClass), key, passphrase);
-        KeyFiles.writePublic(publicFile(output.path(), algorithmClass), key.verificationKey());
-      }
+      TrustRoot root =
+          new TrustRoot(
+              directory.resolve(TRUST_ROOT).toString(),
+              development,
+              keys.stream().map(key -> new TrustedKey(key.verificationKey(), role)).toList(),
+              TrustRoot.hybrid(role));
+      KeyStores.write(output.path(), wanted, keys, passphrase);
       OutputFile.write(output.path().resolve(TRUST_ROOT), TrustRootFile.bytes(root));
       if (output.commitIfAbsent()) {
         return Optional.of(new SigningIdentity(directory, root, keys));
       }
       keys.forEach(SigningKey::close);
       return Optional.empty();
+    } catch (ProblemException e) {
+      keys.forEach(SigningKey::close);
+      throw e;
     }
   }
 
   /**
    * Opens an identity.
    *
-   * @param passphrase asked once if private keys are encrypted; what it gives is closed
+   * @param secrets asked once for the passphrase if private keys are encrypted, and for the PIN of
+   *     each token; what it gives is closed
    * @throws ProblemException with a {@link SigningError}, or the error of a key, trust root or file
    */
-  public static SigningIdentity open(Path directory, Passphrase.Source passphrase) {
+  public static SigningIdentity open(Path directory, Passphrase.Source secrets) {
+    return open(directory, secrets, Optional.empty());
+  }
+
+  /**
+   * Opens an identity, some of whose private keys are with a program.
+   *
+   * @param program signs with those keys whose private part is not there
+   * @throws ProblemException as the other method
+   */
+  public static SigningIdentity open(
+      Path directory, Passphrase.Source secrets, Optional<KeyPlace.WithProgram> program) {
     TrustRoot root = readTrustRoot(directory);
     List<SigningKey> keys = new ArrayList<>();
-    try (AskOnce once = new AskOnce(passphrase)) {
-      for (AlgorithmClass algorithmClass : AlgorithmClass.values()) {
-        Path file = privateFile(directory, algorithmClass);
-        if (Files.exists(file)) {
-          keys.add(KeyFiles.readPrivate(file, once));
-          if (root.key(keys.getLast().verificationKey().id()).isEmpty()) {
-            throw SigningError.KEY_NOT_IN_ROOT.at(file, "");
-          }
+    try (AskOnce once = new AskOnce(secrets)) {
+      KeyStores stores = new KeyStores(directory, once);
+      for (IdentityKey key : IdentityFile.keys(directory, program)) {
+        keys.add(stores.open(key));
+        if (root.key(keys.getLast().verificationKey().id()).isEmpty()) {
+          throw SigningError.KEY_NOT_IN_ROOT.at(directory, key.publicName());
         }
       }
       if (keys.isEmpty()) {
@@ -150,6 +190,11 @@ public final class SigningIdentity implements AutoCloseable {
         .toList();
   }
 
+  /** Its ECDSA key, for the formats of others that know no other algorithm of ours. */
+  public Optional<SigningKey> ecdsaKey() {
+    return keys.stream().filter(key -> EcdsaForm.applies(key.algorithm())).findFirst();
+  }
+
   List<SigningKey> keys() {
     return keys;
   }
@@ -160,14 +205,6 @@ public final class SigningIdentity implements AutoCloseable {
       throw SigningError.NO_IDENTITY.at(directory, "");
     }
     return TrustRoot.read(file);
-  }
-
-  static Path privateFile(Path directory, AlgorithmClass algorithmClass) {
-    return directory.resolve(algorithmClass.text() + ".key.pem");
-  }
-
-  static Path publicFile(Path directory, AlgorithmClass algorithmClass) {
-    return directory.resolve(algorithmClass.text() + ".pub.pem");
   }
 
   /** Wipes the private keys. */
@@ -197,6 +234,12 @@ public final class SigningIdentity implements AutoCloseable {
         answer = Optional.of(source.ask(keyFile));
       }
       return answer.get();
+    }
+
+    /** Each token has a PIN of its own. */
+    @Override
+    public Passphrase pin(String token) {
+      return source.pin(token);
     }
 
     @Override

@@ -112,8 +112,8 @@ class SigningIdentityTest {
     assertEquals(TrustRoot.HYBRID, listing.trustRoot().required());
     assertEquals(
         List.of(
-            new IdentityListing.PrivateKeyFile(
-                directory.resolve("post-quantum.key.pem"), Algorithm.ML_DSA_65, true)),
+            new IdentityListing.Kept(
+                new KeyPlace.InFile("post-quantum.key.pem"), Algorithm.ML_DSA_65, true)),
         listing.privateKeys());
   }
 

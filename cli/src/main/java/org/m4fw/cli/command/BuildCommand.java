@@ -87,7 +87,7 @@ final class BuildCommand implements Command {
             locked,
             requireLicences,
             key,
-            PassphraseOptions.source(chosen(read)),
+            passphrase.source(chosen(read)),
             sourceDateEpoch());
     BuildResult result = Build.run(request, console.progress());
     if (json) {

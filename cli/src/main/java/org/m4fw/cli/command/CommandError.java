@@ -35,6 +35,9 @@ enum CommandError implements ErrorCode {
       "found both an image and --payload, or neither",
       "give IMAGE to sign it or to write what is to be signed, or --payload FILE to sign that"),
   KEY_UNUSED("is of no use with --detached, which signs nothing", "leave it out"),
+  HELPER_AND_KEYS(
+      "and --public are given together or not at all",
+      "give the program and the public keys that it signs with"),
   OUT_NEEDED("is missing; %s is made", "say where it goes"),
   NOT_OF_A_TASK("is of no use here", "leave it out"),
   ONLY_OF_A_TASK("is for tasks, and no --task is given", "leave it out, or name a task"),

@@ -21,9 +21,7 @@ final class IdentityOptions {
 
   /** The identity, for the caller to close. */
   SigningIdentity open() {
-    return key.map(
-            directory ->
-                SigningIdentity.open(directory, PassphraseOptions.source(passphrase.chosen())))
+    return key.map(directory -> SigningIdentity.open(directory, passphrase.source()))
         .orElseGet(() -> DevelopmentIdentity.open(ConfigurationDirectory.ofUser()).identity());
   }
 

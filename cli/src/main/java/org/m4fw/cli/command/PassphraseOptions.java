@@ -10,7 +10,10 @@ import org.m4fw.signing.key.Passphrase;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
-/** Where the passphrase of a key comes from; never from the command line, which others can see. */
+/**
+ * Where the passphrase of a key and the PIN of a token come from; never from the command line, which
+ * others can see.
+ */
 final class PassphraseOptions {
   @ArgGroup(exclusive = true)
   Choice choice = new Choice();
@@ -30,6 +33,24 @@ final class PassphraseOptions {
     Optional<Path> file = Optional.empty();
   }
 
+  @ArgGroup(exclusive = true)
+  Pin pin = new Pin();
+
+  /** One of these. */
+  static final class Pin {
+    @Option(
+        names = "--pin-env",
+        paramLabel = "NAME",
+        description = "The PIN of the token with the key is in this environment variable.")
+    String variable = "";
+
+    @Option(
+        names = "--pin-file",
+        paramLabel = "FILE",
+        description = "The PIN is the first line of this file.")
+    Optional<Path> file = Optional.empty();
+  }
+
   /** What was chosen; {@link Recipe.Passphrase.None} if nothing was. */
   Recipe.Passphrase chosen() {
     if (!choice.variable.isEmpty()) {
@@ -41,14 +62,38 @@ final class PassphraseOptions {
         .orElse(new Recipe.Passphrase.None());
   }
 
+  /** As {@link #source(Recipe.Passphrase)}, for what the options say. */
+  Passphrase.Source source() {
+    return source(chosen());
+  }
+
   /**
-   * Asked only when a key turns out to be encrypted; asks on the terminal if nothing was chosen.
+   * Asked only when a key turns out to be encrypted or in a token; asks on the terminal if nothing
+   * was chosen.
    */
-  static Passphrase.Source source(Recipe.Passphrase chosen) {
-    return switch (chosen) {
-      case Recipe.Passphrase.Variable variable -> keyFile -> fromVariable(variable.name());
-      case Recipe.Passphrase.InFile file -> keyFile -> fromFile(file.path());
-      case Recipe.Passphrase.None none -> PassphraseOptions::fromTerminal;
+  Passphrase.Source source(Recipe.Passphrase passphrase) {
+    return new Passphrase.Source() {
+      @Override
+      public Passphrase ask(Path keyFile) {
+        return switch (passphrase) {
+          case Recipe.Passphrase.Variable variable -> fromVariable(variable.name());
+          case Recipe.Passphrase.InFile file -> fromFile(file.path());
+          case Recipe.Passphrase.None none ->
+              fromTerminal("Passphrase of " + keyFile)
+                  .orElseGet(() -> Passphrase.Source.none().ask(keyFile));
+        };
+      }
+
+      @Override
+      public Passphrase pin(String token) {
+        if (!pin.variable.isEmpty()) {
+          return fromVariable(pin.variable);
+        }
+        return pin.file
+            .map(PassphraseOptions::fromFile)
+            .or(() -> fromTerminal("PIN of " + token))
+            .orElseGet(() -> Passphrase.Source.none().pin(token));
+      }
     };
   }
 
@@ -66,11 +111,10 @@ final class PassphraseOptions {
     }
   }
 
-  private static Passphrase fromTerminal(Path keyFile) {
+  private static Optional<Passphrase> fromTerminal(String prompt) {
     return Optional.ofNullable(System.console())
         .filter(java.io.Console::isTerminal)
-        .flatMap(c -> Optional.ofNullable(c.readPassword("Passphrase of %s: ", keyFile)))
-        .map(Passphrase::of)
-        .orElseGet(() -> Passphrase.Source.none().ask(keyFile));
+        .flatMap(console -> Optional.ofNullable(console.readPassword("%s: ", prompt)))
+        .map(Passphrase::of);
   }
 }

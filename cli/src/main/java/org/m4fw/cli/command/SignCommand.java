@@ -2,6 +2,7 @@ package org.m4fw.cli.command;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.m4fw.base.file.OutputFile;
 import org.m4fw.cli.console.Console;
@@ -10,6 +11,7 @@ import org.m4fw.cli.inspect.RequestDescription;
 import org.m4fw.image.Envelope;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.SignedImage;
+import org.m4fw.signing.KeyPlace;
 import org.m4fw.signing.Signer;
 import org.m4fw.signing.SigningIdentity;
 import org.m4fw.signing.SigningRequest;
@@ -70,6 +72,15 @@ final class SignCommand implements Command {
       description = "Sign what --detached wrote, instead of an image.")
   Optional<Path> payload = Optional.empty();
 
+  @Option(
+      names = "--signing-helper",
+      paramLabel = "CMD",
+      description =
+          "A program that signs with those keys whose private files are not in DIR: it gets the"
+              + " algorithm and the key id as arguments and the message on standard input, and"
+              + " writes the signature to standard output.")
+  Optional<Path> helper = Optional.empty();
+
   @Mixin PassphraseOptions passphrase = new PassphraseOptions();
 
   @Option(names = "--json", description = "Print JSON.")
@@ -91,7 +102,14 @@ final class SignCommand implements Command {
 
   private SigningIdentity identity() {
     Path directory = key.orElseThrow(() -> CommandError.ARGUMENT_MISSING.at("", "--key"));
-    return SigningIdentity.open(directory, PassphraseOptions.source(passphrase.chosen()));
+    return SigningIdentity.open(
+        directory,
+        passphrase.source(),
+        helper.map(
+            program ->
+                new KeyPlace.WithProgram(
+                    List.of(program.toAbsolutePath().toString()),
+                    KeyPlace.WithProgram.USUAL_LIMIT)));
   }
 
   private void signImage(Console console, Path path) {

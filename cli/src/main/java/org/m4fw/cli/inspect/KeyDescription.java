@@ -7,6 +7,7 @@ import java.util.List;
 import org.m4fw.cli.console.TextTable;
 import org.m4fw.image.RequiredSignature;
 import org.m4fw.signing.IdentityListing;
+import org.m4fw.signing.KeyPlace;
 import org.m4fw.signing.key.KeyFiles;
 import org.m4fw.signing.key.VerificationKey;
 import org.m4fw.signing.trust.TrustRoot;
@@ -37,17 +38,33 @@ public final class KeyDescription {
     List<String> lines = new ArrayList<>();
     lines.add("%s: a %s".formatted(directory, kind));
     var files = json.putArray("private_keys");
-    for (IdentityListing.PrivateKeyFile key : listing.privateKeys()) {
-      files
-          .addObject()
-          .put("file", key.file().getFileName().toString())
-          .put("algorithm", key.algorithm().label())
-          .put("encrypted", key.encrypted());
-      lines.add("  private key %s, %s".formatted(key.file().getFileName(), words(key.encrypted())));
+    for (IdentityListing.Kept key : listing.privateKeys()) {
+      ObjectNode entry = files.addObject().put("store", key.place().store());
+      entry.put("algorithm", key.algorithm().label());
+      lines.add("  private key " + place(key, entry));
     }
     lines.addAll(rootLines(root));
     put(json, root);
     return new Description(lines, json);
+  }
+
+  private static String place(IdentityListing.Kept key, ObjectNode json) {
+    return switch (key.place()) {
+      case KeyPlace.InFile file -> {
+        json.put("file", file.name()).put("encrypted", key.encrypted());
+        yield "%s, %s".formatted(file.name(), words(key.encrypted()));
+      }
+      case KeyPlace.InToken token -> {
+        json.put("module", token.module().toString()).put("slot", token.slot());
+        json.put("label", token.label());
+        yield "'%s' in the token %s, slot %s"
+            .formatted(token.label(), token.module(), token.slot());
+      }
+      case KeyPlace.WithProgram program -> {
+        program.command().forEach(json.putArray("command")::add);
+        yield "with the program " + program.command().getFirst();
+      }
+    };
   }
 
   private static String words(boolean encrypted) {

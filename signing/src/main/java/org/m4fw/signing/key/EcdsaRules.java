@@ -56,6 +56,11 @@ final class EcdsaRules {
     }
   }
 
+  /** The number of points. */
+  BigInteger order() {
+    return n;
+  }
+
   boolean isPrivateKey(byte[] scalar) {
     BigInteger d = new BigInteger(1, scalar);
     return d.signum() > 0 && d.compareTo(n) < 0;

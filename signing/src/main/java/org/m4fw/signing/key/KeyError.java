@@ -17,6 +17,9 @@ public enum KeyError implements ErrorCode {
   IMPOSSIBLE_PRIVATE_KEY(
       "holds bytes that are no private key of %s", "the file was damaged: take the key's backup"),
   PERMISSIONS("can be read or changed by others (%s)", "run `chmod 600` on this file"),
+  CHANGEABLE(
+      "can be changed by others (%s), and says what is loaded and run",
+      "run `chmod go-w` on this file"),
   NO_PASSPHRASE(
       "is encrypted and no passphrase was given",
       "give it with --passphrase-env or --passphrase-file, or in the recipe"),

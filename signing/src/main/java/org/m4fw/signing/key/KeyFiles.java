@@ -28,7 +28,7 @@ public final class KeyFiles {
 
   private KeyFiles() {}
 
-  public static void writePrivate(Path file, SigningKey key, Optional<Passphrase> passphrase) {
+  public static void writePrivate(Path file, SoftwareKey key, Optional<Passphrase> passphrase) {
     byte[] plain = key.pkcs8();
     byte[] pem =
         passphrase.isPresent()
@@ -62,7 +62,7 @@ public final class KeyFiles {
    * @throws org.m4fw.base.problem.ProblemException with a {@link KeyError} or {@link FileError};
    *     among them if group or others have any right to the file
    */
-  public static SigningKey readPrivate(Path file, Passphrase.Source passphrase) {
+  public static SoftwareKey readPrivate(Path file, Passphrase.Source passphrase) {
     byte[] pem = Pem.read(file);
     byte[] der = new byte[0];
     byte[] plain = new byte[0];
@@ -86,14 +86,14 @@ public final class KeyFiles {
     return VerificationKey.ofSpki(file.toString(), "", Pem.decode(file, PUBLIC, Pem.read(file)));
   }
 
-  private static SigningKey parse(Path file, byte[] plain) {
+  private static SoftwareKey parse(Path file, byte[] plain) {
     for (Algorithm algorithm : Algorithm.values()) {
       byte[] prefix = algorithm.pkcs8Prefix();
       if (plain.length == prefix.length + algorithm.privateKeyBytes()
           && Arrays.equals(prefix, 0, prefix.length, plain, 0, prefix.length)) {
         byte[] privateKey = Arrays.copyOfRange(plain, prefix.length, plain.length);
         try {
-          return SigningKey.of(algorithm, privateKey)
+          return SoftwareKey.of(algorithm, privateKey)
               .orElseThrow(
                   () -> KeyError.IMPOSSIBLE_PRIVATE_KEY.at(file, "", algorithm.standardName()));
         } finally {
@@ -104,15 +104,33 @@ public final class KeyFiles {
     throw KeyError.WRONG_PRIVATE_KEY.at(file, "");
   }
 
+  /**
+   * Refuses a file that group or others may change: it decides what is loaded and run.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with {@link KeyError#CHANGEABLE}
+   */
+  public static void checkChangeableByOwnerOnly(Path file) {
+    Set<PosixFilePermission> permissions = permissions(file);
+    if (permissions.contains(PosixFilePermission.GROUP_WRITE)
+        || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+      throw KeyError.CHANGEABLE.at(file, "", PosixFilePermissions.toString(permissions));
+    }
+  }
+
   private static void checkPermissions(Path file) {
+    Set<PosixFilePermission> permissions = permissions(file);
+    if (!OWNER.containsAll(permissions)) {
+      throw KeyError.PERMISSIONS.at(file, "", PosixFilePermissions.toString(permissions));
+    }
+  }
+
+  /** None on systems that have other kinds. */
+  private static Set<PosixFilePermission> permissions(Path file) {
     if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-      return;
+      return Set.of();
     }
     try {
-      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
-      if (!OWNER.containsAll(permissions)) {
-        throw KeyError.PERMISSIONS.at(file, "", PosixFilePermissions.toString(permissions));
-      }
+      return Files.getPosixFilePermissions(file);
     } catch (IOException e) {
       throw FileError.UNREADABLE.at(file, "", FileError.reason(e));
     }

@@ -8,7 +8,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.m4fw.base.problem.ProblemException;
 
-/** What private keys are encrypted with; wiped on {@link #close}, never part of any text. */
+/**
+ * What private keys are encrypted with, or the PIN of a token; wiped on {@link #close}, never part of
+ * any text.
+ */
 public final class Passphrase implements AutoCloseable {
   private final char[] characters;
 
@@ -43,6 +46,11 @@ public final class Passphrase implements AutoCloseable {
     return bytes;
   }
 
+  /** A copy; the caller wipes it. */
+  char[] characters() {
+    return characters.clone();
+  }
+
   @Override
   public void close() {
     Arrays.fill(characters, '\0');
@@ -62,6 +70,15 @@ public final class Passphrase implements AutoCloseable {
      * @param keyFile for the prompt
      */
     Passphrase ask(Path keyFile);
+
+    /**
+     * The PIN of a token, which is no passphrase of a file.
+     *
+     * @param token for the prompt
+     */
+    default Passphrase pin(String token) {
+      throw TokenError.NO_PIN.at(token, "");
+    }
 
     /** For keys that are not encrypted. */
     static Source none() {

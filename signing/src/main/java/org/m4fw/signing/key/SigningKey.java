@@ -1,82 +1,38 @@
 package org.m4fw.signing.key;
 
-import java.security.SecureRandom;
-import java.util.Arrays;
-import java.util.Optional;
+import org.m4fw.base.problem.ProblemException;
 
 /**
- * A private key, held as its bytes until {@link #close} wipes it. Signatures are deterministic (RFC
- * 8032, RFC 6979, the deterministic variants of FIPS 204 and FIPS 205): the same message gives the
- * same bytes, so that a rebuilt image is identical to the last byte.
+ * A private key that signs, wherever it is kept: in this process ({@link SoftwareKey}), in a
+ * PKCS#11 token that never gives it away ({@link TokenKey}), or with a program of the owner's
+ * ({@link CommandKey}).
  */
-public final class SigningKey implements AutoCloseable {
-  private final Algorithm algorithm;
-  private final byte[] privateKey;
-  private final VerificationKey verificationKey;
-  private boolean closed;
+public sealed interface SigningKey extends AutoCloseable
+    permits SoftwareKey, TokenKey, CommandKey {
 
-  private SigningKey(Algorithm algorithm, byte[] privateKey, byte[] publicKey) {
-    this.algorithm = algorithm;
-    this.privateKey = privateKey;
-    this.verificationKey = VerificationKey.ofRaw(algorithm, publicKey);
+  /** A new key, in this process. */
+  static SoftwareKey generate(Algorithm algorithm) {
+    return SoftwareKey.generate(algorithm);
   }
 
-  /** A new key. */
-  public static SigningKey generate(Algorithm algorithm) {
-    byte[] privateKey = Scheme.of(algorithm).generate(new SecureRandom());
-    return of(algorithm, privateKey)
-        .orElseThrow(() -> new IllegalStateException("a new key is a key"));
+  /** The public part; every signature verifies with it. */
+  VerificationKey verificationKey();
+
+  default Algorithm algorithm() {
+    return verificationKey().algorithm();
   }
 
   /**
-   * The key of these bytes: of a seed, a scalar, or what else the algorithm has. Nothing if they
-   * are no private key; they are copied.
+   * Signs.
+   *
+   * @return the signature in the form that {@link VerificationKey#verifies} takes, {@link
+   *     Algorithm#signatureBytes} long
+   * @throws ProblemException with a {@link TokenError} or {@link SigningProgramError} if the key's keeper
+   *     does not give a signature that verifies
    */
-  static Optional<SigningKey> of(Algorithm algorithm, byte[] privateKey) {
-    return Scheme.of(algorithm)
-        .publicKey(privateKey)
-        .map(publicKey -> new SigningKey(algorithm, privateKey.clone(), publicKey));
-  }
+  byte[] sign(byte[] message);
 
-  public Algorithm algorithm() {
-    return algorithm;
-  }
-
-  public VerificationKey verificationKey() {
-    return verificationKey;
-  }
-
-  /** Always {@link Algorithm#signatureBytes} long. */
-  public byte[] sign(byte[] message) {
-    checkOpen();
-    return Scheme.of(algorithm).sign(privateKey, message);
-  }
-
-  /** The PKCS#8 PrivateKeyInfo; whoever takes it wipes it. */
-  byte[] pkcs8() {
-    checkOpen();
-    byte[] prefix = algorithm.pkcs8Prefix();
-    byte[] der = Arrays.copyOf(prefix, prefix.length + privateKey.length);
-    System.arraycopy(privateKey, 0, der, prefix.length, privateKey.length);
-    return der;
-  }
-
-  /** Wipes the key; it signs no more. */
+  /** Wipes the key, or leaves its keeper; it signs no more. */
   @Override
-  public void close() {
-    closed = true;
-    Arrays.fill(privateKey, (byte) 0);
-  }
-
-  private void checkOpen() {
-    if (closed) {
-      throw new IllegalStateException("the key is wiped");
-    }
-  }
-
-  /** The public part only. */
-  @Override
-  public String toString() {
-    return "private key of " + verificationKey;
-  }
+  void close();
 }

@@ -44,7 +44,7 @@ class KeyFilesTest {
   @ParameterizedTest
   @EnumSource
   void aPlainKeyIsReadBack(Algorithm algorithm) {
-    SigningKey key = SigningKey.generate(algorithm);
+    SoftwareKey key = SoftwareKey.generate(algorithm);
     KeyFiles.writePrivate(file, key, Optional.empty());
     assertFalse(KeyFiles.isEncrypted(file));
     assertArrayEquals(key.pkcs8(), KeyFiles.readPrivate(file, Passphrase.Source.none()).pkcs8());
@@ -53,7 +53,7 @@ class KeyFilesTest {
   @ParameterizedTest
   @EnumSource
   void anEncryptedKeyIsReadBackWithItsPassphrase(Algorithm algorithm) {
-    SigningKey key = SigningKey.generate(algorithm);
+    SoftwareKey key = SoftwareKey.generate(algorithm);
     KeyFiles.writePrivate(file, key, Optional.of(RIGHT.ask(file)));
     assertTrue(KeyFiles.isEncrypted(file));
     assertArrayEquals(key.pkcs8(), KeyFiles.readPrivate(file, RIGHT).pkcs8());
@@ -62,7 +62,7 @@ class KeyFilesTest {
   @ParameterizedTest
   @EnumSource
   void aPublicKeyIsReadBack(Algorithm algorithm) {
-    VerificationKey key = SigningKey.generate(algorithm).verificationKey();
+    VerificationKey key = SoftwareKey.generate(algorithm).verificationKey();
     KeyFiles.writePublic(file, key);
     assertEquals(key, KeyFiles.readPublic(file));
   }
@@ -106,7 +106,7 @@ class KeyFilesTest {
   void aPassphraseCountsToItsEnd() {
     KeyFiles.writePrivate(
         file,
-        SigningKey.generate(Algorithm.ED25519),
+        SoftwareKey.generate(Algorithm.ED25519),
         Optional.of(Passphrase.of(new char[] {'a', '\ud800', 'b'})));
     assertRefused(
         KeyError.WRONG_PASSPHRASE, name -> Passphrase.of(new char[] {'a', '\ud800', 'c'}));
@@ -121,7 +121,7 @@ class KeyFilesTest {
 
   @Test
   void theEncryptionIsPbes2AsBouncyCastleUnderstandsIt() throws Exception {
-    SigningKey key = SigningKey.generate(Algorithm.ED25519);
+    SoftwareKey key = SoftwareKey.generate(Algorithm.ED25519);
     KeyFiles.writePrivate(file, key, Optional.of(RIGHT.ask(file)));
     byte[] der = Pem.decode(file, "ENCRYPTED PRIVATE KEY", Files.readAllBytes(file));
     var decryptor =
@@ -176,7 +176,7 @@ class KeyFilesTest {
   void aPublicKeyIsNoPrivateKey() throws IOException {
     write(Optional.empty());
     overwrite(
-        Pem.encode("PUBLIC KEY", SigningKey.generate(Algorithm.ED25519).verificationKey().spki()));
+        Pem.encode("PUBLIC KEY", SoftwareKey.generate(Algorithm.ED25519).verificationKey().spki()));
     assertRefused(KeyError.NOT_PEM, Passphrase.Source.none());
   }
 
@@ -206,7 +206,7 @@ class KeyFilesTest {
   /** Whatever the bytes, a key or one of our errors. */
   @Test
   void damagedKeyFilesAreReadOrRefused() throws IOException {
-    SigningKey key = SigningKey.generate(Algorithm.ED25519);
+    SoftwareKey key = SoftwareKey.generate(Algorithm.ED25519);
     KeyFiles.writePrivate(file, key, Optional.empty());
     byte[] good = Files.readAllBytes(file);
     int refused = 0;
@@ -242,7 +242,7 @@ class KeyFilesTest {
   }
 
   private void write(Optional<Passphrase> passphrase) {
-    KeyFiles.writePrivate(file, SigningKey.generate(Algorithm.ED25519), passphrase);
+    KeyFiles.writePrivate(file, SoftwareKey.generate(Algorithm.ED25519), passphrase);
   }
 
   /** Keeps the permissions. */

@@ -35,7 +35,7 @@ class VerificationKeyTest {
 
   @Test
   void theIdIsTheDigestOfTheSubjectPublicKeyInfo() throws Exception {
-    VerificationKey key = SigningKey.generate(Algorithm.ED25519).verificationKey();
+    VerificationKey key = SoftwareKey.generate(Algorithm.ED25519).verificationKey();
     byte[] digest = MessageDigest.getInstance("SHA-256").digest(key.spki());
     assertEquals(HexFormat.of().formatHex(digest), key.id());
   }
@@ -70,14 +70,14 @@ class VerificationKeyTest {
   @ParameterizedTest
   @EnumSource
   void aTruncatedKeyIsRejected(Algorithm algorithm) {
-    byte[] spki = SigningKey.generate(algorithm).verificationKey().spki();
+    byte[] spki = SoftwareKey.generate(algorithm).verificationKey().spki();
     assertRejected(KeyError.WRONG_SPKI, Arrays.copyOf(spki, spki.length - 1));
   }
 
   @ParameterizedTest
   @EnumSource
   void bytesAfterAKeyAreRejected(Algorithm algorithm) {
-    byte[] spki = SigningKey.generate(algorithm).verificationKey().spki();
+    byte[] spki = SoftwareKey.generate(algorithm).verificationKey().spki();
     assertRejected(KeyError.WRONG_SPKI, Arrays.copyOf(spki, spki.length + 1));
   }
 
@@ -92,7 +92,7 @@ class VerificationKeyTest {
   /** The same key with NULL parameters would have a second id. */
   @Test
   void aSecondEncodingOfAKeyIsRejected() {
-    byte[] spki = SigningKey.generate(Algorithm.ED25519).verificationKey().spki();
+    byte[] spki = SoftwareKey.generate(Algorithm.ED25519).verificationKey().spki();
     byte[] prefix = HexFormat.of().parseHex("302c300706032b65700500032100");
     byte[] other = Arrays.copyOf(prefix, prefix.length + 32);
     System.arraycopy(spki, 12, other, prefix.length, 32);
@@ -132,7 +132,7 @@ class VerificationKeyTest {
   @ParameterizedTest
   @EnumSource
   void signaturesOfAnyOtherLengthAreRefused(Algorithm algorithm) {
-    SigningKey key = SigningKey.generate(algorithm);
+    SoftwareKey key = SoftwareKey.generate(algorithm);
     byte[] signature = key.sign(MESSAGE);
     for (int length : new int[] {0, 1, signature.length - 1, signature.length + 1, 8192}) {
       assertFalse(key.verificationKey().verifies(MESSAGE, Arrays.copyOf(signature, length)));
@@ -141,7 +141,7 @@ class VerificationKeyTest {
 
   @Test
   void anEd25519SignatureWithUnreducedScalarIsRefused() {
-    SigningKey key = SigningKey.generate(Algorithm.ED25519);
+    SoftwareKey key = SoftwareKey.generate(Algorithm.ED25519);
     byte[] signature = key.sign(MESSAGE);
     byte[] scalar = reversed(Arrays.copyOfRange(signature, 32, 64));
     BigInteger unreduced = new BigInteger(1, scalar).add(ORDER);
@@ -167,7 +167,7 @@ class VerificationKeyTest {
 
   @Test
   void anMlDsaSignatureWithMalformedHintsIsRefused() {
-    SigningKey key = SigningKey.generate(Algorithm.ML_DSA_65);
+    SoftwareKey key = SoftwareKey.generate(Algorithm.ML_DSA_65);
     byte[] signature = key.sign(MESSAGE);
     signature[signature.length - 1] = (byte) 0xff;
     assertFalse(key.verificationKey().verifies(MESSAGE, signature));
@@ -181,7 +181,7 @@ class VerificationKeyTest {
     signer.update(MESSAGE, 0, MESSAGE.length);
     byte[] signature = signer.generateSignature();
     assertEquals(Algorithm.ML_DSA_65.signatureBytes(), signature.length);
-    VerificationKey key = SigningKey.of(Algorithm.ML_DSA_65, seed).orElseThrow().verificationKey();
+    VerificationKey key = SoftwareKey.of(Algorithm.ML_DSA_65, seed).orElseThrow().verificationKey();
     assertFalse(key.verifies(MESSAGE, signature));
   }
 
@@ -194,21 +194,21 @@ class VerificationKeyTest {
         new ParametersWithContext(
             new MLDSAPrivateKeyParameters(MLDSAParameters.ml_dsa_65, seed), new byte[] {1}));
     signer.update(MESSAGE, 0, MESSAGE.length);
-    VerificationKey key = SigningKey.of(Algorithm.ML_DSA_65, seed).orElseThrow().verificationKey();
+    VerificationKey key = SoftwareKey.of(Algorithm.ML_DSA_65, seed).orElseThrow().verificationKey();
     assertFalse(key.verifies(MESSAGE, signer.generateSignature()));
   }
 
   @ParameterizedTest
   @EnumSource
   void anotherKeysSignatureIsRefused(Algorithm algorithm) {
-    byte[] signature = SigningKey.generate(algorithm).sign(MESSAGE);
-    assertFalse(SigningKey.generate(algorithm).verificationKey().verifies(MESSAGE, signature));
+    byte[] signature = SoftwareKey.generate(algorithm).sign(MESSAGE);
+    assertFalse(SoftwareKey.generate(algorithm).verificationKey().verifies(MESSAGE, signature));
   }
 
   @ParameterizedTest
   @EnumSource
   void damagedSignaturesAreRefusedAsBouncyCastleRefusesThem(Algorithm algorithm) {
-    SigningKey key = SigningKey.generate(algorithm);
+    SoftwareKey key = SoftwareKey.generate(algorithm);
     byte[] signature = key.sign(MESSAGE);
     Random random = new Random(7);
     for (int i = 0; i < (algorithm == Algorithm.SLH_DSA_SHA2_128S ? 20 : 200); i++) {
@@ -223,7 +223,7 @@ class VerificationKeyTest {
   @ParameterizedTest
   @EnumSource
   void randomBytesAreNoSignature(Algorithm algorithm) {
-    VerificationKey key = SigningKey.generate(algorithm).verificationKey();
+    VerificationKey key = SoftwareKey.generate(algorithm).verificationKey();
     Random random = new Random(8);
     for (int i = 0; i < 200; i++) {
       byte[] noise = new byte[algorithm.signatureBytes()];
@@ -242,7 +242,7 @@ class VerificationKeyTest {
   @ParameterizedTest
   @EnumSource(names = {"ECDSA_P256", "ECDSA_P384"})
   void anEcdsaKeyOutsideTheCurveIsRejected(Algorithm algorithm) {
-    byte[] spki = SigningKey.generate(algorithm).verificationKey().spki();
+    byte[] spki = SoftwareKey.generate(algorithm).verificationKey().spki();
     spki[spki.length - 1] ^= 1;
     assertRejected(KeyError.WEAK_KEY, spki);
   }
@@ -250,7 +250,7 @@ class VerificationKeyTest {
   @ParameterizedTest
   @EnumSource(names = {"ECDSA_P256", "ECDSA_P384"})
   void anEcdsaKeyWithAnUnreducedCoordinateIsRejected(Algorithm algorithm) {
-    byte[] spki = SigningKey.generate(algorithm).verificationKey().spki();
+    byte[] spki = SoftwareKey.generate(algorithm).verificationKey().spki();
     Arrays.fill(spki, algorithm.spkiPrefix().length, spki.length, (byte) 0xff);
     assertRejected(KeyError.WEAK_KEY, spki);
   }
@@ -258,7 +258,7 @@ class VerificationKeyTest {
   /** A compressed point would be a second encoding, with a second id. */
   @Test
   void aCompressedPointIsRejected() {
-    byte[] spki = SigningKey.generate(Algorithm.ECDSA_P256).verificationKey().spki();
+    byte[] spki = SoftwareKey.generate(Algorithm.ECDSA_P256).verificationKey().spki();
     byte[] prefix = HexFormat.of().parseHex("3039301306072a8648ce3d020106082a8648ce3d030107032200");
     byte[] other = Arrays.copyOf(prefix, prefix.length + 33);
     other[prefix.length] = (byte) (2 + (spki[spki.length - 1] & 1));
@@ -273,7 +273,7 @@ class VerificationKeyTest {
   @ParameterizedTest
   @EnumSource(names = {"ECDSA_P256", "ECDSA_P384"})
   void theSecondSignatureThatFollowsFromAGoodOneIsRefused(Algorithm algorithm) {
-    SigningKey key = SigningKey.generate(algorithm);
+    SoftwareKey key = SoftwareKey.generate(algorithm);
     byte[] signature = key.sign(MESSAGE);
     byte[] high = ecdsaWithHighS(algorithm, signature);
     assertFalse(Arrays.equals(signature, high));
@@ -298,7 +298,7 @@ class VerificationKeyTest {
   @ParameterizedTest
   @EnumSource(names = {"ECDSA_P256", "ECDSA_P384"})
   void anEcdsaSignatureOfZeroesOrBeyondTheOrderIsRefused(Algorithm algorithm) {
-    SigningKey key = SigningKey.generate(algorithm);
+    SoftwareKey key = SoftwareKey.generate(algorithm);
     byte[] good = key.sign(MESSAGE);
     int half = good.length / 2;
     for (byte fill : new byte[] {0, (byte) 0xff}) {

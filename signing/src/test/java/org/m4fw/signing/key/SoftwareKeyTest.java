@@ -29,13 +29,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class SigningKeyTest {
+class SoftwareKeyTest {
   private static final byte[] MESSAGE = "firmware".getBytes(UTF_8);
 
   @ParameterizedTest
   @EnumSource
   void signaturesVerifyHereAndWithBouncyCastle(Algorithm algorithm) {
-    try (SigningKey key = SigningKey.generate(algorithm)) {
+    try (SoftwareKey key = SoftwareKey.generate(algorithm)) {
       byte[] signature = key.sign(MESSAGE);
       assertEquals(algorithm.signatureBytes(), signature.length);
       assertTrue(key.verificationKey().verifies(MESSAGE, signature));
@@ -46,7 +46,7 @@ class SigningKeyTest {
   @ParameterizedTest
   @EnumSource
   void theSameMessageGivesTheSameSignature(Algorithm algorithm) {
-    try (SigningKey key = SigningKey.generate(algorithm)) {
+    try (SoftwareKey key = SoftwareKey.generate(algorithm)) {
       assertArrayEquals(key.sign(MESSAGE), key.sign(MESSAGE));
     }
   }
@@ -55,8 +55,8 @@ class SigningKeyTest {
   @EnumSource
   void generatedKeysDiffer(Algorithm algorithm) {
     assertNotEquals(
-        SigningKey.generate(algorithm).verificationKey(),
-        SigningKey.generate(algorithm).verificationKey());
+        SoftwareKey.generate(algorithm).verificationKey(),
+        SoftwareKey.generate(algorithm).verificationKey());
   }
 
   /** Test 1 of RFC 8032, section 7.1. */
@@ -64,7 +64,7 @@ class SigningKeyTest {
   void ed25519AgreesWithItsStandard() {
     byte[] seed =
         HexFormat.of().parseHex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
-    try (SigningKey key = SigningKey.of(Algorithm.ED25519, seed).orElseThrow()) {
+    try (SoftwareKey key = SoftwareKey.of(Algorithm.ED25519, seed).orElseThrow()) {
       assertEquals(
           "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
               + "5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
@@ -89,7 +89,7 @@ class SigningKeyTest {
   })
   void ecdsaAgreesWithItsStandardInTheLowerFormOfS(
       Algorithm algorithm, String scalar, String r, String s) {
-    try (SigningKey key = SigningKey.of(algorithm, HexFormat.of().parseHex(scalar)).orElseThrow()) {
+    try (SoftwareKey key = SoftwareKey.of(algorithm, HexFormat.of().parseHex(scalar)).orElseThrow()) {
       byte[] standard = HexFormat.of().parseHex(r + s);
       assertFalse(EcdsaRules.of(algorithm).isCanonicalSignature(standard));
       byte[] expected = EcdsaRules.of(algorithm).canonical(standard);
@@ -101,22 +101,22 @@ class SigningKeyTest {
   @EnumSource(names = {"ECDSA_P256", "ECDSA_P384"})
   void anEcdsaScalarOutOfRangeIsNoPrivateKey(Algorithm algorithm) {
     byte[] bytes = new byte[algorithm.privateKeyBytes()];
-    assertTrue(SigningKey.of(algorithm, bytes).isEmpty());
+    assertTrue(SoftwareKey.of(algorithm, bytes).isEmpty());
     Arrays.fill(bytes, (byte) 0xff);
-    assertTrue(SigningKey.of(algorithm, bytes).isEmpty());
+    assertTrue(SoftwareKey.of(algorithm, bytes).isEmpty());
   }
 
   @Test
   void anSlhDsaKeyWithAnotherRootIsNoPrivateKey() {
     byte[] bytes = new byte[Algorithm.SLH_DSA_SHA2_128S.privateKeyBytes()];
-    assertTrue(SigningKey.of(Algorithm.SLH_DSA_SHA2_128S, bytes).isEmpty());
+    assertTrue(SoftwareKey.of(Algorithm.SLH_DSA_SHA2_128S, bytes).isEmpty());
   }
 
   @ParameterizedTest
   @EnumSource
   void bouncyCastleReadsThePrivateKeyAndEncodesThePublicKeyAsWeDo(Algorithm algorithm)
       throws Exception {
-    try (SigningKey key = SigningKey.generate(algorithm)) {
+    try (SoftwareKey key = SoftwareKey.generate(algorithm)) {
       Object read = PrivateKeyFactory.createKey(key.pkcs8());
       AsymmetricKeyParameter publicKey =
           switch (algorithm) {
@@ -142,7 +142,7 @@ class SigningKeyTest {
 
   @Test
   void theJdkSignsWithOurEd25519KeyToTheSameBytes() throws Exception {
-    try (SigningKey key = SigningKey.generate(Algorithm.ED25519)) {
+    try (SoftwareKey key = SoftwareKey.generate(Algorithm.ED25519)) {
       Signature signer = Signature.getInstance("Ed25519");
       signer.initSign(
           KeyFactory.getInstance("Ed25519").generatePrivate(new PKCS8EncodedKeySpec(key.pkcs8())));
@@ -154,7 +154,7 @@ class SigningKeyTest {
   @ParameterizedTest
   @EnumSource
   void aClosedKeySignsNoMore(Algorithm algorithm) {
-    SigningKey key = SigningKey.generate(algorithm);
+    SoftwareKey key = SoftwareKey.generate(algorithm);
     key.close();
     assertThrows(IllegalStateException.class, () -> key.sign(MESSAGE));
     assertThrows(IllegalStateException.class, key::pkcs8);
@@ -163,7 +163,7 @@ class SigningKeyTest {
   @ParameterizedTest
   @EnumSource
   void theTextOfAPrivateKeyHoldsNothingOfIt(Algorithm algorithm) {
-    try (SigningKey key = SigningKey.generate(algorithm)) {
+    try (SoftwareKey key = SoftwareKey.generate(algorithm)) {
       byte[] der = key.pkcs8();
       String secret =
           HexFormat.of().formatHex(der, der.length - algorithm.privateKeyBytes(), der.length);

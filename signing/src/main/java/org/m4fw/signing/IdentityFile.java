@@ -73,8 +73,7 @@ final class IdentityFile {
     return read(directory).orElseGet(() -> usual(directory, program));
   }
 
-  private static List<IdentityKey> usual(
-      Path directory, Optional<KeyPlace.WithProgram> program) {
+  private static List<IdentityKey> usual(Path directory, Optional<KeyPlace.WithProgram> program) {
     List<IdentityKey> keys = new ArrayList<>();
     for (AlgorithmClass algorithmClass : AlgorithmClass.values()) {
       String name = algorithmClass.text();

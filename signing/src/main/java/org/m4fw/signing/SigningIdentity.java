@@ -97,8 +97,7 @@ public final class SigningIdentity implements AutoCloseable {
       IdentityProfile profile,
       Optional<Passphrase> passphrase,
       boolean development) {
-    List<NewKey> keys =
-        profile.algorithms().stream().<NewKey>map(NewKey.InFile::new).toList();
+    List<NewKey> keys = profile.algorithms().stream().<NewKey>map(NewKey.InFile::new).toList();
     return create(
         directory, profile.role(), keys, passphrase, Passphrase.Source.none(), development);
   }

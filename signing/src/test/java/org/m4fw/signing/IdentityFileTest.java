@@ -172,8 +172,7 @@ class IdentityFileTest {
   }
 
   private void assertRefused(ErrorCode code) {
-    ProblemException e =
-        assertThrows(ProblemException.class, () -> IdentityFile.read(temporary));
+    ProblemException e = assertThrows(ProblemException.class, () -> IdentityFile.read(temporary));
     assertEquals(code, e.problem().code());
   }
 }

@@ -39,7 +39,24 @@ public record ExternalProgram(
   /** How a run ended. */
   public sealed interface Ending {
     /** By itself. */
-    record Exited(int code, byte[] output) implements Ending {}
+    final class Exited implements Ending {
+      private final int code;
+      private final byte[] output;
+
+      private Exited(int code, byte[] output) {
+        this.code = code;
+        this.output = output;
+      }
+
+      public int code() {
+        return code;
+      }
+
+      /** All that it wrote. */
+      public byte[] output() {
+        return output.clone();
+      }
+    }
 
     /** There is no such program, or it may not be run. */
     record NotStarted() implements Ending {}

@@ -35,12 +35,12 @@ import tools.jackson.databind.node.ObjectNode;
 @CommandLine.Command(
     description = {
       "Carries an adapter package over to the next version of its base, by linear algebra on the"
-          + " weights of both: no data, no training. The methods: direct (the matrices as they are),"
-          + " compensated (of a higher rank; takes back what the base moved away by), projected (for"
-          + " other widths; LLaMA family).",
-      "With --tokens, a text that the adapter is for, every method that applies is measured, the best"
-          + " one is taken, and nothing is written if it keeps less than --min-kept of the adapter's"
-          + " gain."
+          + " weights of both: no data, no training. The methods: direct (the matrices as they"
+          + " are), compensated (of a higher rank; takes back what the base moved away by),"
+          + " projected (for other widths; LLaMA family).",
+      "With --tokens, a text that the adapter is for, every method that applies is measured, the"
+          + " best one is taken, and nothing is written if it keeps less than --min-kept of the"
+          + " adapter's gain."
     },
     footer = {
       "",

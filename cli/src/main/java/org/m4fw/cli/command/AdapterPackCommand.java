@@ -31,8 +31,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code adapter pack}. */
 @CommandLine.Command(
     description = {
-      "Makes a signed adapter package from a directory as PEFT saves it, bound to the interface of a"
-          + " base, with the forms that runtimes load inside.",
+      "Makes a signed adapter package from a directory as PEFT saves it, bound to the interface of"
+          + " a base, with the forms that runtimes load inside.",
       "Refused (exit code 1) if the adapter does not fit."
     },
     footer = {

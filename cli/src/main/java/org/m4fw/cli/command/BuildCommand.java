@@ -22,9 +22,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code build}. */
 @CommandLine.Command(
     description = {
-      "Makes a signed firmware image from a recipe: reads the checkpoints, builds the graphs for all"
-          + " targets, quantizes the weights, measures what that costs, packages the adapters, and"
-          + " signs. Only what changed is done again.",
+      "Makes a signed firmware image from a recipe: reads the checkpoints, builds the graphs for"
+          + " all targets, quantizes the weights, measures what that costs, packages the adapters,"
+          + " and signs. Only what changed is done again.",
       "Without an identity to sign with, a development identity does, and the image says so."
     },
     footer = {

@@ -24,8 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code keys new}. */
 @CommandLine.Command(
     description = {
-      "Makes a release identity: an Ed25519 and an ML-DSA-65 key, which sign together, and the trust"
-          + " root that whoever verifies needs.",
+      "Makes a release identity: an Ed25519 and an ML-DSA-65 key, which sign together, and the"
+          + " trust root that whoever verifies needs.",
       "Private keys are readable by their owner only, and encrypted if a passphrase is given. With"
           + " --pkcs11 the classical key (ECDSA P-256) is made in a token and never leaves it; with"
           + " --signing-helper keys stay where they are and a program signs."
@@ -155,7 +155,8 @@ final class KeysNewCommand implements Command {
   private NewKey made(AlgorithmClass algorithmClass) {
     return switch (algorithmClass) {
       case CLASSICAL ->
-          module.<NewKey>map(
+          module
+              .<NewKey>map(
                   library ->
                       new NewKey.InToken(
                           new KeyPlace.InToken(library, slot, label),

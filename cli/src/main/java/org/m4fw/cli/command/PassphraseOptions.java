@@ -11,8 +11,8 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /**
- * Where the passphrase of a key and the PIN of a token come from; never from the command line, which
- * others can see.
+ * Where the passphrase of a key and the PIN of a token come from; never from the command line,
+ * which others can see.
  */
 final class PassphraseOptions {
   @ArgGroup(exclusive = true)

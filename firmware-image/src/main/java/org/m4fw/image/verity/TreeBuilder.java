@@ -47,14 +47,18 @@ public final class TreeBuilder {
 
   /** Hands on the upper levels and gives the file digest. */
   public Digest finish() {
+    return FsVerity.digest(finishRoot(), shape.dataLength());
+  }
+
+  /** Hands on the upper levels and gives the root: the hash of the root's block. */
+  byte[] finishRoot() {
     byte[] hashes = above.toByteArray();
     for (int level = shape.levelBlocks().size() - 2; level >= 0; level--) {
       byte[] blocks = wholeBlocks(hashes);
       sink.put(shape.levelOffset(level), blocks);
       hashes = FsVerity.blockHashes(blocks, blocks.length);
     }
-    byte[] root = shape.dataLength() == 0 ? new byte[TreeShape.HASH] : hashes;
-    return FsVerity.digest(root, shape.dataLength());
+    return shape.dataLength() == 0 ? new byte[TreeShape.HASH] : hashes;
   }
 
   private static byte[] wholeBlocks(byte[] hashes) {

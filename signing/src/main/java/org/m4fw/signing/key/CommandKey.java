@@ -58,18 +58,18 @@ public final class CommandKey implements SigningKey {
     words.add(algorithm().label());
     words.add(verificationKey.id());
     ExternalProgram program =
-        new ExternalProgram(
-            words, Map.of(), limit, MAX_OUTPUT, ExternalProgram.Errors.SHOWN);
+        new ExternalProgram(words, Map.of(), limit, MAX_OUTPUT, ExternalProgram.Errors.SHOWN);
     return switch (program.run(message)) {
       case Ending.NotStarted ending -> throw SigningProgramError.NOT_STARTED.at(program(), "");
       case Ending.TooSlow ending ->
           throw SigningProgramError.TOO_SLOW.at(program(), "", limit.toSeconds());
-      case Ending.TooMuch ending -> throw SigningProgramError.TOO_MUCH.at(program(), "", MAX_OUTPUT);
-      case Ending.Exited(int code, byte[] output) -> {
-        if (code != 0) {
-          throw SigningProgramError.FAILED.at(program(), "", code);
+      case Ending.TooMuch ending ->
+          throw SigningProgramError.TOO_MUCH.at(program(), "", MAX_OUTPUT);
+      case Ending.Exited exited -> {
+        if (exited.code() != 0) {
+          throw SigningProgramError.FAILED.at(program(), "", exited.code());
         }
-        yield output;
+        yield exited.output();
       }
     };
   }

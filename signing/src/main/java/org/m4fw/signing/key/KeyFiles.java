@@ -44,7 +44,17 @@ public final class KeyFiles {
   }
 
   public static void writePublic(Path file, VerificationKey key) {
-    OutputFile.write(file, Pem.encode(PUBLIC, key.spki()));
+    OutputFile.write(file, pem(key));
+  }
+
+  /** The text of a public key's file. */
+  public static byte[] pem(VerificationKey key) {
+    return Pem.encode(PUBLIC, key.spki());
+  }
+
+  /** The text of a certificate's file. */
+  public static byte[] certificatePem(byte[] der) {
+    return Pem.encode("CERTIFICATE", der);
   }
 
   /** Whether reading the private key needs a passphrase. */

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import org.m4fw.base.problem.ProblemException;
 
 /**
- * What private keys are encrypted with, or the PIN of a token; wiped on {@link #close}, never part of
- * any text.
+ * What private keys are encrypted with, or the PIN of a token; wiped on {@link #close}, never part
+ * of any text.
  */
 public final class Passphrase implements AutoCloseable {
   private final char[] characters;

@@ -7,8 +7,7 @@ import org.m4fw.base.problem.ProblemException;
  * PKCS#11 token that never gives it away ({@link TokenKey}), or with a program of the owner's
  * ({@link CommandKey}).
  */
-public sealed interface SigningKey extends AutoCloseable
-    permits SoftwareKey, TokenKey, CommandKey {
+public sealed interface SigningKey extends AutoCloseable permits SoftwareKey, TokenKey, CommandKey {
 
   /** A new key, in this process. */
   static SoftwareKey generate(Algorithm algorithm) {
@@ -27,8 +26,8 @@ public sealed interface SigningKey extends AutoCloseable
    *
    * @return the signature in the form that {@link VerificationKey#verifies} takes, {@link
    *     Algorithm#signatureBytes} long
-   * @throws ProblemException with a {@link TokenError} or {@link SigningProgramError} if the key's keeper
-   *     does not give a signature that verifies
+   * @throws ProblemException with a {@link TokenError} or {@link SigningProgramError} if the key's
+   *     keeper does not give a signature that verifies
    */
   byte[] sign(byte[] message);
 

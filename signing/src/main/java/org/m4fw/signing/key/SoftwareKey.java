@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A private key in this process, held as its bytes until {@link #close} wipes it. Signatures are deterministic (RFC
- * 8032, RFC 6979, the deterministic variants of FIPS 204 and FIPS 205): the same message gives the
- * same bytes, so that a rebuilt image is identical to the last byte.
+ * A private key in this process, held as its bytes until {@link #close} wipes it. Signatures are
+ * deterministic (RFC 8032, RFC 6979, the deterministic variants of FIPS 204 and FIPS 205): the same
+ * message gives the same bytes, so that a rebuilt image is identical to the last byte.
  */
 public final class SoftwareKey implements SigningKey {
   private final Algorithm algorithm;

@@ -1,5 +1,6 @@
 package org.m4fw.signing.key;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.AuthProvider;
@@ -15,7 +16,6 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.ECGenParameterSpec;
 import java.util.Arrays;
-import java.util.Locale;
 import javax.security.auth.login.FailedLoginException;
 import javax.security.auth.login.LoginException;
 import org.m4fw.base.problem.ProblemException;
@@ -28,24 +28,6 @@ import org.m4fw.base.problem.ProblemException;
  * one there; nothing else ever looks at it.
  */
 final class Token implements AutoCloseable {
-  /** Keys that cannot leave the token, whatever its defaults. */
-  private static final String CONFIGURATION =
-      """
-      --name = m4fw
-      library = "%s"
-      slot = %d
-      attributes(generate, CKO_PRIVATE_KEY, *) = {
-        CKA_SENSITIVE = true
-        CKA_EXTRACTABLE = false
-        CKA_SIGN = true
-      }
-      attributes(import, CKO_PRIVATE_KEY, *) = {
-        CKA_SENSITIVE = true
-        CKA_EXTRACTABLE = false
-        CKA_SIGN = true
-      }
-      """;
-
   private final Place place;
   private final Provider provider;
   private final KeyStore store;
@@ -84,8 +66,7 @@ final class Token implements AutoCloseable {
       if (base == null) {
         throw TokenError.NO_SUPPORT.at(place.module(), "");
       }
-      Provider provider =
-          base.configure(String.format(Locale.ROOT, CONFIGURATION, library, place.slot()));
+      Provider provider = base.configure(configuration(library, place.slot()));
       KeyStore store = KeyStore.getInstance("PKCS11", provider);
       store.load(null, characters);
       return new Token(place, provider, store);
@@ -99,6 +80,21 @@ final class Token implements AutoCloseable {
     } finally {
       Arrays.fill(characters, '\0');
     }
+  }
+
+  /** Keys made here cannot leave the token, whatever its defaults. */
+  private static String configuration(String library, long slot) {
+    String attributes =
+        """
+        attributes(%s, CKO_PRIVATE_KEY, *) = {
+          CKA_SENSITIVE = true
+          CKA_EXTRACTABLE = false
+          CKA_SIGN = true
+        }
+        """;
+    return "--name = m4fw\nlibrary = \"%s\"\nslot = %s\n".formatted(library, slot)
+        + attributes.formatted("generate")
+        + attributes.formatted("import");
   }
 
   private static boolean isWrongPin(Throwable e) {
@@ -127,8 +123,8 @@ final class Token implements AutoCloseable {
    */
   TokenKey key(String label) {
     try {
-      if (store.getKey(label, null) instanceof PrivateKey key
-          && store.getCertificate(label) instanceof Certificate certificate) {
+      Certificate certificate = store.getCertificate(label);
+      if (certificate != null && store.getKey(label, null) instanceof PrivateKey key) {
         VerificationKey verificationKey =
             VerificationKey.ofSpki(
                 place.text(), "key '%s'".formatted(label), certificate.getPublicKey().getEncoded());
@@ -171,7 +167,7 @@ final class Token implements AutoCloseable {
           null,
           new Certificate[] {
             CertificateFactory.getInstance("X.509")
-                .generateCertificate(new java.io.ByteArrayInputStream(certificate))
+                .generateCertificate(new ByteArrayInputStream(certificate))
           });
       return key(label);
     } catch (GeneralSecurityException | RuntimeException e) {

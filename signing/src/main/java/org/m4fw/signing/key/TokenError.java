@@ -10,10 +10,12 @@ public enum TokenError implements ErrorCode {
   NO_SUPPORT("this Java has no PKCS#11", "use a JDK with the module jdk.crypto.cryptoki"),
   UNUSABLE(
       "cannot be used: %s",
-      "check the library, the slot number (with the vendor's tool) and that the token is plugged in"),
+      "check the library, the slot number (with the vendor's tool) and that the token is plugged"
+          + " in"),
   NO_PIN("needs a PIN and none was given", "give it with --pin-env or --pin-file"),
   WRONG_PIN(
-      "refuses the PIN; it was tried once", "check the PIN: a token locks itself after a few tries"),
+      "refuses the PIN; it was tried once",
+      "check the PIN: a token locks itself after a few tries"),
   NO_SUCH_KEY(
       "holds no private key of that name with a certificate of the same name",
       "make it with `m4fw keys new --pkcs11`, or store a certificate for the key under its name"),

@@ -105,8 +105,7 @@ class CommandKeyTest {
   @Test
   void anExitCodeIsRefusedEvenWithASignature() throws IOException {
     SoftwareKey key = SoftwareKey.generate(Algorithm.ED25519);
-    assertRefused(
-        SigningProgramError.FAILED, command(key, gives(key.sign(MESSAGE)) + "; exit 3"));
+    assertRefused(SigningProgramError.FAILED, command(key, gives(key.sign(MESSAGE)) + "; exit 3"));
   }
 
   @Test
@@ -120,9 +119,7 @@ class CommandKeyTest {
     SoftwareKey key = SoftwareKey.generate(Algorithm.ED25519);
     CommandKey command =
         new CommandKey(
-            List.of(script("sleep 600").toString()),
-            Duration.ofMillis(300),
-            key.verificationKey());
+            List.of(script("sleep 600").toString()), Duration.ofMillis(300), key.verificationKey());
     assertRefused(SigningProgramError.TOO_SLOW, command);
   }
 

@@ -89,7 +89,8 @@ class SoftwareKeyTest {
   })
   void ecdsaAgreesWithItsStandardInTheLowerFormOfS(
       Algorithm algorithm, String scalar, String r, String s) {
-    try (SoftwareKey key = SoftwareKey.of(algorithm, HexFormat.of().parseHex(scalar)).orElseThrow()) {
+    try (SoftwareKey key =
+        SoftwareKey.of(algorithm, HexFormat.of().parseHex(scalar)).orElseThrow()) {
       byte[] standard = HexFormat.of().parseHex(r + s);
       assertFalse(EcdsaRules.of(algorithm).isCanonicalSignature(standard));
       byte[] expected = EcdsaRules.of(algorithm).canonical(standard);

@@ -25,6 +25,9 @@ enum CommandError implements ErrorCode {
   SCALES_UNUSED(
       "%s finds scales by what layers compute", "leave --scales out, or use --method rtn"),
   SWEEP_TRIES_ALL("is what --sweep tries", "leave it out"),
+  RECIPE_OR_PAPER(
+      "found both a recipe and --paper, or neither",
+      "name a recipe to estimate its paths, or give --paper for the tables of the paper"),
   UNKNOWN_CODE("there is no such code; there are %s", "give one of these"),
   NO_KNOWN_ANSWERS("holds no known answers", "make them with 'm4fw adapter bind'"),
   NOT_A_PACKAGE("is no adapter package", "make one with 'm4fw adapter pack'"),

@@ -52,6 +52,7 @@ public final class CommandIndex {
           new Entry("keys show", "PATH", "say what a key file or trust root holds"),
           new Entry("sign", "IMAGE", "sign an image again"),
           new Entry("verify", "IMAGE", "check an image against a trust root"),
+          new Entry("estimate", "RECIPE", "say how long paths take on devices, and what they need"),
           new Entry("targets", "[TARGET]", "list the known devices, or describe one"));
 
   private CommandIndex() {}
@@ -84,6 +85,7 @@ public final class CommandIndex {
       case "sign" -> new SignCommand();
       case "verify" -> new VerifyCommand();
       case "compare" -> new CompareCommand();
+      case "estimate" -> new EstimateCommand();
       case "targets" -> new TargetsCommand();
       default -> throw new IllegalArgumentException(name);
     };

@@ -20,30 +20,12 @@ import tools.jackson.databind.node.ObjectNode;
  * Describes what a checkpoint is as a model: its parts with their parameters, the operations that
  * they take, and the operators of ONNX that they need.
  */
-final class ModelDescription {
-  /**
-   * What is counted where nothing else is asked for: one sample, three clips of sound, one token.
-   */
-  private static final Map<String, Long> USUAL =
-      Map.ofEntries(
-          Map.entry("batch_size", 1L),
-          Map.entry("clips", 3L),
-          Map.entry("sequence_length", 1L),
-          Map.entry("past_sequence_length", 0L),
-          Map.entry("context_length", 77L),
-          Map.entry("timesteps", 1L),
-          Map.entry("height", 64L),
-          Map.entry("width", 64L),
-          Map.entry("latent_height", 64L),
-          Map.entry("latent_width", 64L),
-          Map.entry("image_height", 512L),
-          Map.entry("image_width", 512L));
-
+public final class ModelDescription {
   private static final int GIGA_PLACES = 4;
   private static final int GIGA_DIGITS = 9;
 
   private final Model model;
-  private final SortedMap<String, Long> sizes = new TreeMap<>(USUAL);
+  private final SortedMap<String, Long> sizes = new TreeMap<>(UsualSizes.SIZES);
   private final List<String> lines = new ArrayList<>();
 
   private ModelDescription(Model model, Map<String, Long> asked) {
@@ -113,7 +95,7 @@ final class ModelDescription {
   }
 
   /** In units of 10^9, cut and not rounded, as in the paper's Table 1. */
-  static String giga(long macs) {
+  public static String giga(long macs) {
     long cut = macs / (long) Math.pow(10, GIGA_DIGITS - GIGA_PLACES);
     long one = (long) Math.pow(10, GIGA_PLACES);
     return "%d.%04d".formatted(cut / one, cut % one);

@@ -23,14 +23,14 @@ import org.m4fw.targets.Targets;
  * Graphs in the standard's own operators, without those that ONNX Runtime adds: what any device has
  * to know to run them. Weights stay as they are.
  */
-final class PlainOnnx {
+public final class PlainOnnx {
   /** In the standard's domain, but of ONNX Runtime's making. */
   private static final Set<String> NOT_STANDARD = Set.of("SimplifiedLayerNormalization");
 
   private PlainOnnx() {}
 
   /** The operator types of a graph; empty for one whose weights are quantized. */
-  static SortedSet<String> operators(Graph graph) {
+  public static SortedSet<String> operators(Graph graph) {
     Target target = target();
     SortedMap<String, EncodedWeight> weights = new TreeMap<>();
     for (Weight weight : graph.weights().values()) {

@@ -132,7 +132,7 @@ public final class Macs {
       case Operator.CausalMask(int queryAxis, int keyAxis) ->
           List.of(Value.of(List.of(x.dim(queryAxis), in.getLast().dim(keyAxis))));
       case Operator.TimestepEmbedding embedding -> List.of(with(x.dims(), embedding.width()));
-      case Operator.Add add -> List.of(Value.broadcast(x, in.get(1)));
+      case Operator.Add add -> List.of(Value.sum(x, in.get(1)));
       case Operator.Multiply multiply -> List.of(Value.broadcast(x, in.get(1)));
       case Operator.RmsNorm norm -> List.of(x);
       case Operator.L2Normalize norm -> List.of(x);

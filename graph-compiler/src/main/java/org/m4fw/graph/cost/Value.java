@@ -2,6 +2,7 @@ package org.m4fw.graph.cost;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -54,7 +55,22 @@ record Value(List<Long> dims, Optional<List<Long>> whole) {
     return whole.orElseThrow(() -> new UnknownShapeException("numbers that the graph computes"));
   }
 
-  /** What both become when they are added. */
+  /** Their sum; of numbers that shapes are made of, element by element. */
+  static Value sum(Value left, Value right) {
+    Value shape = broadcast(left, right);
+    boolean known =
+        left.whole.isPresent() && right.whole.isPresent() && left.dims.equals(right.dims);
+    return known
+        ? new Value(
+            shape.dims,
+            Optional.of(
+                IntStream.range(0, left.numbers().size())
+                    .mapToObj(i -> Math.addExact(left.numbers().get(i), right.numbers().get(i)))
+                    .toList()))
+        : shape;
+  }
+
+  /** The shape that both become when they are combined element by element. */
   static Value broadcast(Value left, Value right) {
     int rank = Math.max(left.rank(), right.rank());
     return of(

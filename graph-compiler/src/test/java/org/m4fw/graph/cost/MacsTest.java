@@ -1,6 +1,7 @@
 package org.m4fw.graph.cost;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
 import java.util.OptionalLong;
@@ -26,6 +27,11 @@ final class MacsTest {
     long layer = 5 * (4 * 64 * 64 + 3 * 64 * 176) + 2 * 5 * 8 * 64;
     assertEquals(
         OptionalLong.of(3 * layer + 5 * 64 * 300), macs("llama-mha-f16", "decoder", tokens(5, 3)));
+  }
+
+  @Test
+  void positionsThatFollowACacheAreCountedThrough() {
+    assertTrue(macs("whisper-f16", "decoder", tokens(1, 3)).isPresent());
   }
 
   @Test

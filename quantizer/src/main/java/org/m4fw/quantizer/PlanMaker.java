@@ -23,8 +23,10 @@ import org.m4fw.targets.Target;
  *   <li>linear layers as the scheme says;
  *   <li>embedding and head in eight bits where the scheme has four, as few of their many rows are
  *       trained well enough to bear less, and every token passes through them;
- *   <li>normalization gains, biases, convolutions, positions and the like as they come, as they are
- *       small or no runtime reads them otherwise; BF16, which few compute with, becomes F32;
+ *   <li>convolutions in F16 where the scheme is that, as they are half of what makes images;
+ *   <li>normalization gains, biases, positions and the like as they come, as they are small, and
+ *       convolutions, as no runtime reads them in fewer bits; BF16, which few compute with, becomes
+ *       F32;
  *   <li>blocks that short rows would leave half empty become smaller ones where that takes less;
  *   <li>what a target does not take, or the shape does not allow, becomes the closest thing that
  *       both do.
@@ -119,7 +121,9 @@ public final class PlanMaker {
           target.isPresent() && isInteger(target.get(), weight, scheme)
               ? new Choice(
                   INT8, "scheme; %s computes in whole numbers".formatted(target.get().id()))
-              : asItComes(weight, "convolution");
+              : scheme.encoding().equals(F16)
+                  ? new Choice(F16, "scheme")
+                  : asItComes(weight, "convolution");
     };
   }
 

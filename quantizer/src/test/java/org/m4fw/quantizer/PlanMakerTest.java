@@ -92,6 +92,15 @@ class PlanMakerTest {
   }
 
   @Test
+  void convolutionsGetSixteenBitsWhereTheSchemeIs() {
+    Weight kernel =
+        Inputs.weight("conv_in.weight", Weight.Role.CONVOLUTION, DType.F32, 64, 32, 3, 3);
+    assertEquals("f16", id(plan(List.of(kernel), "f16", Map.of()), kernel));
+    assertEquals("f32", id(plan(List.of(kernel), "f32", Map.of()), kernel));
+    assertEquals("f32", id(plan(List.of(kernel), "int8", Map.of()), kernel));
+  }
+
+  @Test
   void normsAndBiasesStayAsTheyAre() {
     WeightPlan plan = plan(UNTIED, "int4", Map.of());
     assertEquals("f16", id(plan, NORM));

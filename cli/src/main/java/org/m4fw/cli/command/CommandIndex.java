@@ -48,6 +48,7 @@ public final class CommandIndex {
           new Entry("image diff", "A B", "compare two images"),
           new Entry(
               "image attach-signature", "IMAGE SIGS", "put signatures in that were made apart"),
+          new Entry("image export", "IMAGE", "write an image in forms that other systems take"),
           new Entry("keys new", "--out DIR", "make a release identity and its trust root"),
           new Entry("keys show", "PATH", "say what a key file or trust root holds"),
           new Entry("sign", "IMAGE", "sign an image again"),
@@ -79,6 +80,7 @@ public final class CommandIndex {
       case "synth" -> new SynthCommand();
       case "image list" -> new ImageListCommand();
       case "image diff" -> new ImageDiffCommand();
+      case "image export" -> new ImageExportCommand();
       case "image attach-signature" -> new ImageAttachSignatureCommand();
       case "keys new" -> new KeysNewCommand();
       case "keys show" -> new KeysShowCommand();

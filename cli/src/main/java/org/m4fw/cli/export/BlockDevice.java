@@ -56,7 +56,11 @@ record BlockDevice(
 
   /** Gives the image its hashtree descriptor; the key is the device vendor's to add. */
   private List<String> avbtool() {
-    long partition = size + tree.shape().length() + AVB_RESERVED;
+    long partition = size + AVB_RESERVED;
+    // avbtool reserves room for the tree of the whole partition.
+    while (partition - AVB_RESERVED - TreeShape.of(partition).length() < size) {
+      partition = size + AVB_RESERVED + TreeShape.of(partition).length();
+    }
     return List.of(
         "avbtool",
         "add_hashtree_footer",

@@ -21,7 +21,7 @@ public final class ContentLayout {
   /** The directory with everything that a device gets. */
   public static final String CONTENT = "content";
 
-  private static final String ENVELOPE = "META-INF/envelope.json";
+  static final String ENVELOPE = "META-INF/envelope.json";
 
   private ContentLayout() {}
 

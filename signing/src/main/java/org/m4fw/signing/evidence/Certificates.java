@@ -24,7 +24,11 @@ final class Certificates {
 
   /** The certificates of a file, PEM or DER, in its order; at least one. */
   static List<X509CertificateHolder> read(Path file) {
-    byte[] bytes = FileBytes.read(file, MAX_BYTES);
+    return parse(file, FileBytes.read(file, MAX_BYTES));
+  }
+
+  /** As {@link #read}, of the file's bytes. */
+  static List<X509CertificateHolder> parse(Path file, byte[] bytes) {
     List<X509CertificateHolder> certificates = new ArrayList<>();
     Matcher block = PEM.matcher(new String(bytes, StandardCharsets.ISO_8859_1));
     while (block.find() && certificates.size() <= MAX_CHAIN) {

@@ -1,6 +1,7 @@
 package org.m4fw.signing.evidence;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
@@ -50,6 +51,19 @@ public final class DetachedCms {
           .toASN1Structure()
           .getEncoded(ASN1Encoding.DER);
     } catch (CMSException | OperatorCreationException | IOException e) {
+      throw new IllegalStateException("written to memory", e);
+    }
+  }
+
+  /**
+   * The DER of the first certificate in a file.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with {@link EvidenceError#NOT_A_CERTIFICATE}
+   */
+  public static byte[] certificate(Path file, byte[] bytes) {
+    try {
+      return Certificates.parse(file, bytes).getFirst().getEncoded();
+    } catch (IOException e) {
       throw new IllegalStateException("written to memory", e);
     }
   }

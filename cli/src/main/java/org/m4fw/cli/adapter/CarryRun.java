@@ -18,12 +18,8 @@ import org.m4fw.base.file.TemporaryDirectory;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.checkpoint.Checkpoint;
-import org.m4fw.cli.model.ModelOpener;
+import org.m4fw.cli.evaluate.Effect;
 import org.m4fw.cli.model.ModelRequest;
-import org.m4fw.cli.model.RunnableModel;
-import org.m4fw.cli.pipeline.CacheDirectory;
-import org.m4fw.host.Decoder;
-import org.m4fw.host.Evaluation;
 import org.m4fw.host.TokenFile;
 import org.m4fw.image.ImageWriter;
 import org.m4fw.image.SignedImage;
@@ -157,9 +153,6 @@ public final class CarryRun {
   private double nll(Path base, Optional<Path> with, TokenFile tokens) {
     ModelRequest plain = ModelRequest.of(base);
     ModelRequest request = with.map(plain::withAdapter).orElse(plain);
-    try (RunnableModel model = ModelOpener.open(request, CacheDirectory.ofUser(), progress);
-        Decoder decoder = model.openDecoder()) {
-      return Evaluation.of(decoder, Optional.empty(), tokens, progress).nll();
-    }
+    return Effect.nll(request, tokens, progress);
   }
 }

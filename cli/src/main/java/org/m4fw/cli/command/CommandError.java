@@ -41,6 +41,11 @@ enum CommandError implements ErrorCode {
   HELPER_AND_KEYS(
       "and --public are given together or not at all",
       "give the program and the public keys that it signs with"),
+  TOKENS_OR_DATA(
+      "found both --tokens and --data, or neither",
+      "give --tokens to measure predictions, or --data to measure answers"),
+  EFFECT_OF_WHAT("the effect of an adapter is asked for", "give both --adapter and --reference"),
+  OF_TOKENS("is for --tokens", "leave it out"),
   OUT_NEEDED("is missing; %s is made", "say where it goes"),
   NOT_OF_A_TASK("is of no use here", "leave it out"),
   ONLY_OF_A_TASK("is for tasks, and no --task is given", "leave it out, or name a task"),

@@ -34,7 +34,7 @@ public final class CommandIndex {
           new Entry("run", "MODEL|IMAGE", "ask an image, or run a model on tensors"),
           new Entry("generate", "MODEL|IMAGE", "continue a text"),
           new Entry("compare", "A B", "compare the tensors of two safetensors files"),
-          new Entry("eval", "MODEL|IMAGE", "measure perplexity on tokens"),
+          new Entry("eval", "MODEL|IMAGE", "measure perplexity, or how good answers are"),
           new Entry(
               "adapter init", "[--task ID]", "write the task section of a package to complete"),
           new Entry("adapter pack", "DIR", "make an adapter package"),

@@ -49,6 +49,9 @@ public final class ImageTask implements PathComponents, AutoCloseable {
 
   private Optional<OpenAdapter> openAdapter = Optional.empty();
 
+  /** Whether what is used was checked, which is done once. */
+  private boolean verified;
+
   /**
    * What was opened of a component, or of an adapter.
    *
@@ -158,14 +161,16 @@ public final class ImageTask implements PathComponents, AutoCloseable {
   }
 
   /**
-   * Checks what is used of the image, then answers a question.
+   * Checks what is used of the image, unless that was done, then answers a question.
    *
    * @throws org.m4fw.base.problem.ProblemException if the question is not one for this task, or
    *     with what is wrong with the image, a file or a component
    */
   public Answer ask(Question question, Progress progress) {
     question.check(path);
-    verify(progress);
+    if (!verified) {
+      verify(progress);
+    }
     return PathRun.answer(path, this, question, progress);
   }
 
@@ -175,6 +180,7 @@ public final class ImageTask implements PathComponents, AutoCloseable {
         opened().stream().flatMap(one -> one.sections().stream()).toList(),
         OrderedWork.onAllCores(),
         progress);
+    verified = true;
   }
 
   /** What of the image is used, component by component. */

@@ -39,7 +39,18 @@ public record ModelRequest(
 
   /** The same with an adapter. */
   public ModelRequest withAdapter(Path given) {
-    return new ModelRequest(path, component, scheme, target, Optional.of(given), alpha, vectors);
+    return withAdapter(given, alpha);
+  }
+
+  /** The same with an adapter of a format that may not hold its alpha. */
+  public ModelRequest withAdapter(Path given, OptionalDouble factor) {
+    return new ModelRequest(path, component, scheme, target, Optional.of(given), factor, vectors);
+  }
+
+  /** The same alone. */
+  public ModelRequest withoutAdapter() {
+    return new ModelRequest(
+        path, component, scheme, target, Optional.empty(), OptionalDouble.empty(), vectors);
   }
 
   /** The same for a decoder that takes vectors in the place of tokens. */

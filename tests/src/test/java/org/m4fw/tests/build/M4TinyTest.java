@@ -122,6 +122,36 @@ final class M4TinyTest {
   }
 
   @Test
+  void labelsAreEvaluated() throws IOException {
+    String[] question = {
+      "--imu", movement().toString(), "--label", "walking", "--label", "sitting"
+    };
+    String label =
+        ask(List.of("imu-enc", "txt-enc"), "activity", question)
+            .get("answer")
+            .get("label")
+            .stringValue();
+    String line =
+        """
+        {"imu": "movement.csv", "labels": ["walking", "sitting"], "references": ["%s"]}
+        {"imu": "movement.csv", "labels": ["walking", "sitting"], "references": ["flying"]}
+        """;
+    Path data = Files.writeString(directory.resolve("windows.jsonl"), line.formatted(label));
+    Tool.Outcome outcome =
+        Tool.run(
+            "eval",
+            image.toString(),
+            "--task",
+            "activity",
+            "--data",
+            data.toString(),
+            "--metric",
+            "recall@1");
+    assertEquals(0, outcome.code(), outcome.err());
+    assertEquals("recall@1    0.5000", outcome.out().lines().findFirst().orElse(""));
+  }
+
+  @Test
   void textIsContinuedAsTheBackboneAloneContinuesIt() {
     JsonNode report =
         ask(List.of("backbone"), "continue", "--text", "In the beginning", "--max-tokens", "12");

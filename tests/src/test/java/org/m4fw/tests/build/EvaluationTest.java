@@ -1,0 +1,156 @@
+package org.m4fw.tests.build;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.m4fw.base.json.StrictJson;
+import tools.jackson.databind.JsonNode;
+
+/** What {@code eval} measures on the example's model, and what it makes of the result. */
+final class EvaluationTest {
+  private static final Path KJV = Tool.ROOT.resolve("examples/kjv");
+  private static final String MODEL = KJV.resolve("kjv-llama").toString();
+  private static final String ADAPTER = KJV.resolve("kjv-llama-licence-lora").toString();
+
+  @TempDir Path directory;
+
+  private static Tool.Outcome eval(String... options) {
+    List<String> command = new ArrayList<>(List.of("eval", MODEL));
+    command.addAll(List.of(options));
+    return Tool.run(command.toArray(String[]::new));
+  }
+
+  private static JsonNode report(Tool.Outcome outcome) {
+    assertEquals(0, outcome.code(), outcome.err());
+    return StrictJson.parse("report", outcome.out().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private String data(String... references) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (String reference : references) {
+      lines.append(
+          "{\"text\": \"And the LORD said unto\", \"references\": [\"%s\"]}\n"
+              .formatted(reference));
+    }
+    return Files.writeString(directory.resolve("data.jsonl"), lines).toString();
+  }
+
+  private static String continuation() {
+    return Tool.run("generate", MODEL, "--prompt", "And the LORD said unto", "--max-tokens", "2")
+        .out()
+        .strip();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"int8", "int4"})
+  void quantizedBaseKeepsTheEffectOfTheAdapter(String scheme) {
+    JsonNode found =
+        report(
+            eval(
+                "--scheme",
+                scheme,
+                "--tokens",
+                KJV.resolve("eval/licence_val.json").toString(),
+                "--adapter",
+                ADAPTER,
+                "--reference",
+                MODEL,
+                "--min-kept",
+                "0.95",
+                "--json"));
+    double kept = found.get("effect").get("kept").asDouble();
+    double gain = found.get("effect").get("nll_without").asDouble() - found.get("nll").asDouble();
+    double reference =
+        found.get("effect").get("reference_nll_without").asDouble()
+            - found.get("reference_nll").asDouble();
+    assertEquals(gain / reference, kept, 1e-9);
+    assertEquals(4.714, reference, 1e-2);
+  }
+
+  @Test
+  void effectThatIsNotKeptIsRefused() throws IOException {
+    String tokens = tokens();
+    Tool.Outcome outcome =
+        eval("--tokens", tokens, "--adapter", ADAPTER, "--reference", MODEL, "--min-kept", "1.5");
+    assertEquals(1, outcome.code());
+    assertTrue(outcome.error().contains("keeps 1.0000 of the adapter's gain"), outcome.err());
+  }
+
+  @Test
+  void perplexityIsHeldToTheReference() throws IOException {
+    String tokens = tokens();
+    Tool.Outcome outcome =
+        eval("--scheme", "int4", "--tokens", tokens, "--reference", MODEL, "--max-drop", "0.0001");
+    assertEquals(1, outcome.code());
+    assertTrue(outcome.error().contains("worse than"), outcome.err());
+    assertEquals(0, eval("--tokens", tokens, "--reference", MODEL, "--max-drop", "0").code());
+  }
+
+  /** The first window of the text. */
+  private String tokens() throws IOException {
+    JsonNode ids = StrictJson.read(KJV.resolve("eval/licence_val.json")).get("ids");
+    List<String> first = new ArrayList<>();
+    for (int i = 0; i < 64; i++) {
+      first.add(ids.get(i).asString());
+    }
+    return Files.writeString(
+            directory.resolve("tokens.json"),
+            "{\"window\": 64, \"ids\": [%s]}".formatted(String.join(",", first)))
+        .toString();
+  }
+
+  @Test
+  void answersAreJudgedByTheirReferences() throws IOException {
+    String data = data(continuation(), "the sea");
+    JsonNode found =
+        report(
+            eval(
+                "--data",
+                data,
+                "--metric",
+                "accuracy",
+                "--max-tokens",
+                "2",
+                "--min",
+                "0.5",
+                "--json"));
+    assertEquals(0.5, found.get("score").asDouble());
+    assertEquals(2, found.get("cases").asInt());
+  }
+
+  @Test
+  void scoreBelowTheLeastFails() throws IOException {
+    Tool.Outcome outcome =
+        eval("--data", data("the sea"), "--metric", "bleu", "--max-tokens", "2", "--min", "0.9");
+    assertEquals(1, outcome.code());
+    assertTrue(outcome.error().contains("at least 0.9 is asked for"), outcome.err());
+  }
+
+  @Test
+  void metricThatNeedsMoreThanTextIsRefused() throws IOException {
+    Tool.Outcome outcome = eval("--data", data("the sea"), "--metric", "miou");
+    assertEquals(1, outcome.code());
+    assertTrue(outcome.error().contains("there is no metric 'miou'"), outcome.err());
+  }
+
+  @Test
+  void imagesAreNothingForAModelOfText() throws IOException {
+    String data =
+        Files.writeString(
+                directory.resolve("data.jsonl"), "{\"image\": \"a.png\", \"references\": [\"b\"]}")
+            .toString();
+    Tool.Outcome outcome = eval("--data", data, "--metric", "accuracy");
+    assertEquals(1, outcome.code());
+    assertTrue(outcome.error().contains("a model continues texts"), outcome.err());
+  }
+}

@@ -4,6 +4,7 @@ import org.m4fw.base.problem.ErrorCode;
 
 /** What is wrong with the file of an interface record. */
 public enum ContractError implements ErrorCode {
+  BAD_STATEMENT("found '%s', expected %s", "get the statement again from whoever signed it"),
   UNKNOWN_SCHEMA("found %s, expected %s", "read it with the version of m4fw that wrote it"),
   BAD_ID("'%s' is not an allowed name", "use lower-case letters, digits, dots and dashes"),
   BAD_VERSION("'%s' is not a version such as 1.0.0", "write three numbers with dots"),

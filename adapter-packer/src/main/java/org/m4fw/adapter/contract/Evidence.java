@@ -6,16 +6,18 @@ import org.m4fw.base.digest.Digest;
 /**
  * What is known apart from the adapter's claim and the base's interface.
  *
- * @param untrusted why the package's signatures are not trusted; empty if they are, or if whoever
- *     asks does not care
+ * @param untrusted why the package is not trusted, {@link Reason#SIGNATURE} or {@link
+ *     Reason#REVOKED}; empty if it is, or if whoever asks does not care
  * @param build the image that is asked about; empty for an interface alone
  * @param knownAnswers what running them gave
+ * @param vendor what the vendor of the image says, in a statement that is trusted
  * @param carried whether a package that was carried over from this one, and fits, is at hand
  */
 public record Evidence(
-    Optional<String> untrusted,
+    Optional<Finding> untrusted,
     Optional<Digest> build,
     KnownAnswers knownAnswers,
+    Optional<VendorVerdict> vendor,
     boolean carried) {
 
   /** Nothing but the adapter and the interface. */
@@ -23,19 +25,30 @@ public record Evidence(
 
   /** The image that is asked about, if it is one. */
   public static Evidence of(Optional<Digest> build) {
-    return new Evidence(Optional.empty(), build, KnownAnswers.NOT_RUN, false);
+    return new Evidence(Optional.empty(), build, KnownAnswers.NOT_RUN, Optional.empty(), false);
   }
 
-  public Evidence withUntrusted(Optional<String> reason) {
-    return new Evidence(reason, build, knownAnswers, carried);
+  public Evidence withUntrusted(Optional<Finding> reason) {
+    return new Evidence(reason, build, knownAnswers, vendor, carried);
   }
 
   public Evidence withKnownAnswers(KnownAnswers found) {
-    return new Evidence(untrusted, build, found, carried);
+    return new Evidence(untrusted, build, found, vendor, carried);
+  }
+
+  public Evidence withVendor(Optional<VendorVerdict> verdict) {
+    return new Evidence(untrusted, build, knownAnswers, verdict, carried);
   }
 
   public Evidence withCarried(boolean isCarried) {
-    return new Evidence(untrusted, build, knownAnswers, isCarried);
+    return new Evidence(untrusted, build, knownAnswers, vendor, isCarried);
+  }
+
+  /** What the vendor says about this image, if anything. */
+  Optional<Verdict.Outcome> said(InterfaceRecord offered) {
+    return vendor
+        .filter(verdict -> build.filter(image -> verdict.isAbout(offered, image)).isPresent())
+        .map(VendorVerdict::outcome);
   }
 
   /** What the package's known answers say. */

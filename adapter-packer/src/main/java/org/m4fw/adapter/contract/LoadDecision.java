@@ -8,15 +8,17 @@ import java.util.Optional;
  * Decides whether an adapter is loaded on a base. The first rule that applies decides:
  *
  * <ol>
- *   <li>the signature is refused: REJECT;
+ *   <li>the signature is refused, or what it signs is revoked: REJECT;
  *   <li>another interface: REJECT;
  *   <li>a version of the interface that the adapter was not made for: CARRY if a carried package is
  *       at hand, else REJECT;
  *   <li>anything else of the interface that does not fit ({@link InterfaceCheck}): REJECT;
  *   <li>the known answers were run and failed: REJECT;
+ *   <li>the vendor says no about this very image: REJECT;
  *   <li>never bound to an image: PROVISIONAL;
  *   <li>bound to this very image: ACCEPT;
  *   <li>the weights that it was bound to: ACCEPT;
+ *   <li>other weights, and the vendor says something about this very image: as he says;
  *   <li>other weights: PROVISIONAL, whether the known answers hold or were not run.
  * </ol>
  *
@@ -28,12 +30,13 @@ public final class LoadDecision {
   /** The verdict with everything that was found. */
   public static Verdict decide(InterfaceRecord offered, AdapterClaim claim, Evidence evidence) {
     List<Finding> findings = new ArrayList<>();
-    evidence.untrusted().ifPresent(why -> findings.add(new Finding(Reason.SIGNATURE, "", why)));
+    evidence.untrusted().ifPresent(findings::add);
     findings.addAll(InterfaceCheck.check(offered, claim));
     if (evidence.knownAnswers() == Evidence.KnownAnswers.FAILED) {
       findings.add(
           new Finding(Reason.KNOWN_ANSWERS_FAILED, "", "gives other answers than it should"));
     }
+    evidence.said(offered).ifPresent(outcome -> findings.add(said(outcome)));
     Optional<Finding> refusal = Finding.refusal(findings);
     if (refusal.isPresent()) {
       return refusal.get().reason() == Reason.INTERFACE_VERSION && evidence.carried()
@@ -69,7 +72,18 @@ public final class LoadDecision {
           Verdict.Outcome.ACCEPT,
           first(new Finding(Reason.SAME_WEIGHTS, "", "was bound to these weights"), findings));
     }
-    return new Verdict(Verdict.Outcome.PROVISIONAL, findings);
+    return evidence
+        .said(offered)
+        .map(outcome -> new Verdict(outcome, first(said(outcome), findings)))
+        .orElseGet(() -> new Verdict(Verdict.Outcome.PROVISIONAL, findings));
+  }
+
+  private static Finding said(Verdict.Outcome outcome) {
+    return switch (outcome) {
+      case ACCEPT -> new Finding(Reason.VENDOR_ACCEPTED, "", "the vendor says that it works");
+      case PROVISIONAL -> new Finding(Reason.VENDOR_PROVISIONAL, "", "the vendor lets it load");
+      case CARRY, REJECT -> new Finding(Reason.VENDOR_REFUSED, "", "the vendor says no");
+    };
   }
 
   private static Finding carried() {

@@ -10,6 +10,10 @@ public enum Reason {
       true,
       "The package is not signed by anybody whom the trust root knows, or its bytes are not those"
           + " that were signed. Get it from its developer again, or name the right trust root."),
+  REVOKED(
+      true,
+      "The package, a part of it, or a key that signed it was revoked. Get a newer version from its"
+          + " developer."),
   INTERFACE_ID(
       true,
       "The adapter was made for another component: an adapter of the backbone does not fit an"
@@ -40,6 +44,8 @@ public enum Reason {
       true,
       "Run on this base, the adapter gave answers further from those that its developer recorded than"
           + " the package allows. It would work badly: train it anew, or carry it over."),
+  VENDOR_REFUSED(
+      true, "The vendor of this image examined the adapter on it and said no. Ask the vendor why."),
   CARRIED(
       false,
       "The adapter itself does not fit this version of the interface, but a package that was carried"
@@ -51,6 +57,11 @@ public enum Reason {
   TESTED_BUILD(false, "The adapter was bound to this very image and its known answers hold there."),
   SAME_WEIGHTS(
       false, "The base has the very weights, before quantization, that the adapter was bound to."),
+  VENDOR_ACCEPTED(
+      false, "The vendor of this image examined the adapter on it and says that it works."),
+  VENDOR_PROVISIONAL(
+      false,
+      "The vendor of this image lets the adapter be loaded on it, without saying how well it works."),
   KNOWN_ANSWERS_HOLD(
       false, "Run on this base, the adapter gave the answers that its developer recorded."),
   NOT_RUN(

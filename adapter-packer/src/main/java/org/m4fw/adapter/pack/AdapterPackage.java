@@ -114,6 +114,11 @@ public final class AdapterPackage implements AutoCloseable {
     return image.imageId();
   }
 
+  /** The fs-verity digest of its weights, which binding and carrying statements leave as it is. */
+  public Digest weightsDigest() {
+    return image.section(PackageWriter.WEIGHTS).section().fsv();
+  }
+
   public PackageContent content() {
     return content;
   }

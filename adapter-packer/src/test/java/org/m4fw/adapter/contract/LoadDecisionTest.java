@@ -62,16 +62,38 @@ class LoadDecisionTest {
   private static final AdapterClaim DIRECTORY =
       new AdapterClaim("lora", "alpha/r", fitting(WEIGHTS).points(), Optional.empty());
 
-  private static Evidence untrusted(KnownAnswers answers) {
-    return new Evidence(Optional.of("by a key of nobody"), Optional.of(BUILD), answers, true);
+  private static Evidence trusted(KnownAnswers answers) {
+    return Evidence.of(Optional.of(BUILD)).withKnownAnswers(answers);
   }
 
   private static Evidence carried(KnownAnswers answers) {
-    return new Evidence(Optional.empty(), Optional.of(BUILD), answers, true);
+    return trusted(answers).withCarried(true);
   }
 
-  private static Evidence trusted(KnownAnswers answers) {
-    return new Evidence(Optional.empty(), Optional.of(BUILD), answers, false);
+  private static Evidence untrusted(KnownAnswers answers) {
+    return carried(answers)
+        .withUntrusted(Optional.of(new Finding(Reason.SIGNATURE, "", "by a key of nobody")));
+  }
+
+  private static Evidence revoked() {
+    return trusted(KnownAnswers.HOLD)
+        .withUntrusted(Optional.of(new Finding(Reason.REVOKED, "", "its key is revoked")));
+  }
+
+  private static Evidence said(Verdict.Outcome outcome, String versions, Digest build) {
+    return trusted(KnownAnswers.NOT_RUN)
+        .withVendor(
+            Optional.of(
+                new VendorVerdict(
+                    "m4.backbone",
+                    VersionRange.parse(versions).orElseThrow(),
+                    List.of(build),
+                    outcome,
+                    Optional.empty())));
+  }
+
+  private static Evidence said(Verdict.Outcome outcome) {
+    return said(outcome, ">=2.0.0 <3.0.0", BUILD);
   }
 
   static Stream<Arguments> table() {
@@ -99,6 +121,25 @@ class LoadDecisionTest {
         Arguments.of("accept tested-build", fitting(OTHER, BUILD), trusted(KnownAnswers.NOT_RUN)),
         Arguments.of("accept same-weights", elsewhere, trusted(KnownAnswers.NOT_RUN)),
         Arguments.of("accept same-weights", elsewhere, trusted(KnownAnswers.HOLD)),
+        Arguments.of("reject revoked", bound, revoked()),
+        Arguments.of("reject vendor-refused", bound, said(Verdict.Outcome.REJECT)),
+        Arguments.of("reject vendor-refused", elsewhere, said(Verdict.Outcome.REJECT)),
+        Arguments.of("reject interface-version", OLDER, said(Verdict.Outcome.ACCEPT)),
+        Arguments.of("provisional unbound", fitting(WEIGHTS), said(Verdict.Outcome.ACCEPT)),
+        Arguments.of("accept tested-build", bound, said(Verdict.Outcome.PROVISIONAL)),
+        Arguments.of("accept same-weights", elsewhere, said(Verdict.Outcome.PROVISIONAL)),
+        Arguments.of("accept vendor-accepted", drifted, said(Verdict.Outcome.ACCEPT)),
+        Arguments.of("provisional vendor-provisional", drifted, said(Verdict.Outcome.PROVISIONAL)),
+        Arguments.of(
+            "reject known-answers-failed",
+            drifted,
+            said(Verdict.Outcome.ACCEPT).withKnownAnswers(KnownAnswers.FAILED)),
+        Arguments.of(
+            "provisional weights",
+            drifted,
+            said(Verdict.Outcome.ACCEPT, ">=2.0.0 <3.0.0", OTHER_BUILD)),
+        Arguments.of(
+            "provisional weights", drifted, said(Verdict.Outcome.ACCEPT, ">=1.0.0 <2.0.0", BUILD)),
         Arguments.of("provisional weights", drifted, trusted(KnownAnswers.NOT_RUN)),
         Arguments.of("provisional weights", drifted, trusted(KnownAnswers.HOLD)));
   }

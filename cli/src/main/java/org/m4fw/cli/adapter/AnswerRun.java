@@ -7,11 +7,15 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeSet;
 import org.m4fw.adapter.answer.KnownAnswer;
+import org.m4fw.adapter.contract.Evidence;
+import org.m4fw.adapter.contract.InterfaceRecord;
+import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.cli.model.ModelOpener;
 import org.m4fw.cli.model.ModelRequest;
 import org.m4fw.cli.model.RunnableModel;
 import org.m4fw.cli.pipeline.CacheDirectory;
+import org.m4fw.cli.pipeline.InterfaceSource;
 import org.m4fw.cli.pipeline.SectionRole;
 import org.m4fw.host.Decoder;
 import org.m4fw.host.TokenFile;
@@ -78,6 +82,35 @@ public final class AnswerRun {
       }
     }
     return results;
+  }
+
+  /** Puts a package's questions to it on the graphs that an image has for an interface. */
+  public static List<Result> compare(
+      Path image,
+      Path adapter,
+      AdapterPackage packaged,
+      InterfaceRecord offered,
+      Progress progress) {
+    try (ImageFile file = ImageFile.open(image)) {
+      String component = InterfaceSource.component(file, offered.id());
+      return new AnswerRun(image, adapter, component, progress)
+          .compare(targets(file, component), packaged.answers());
+    }
+  }
+
+  /** What the results say, by the limit of the package. */
+  public static Evidence.KnownAnswers judge(AdapterPackage packaged, List<Result> results) {
+    if (results.isEmpty()) {
+      return Evidence.KnownAnswers.NOT_RUN;
+    }
+    return worst(results).orElseThrow() <= packaged.content().answerLimit().orElseThrow()
+        ? Evidence.KnownAnswers.HOLD
+        : Evidence.KnownAnswers.FAILED;
+  }
+
+  /** How far the answers of the worst target are off; empty if none were asked for. */
+  public static Optional<Double> worst(List<Result> results) {
+    return results.stream().map(result -> result.distance().kl()).max(Double::compare);
   }
 
   private RunnableModel open(String target) {

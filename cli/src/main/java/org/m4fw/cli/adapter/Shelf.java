@@ -32,6 +32,7 @@ public final class Shelf {
   private final InterfaceRecord offered;
   private final Optional<Digest> build;
   private final Optional<Verifier> verifier;
+  private final VendorVerdicts verdicts;
   private final boolean full;
   private Optional<Set<Digest>> carried = Optional.empty();
 
@@ -40,13 +41,19 @@ public final class Shelf {
    *
    * @param build the image that offers the interface, if it is one
    * @param verifier for the signatures; empty to leave them unchecked
+   * @param verdicts what the vendor says about packages
    * @param full whether to read all of each package: digests, values, runtime forms
    */
   public Shelf(
-      InterfaceRecord offered, Optional<Digest> build, Optional<Verifier> verifier, boolean full) {
+      InterfaceRecord offered,
+      Optional<Digest> build,
+      Optional<Verifier> verifier,
+      VendorVerdicts verdicts,
+      boolean full) {
     this.offered = offered;
     this.build = build;
     this.verifier = verifier;
+    this.verdicts = verdicts;
     this.full = full;
   }
 
@@ -114,7 +121,8 @@ public final class Shelf {
   private Verdict decide(ImageFile image, boolean isCarried) {
     Evidence evidence =
         Evidence.of(build)
-            .withUntrusted(verifier.flatMap(checker -> untrusted(checker, image)))
+            .withUntrusted(verifier.flatMap(checker -> Distrust.of(checker, image)))
+            .withVendor(verdicts.about(image.imageId()))
             .withCarried(isCarried);
     return LoadDecision.decide(offered, AdapterPackage.claimOf(image), evidence);
   }
@@ -123,9 +131,7 @@ public final class Shelf {
   private synchronized Set<Digest> carried(List<Path> shelf) {
     if (carried.isEmpty()) {
       Set<Digest> origins = new HashSet<>();
-      for (Path file : shelf) {
-        origin(file).ifPresent(origins::add);
-      }
+      OrderedWork.onAllCores().run(shelf, this::origin, origin -> origin.ifPresent(origins::add));
       carried = Optional.of(origins);
     }
     return carried.get();
@@ -137,16 +143,6 @@ public final class Shelf {
           .filter(from -> decide(image, false).outcome() != Verdict.Outcome.REJECT);
     } catch (ProblemException e) {
       return Optional.empty();
-    }
-  }
-
-  /** Why the signatures of a package are not trusted; empty if they are. */
-  public static Optional<String> untrusted(Verifier verifier, ImageFile image) {
-    try {
-      verifier.verifySignatures(image);
-      return Optional.empty();
-    } catch (ProblemException e) {
-      return Optional.of(e.problem().message());
     }
   }
 }

@@ -17,11 +17,12 @@ import org.m4fw.adapter.contract.Verdict;
 import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.cli.adapter.AnswerRun;
+import org.m4fw.cli.adapter.Distrust;
 import org.m4fw.cli.adapter.Shelf;
+import org.m4fw.cli.adapter.VendorVerdicts;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
-import org.m4fw.cli.pipeline.InterfaceSource;
 import org.m4fw.image.ImageFile;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -83,6 +84,14 @@ final class AdapterCheckCommand implements Command {
       description = "The LoRA alpha, where the adapter's format does not hold it.")
   Optional<Double> alpha = Optional.empty();
 
+  @Option(
+      names = "--verdict",
+      paramLabel = "F",
+      description =
+          "A verdict that the vendor signed ('adapter verdict'), or a directory of .m4verdict files;"
+              + " may be given several times. Needs --root or --allow-development.")
+  List<Path> said = List.of();
+
   @Mixin TrustOptions trust = new TrustOptions();
 
   @Mixin BaseOptions options = new BaseOptions();
@@ -131,15 +140,17 @@ final class AdapterCheckCommand implements Command {
   private void single(Console console, Path given, Path against, InterfaceRecord offered) {
     OptionalDouble factor = alpha.map(OptionalDouble::of).orElse(OptionalDouble.empty());
     try (OpenAdapter open = Adapters.open(given, factor)) {
-      Evidence evidence = Evidence.of(build(against)).withUntrusted(untrusted(open));
+      Optional<Digest> build = build(against);
+      VendorVerdicts vendor = verdicts(offered, build);
+      Evidence evidence =
+          Evidence.of(build)
+              .withUntrusted(untrusted(open))
+              .withVendor(open.packaged().flatMap(found -> vendor.about(found.imageId())));
       List<AnswerRun.Result> results =
           answers ? runAnswers(console, open, given, against, offered) : List.of();
       if (!results.isEmpty()) {
-        double limit = open.packaged().orElseThrow().content().answerLimit().orElseThrow();
-        boolean hold = results.stream().allMatch(result -> result.distance().kl() <= limit);
         evidence =
-            evidence.withKnownAnswers(
-                hold ? Evidence.KnownAnswers.HOLD : Evidence.KnownAnswers.FAILED);
+            evidence.withKnownAnswers(AnswerRun.judge(open.packaged().orElseThrow(), results));
       }
       Verdict verdict = open.decide(offered, evidence);
       print(console, open, offered, verdict, results);
@@ -147,22 +158,31 @@ final class AdapterCheckCommand implements Command {
     }
   }
 
-  private Optional<String> untrusted(OpenAdapter open) {
+  /** Statements that nobody checked say nothing, so they need whose signatures count. */
+  private VendorVerdicts verdicts(InterfaceRecord offered, Optional<Digest> build) {
+    if (said.isEmpty()) {
+      return VendorVerdicts.NONE;
+    }
+    return VendorVerdicts.read(
+        said,
+        trust.verifier().orElseThrow(() -> CommandError.ROOT_MISSING.at("", "--verdict")),
+        offered,
+        build.orElseThrow(() -> CommandError.IMAGE_MISSING.at("", "--verdict")));
+  }
+
+  private Optional<Finding> untrusted(OpenAdapter open) {
     return open.packaged()
         .map(AdapterPackage::image)
-        .flatMap(file -> trust.verifier().flatMap(verifier -> Shelf.untrusted(verifier, file)));
+        .flatMap(file -> trust.verifier().flatMap(verifier -> Distrust.of(verifier, file)));
   }
 
   private static List<AnswerRun.Result> runAnswers(
       Console console, OpenAdapter open, Path given, Path against, InterfaceRecord offered) {
-    if (open.packaged().map(AdapterPackage::answers).orElse(List.of()).isEmpty()) {
-      throw CommandError.NO_KNOWN_ANSWERS.at(given, "");
-    }
-    try (ImageFile file = ImageFile.open(against)) {
-      String component = InterfaceSource.component(file, offered.id());
-      return new AnswerRun(against, given, component, console.progress())
-          .compare(AnswerRun.targets(file, component), open.packaged().orElseThrow().answers());
-    }
+    AdapterPackage packaged =
+        open.packaged()
+            .filter(found -> !found.answers().isEmpty())
+            .orElseThrow(() -> CommandError.NO_KNOWN_ANSWERS.at(given, ""));
+    return AnswerRun.compare(against, given, packaged, offered, console.progress());
   }
 
   private static void refuse(Path given, InterfaceRecord offered, Finding finding) {
@@ -231,7 +251,8 @@ final class AdapterCheckCommand implements Command {
   private void shelf(Console console, Path given, Path against, InterfaceRecord offered) {
     List<Path> files = Shelf.packages(given);
     ShelfTable table = new ShelfTable(console, json);
-    new Shelf(offered, build(against), trust.verifier(), full)
+    Optional<Digest> build = build(against);
+    new Shelf(offered, build, trust.verifier(), verdicts(offered, build), full)
         .check(files, console.progress(), table::add);
     table.finish(given, offered);
   }

@@ -41,6 +41,10 @@ enum CommandError implements ErrorCode {
   HELPER_AND_KEYS(
       "and --public are given together or not at all",
       "give the program and the public keys that it signs with"),
+  ROOT_MISSING(
+      "what it says counts only if its signature does", "give --root, or --allow-development"),
+  IMAGE_MISSING("is about images, and the base is none", "give the image"),
+  STATEMENT_ABOUT_WHAT("is about an adapter package", "give the package with --adapter"),
   TOKENS_OR_DATA(
       "found both --tokens and --data, or neither",
       "give --tokens to measure predictions, or --data to measure answers"),

@@ -42,6 +42,7 @@ public final class CommandIndex {
           new Entry("adapter carry", "PACKAGE", "carry a package over to the next base"),
           new Entry("adapter inspect", "ADAPTER", "say what an adapter holds"),
           new Entry("adapter check", "ADAPTER BASE", "say whether an adapter fits a base"),
+          new Entry("adapter verdict", "PACKAGE", "sign what a vendor says about a package"),
           new Entry("adapter interface", "BASE", "say what a base offers to adapters, and compare"),
           new Entry("image list", "IMAGE", "list the sections of an image"),
           new Entry("image extract", "IMAGE", "unpack sections of an image"),
@@ -68,6 +69,7 @@ public final class CommandIndex {
       case "adapter pack" -> new AdapterPackCommand();
       case "adapter inspect" -> new AdapterInspectCommand();
       case "adapter check" -> new AdapterCheckCommand();
+      case "adapter verdict" -> new AdapterVerdictCommand();
       case "adapter bind" -> new AdapterBindCommand();
       case "adapter carry" -> new AdapterCarryCommand();
       case "adapter init" -> new AdapterInitCommand();

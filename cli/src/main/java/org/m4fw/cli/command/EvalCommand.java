@@ -1,11 +1,18 @@
 package org.m4fw.cli.command;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.OpenAdapter;
+import org.m4fw.adapter.pack.AdapterPackage;
+import org.m4fw.base.bytes.MappedFile;
+import org.m4fw.base.digest.Digest;
+import org.m4fw.base.file.OutputFile;
 import org.m4fw.base.json.Fields;
+import org.m4fw.base.problem.ProblemException;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.evaluate.Answerer;
@@ -22,6 +29,10 @@ import org.m4fw.host.Decoder;
 import org.m4fw.host.Evaluation;
 import org.m4fw.host.TokenFile;
 import org.m4fw.host.metric.Metric;
+import org.m4fw.image.ImageFile;
+import org.m4fw.signing.SigningIdentity;
+import org.m4fw.signing.statement.SignedStatement;
+import org.m4fw.signing.statement.StatementKind;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -102,6 +113,16 @@ final class EvalCommand implements Command {
       description = "As --effect, and fail if less than this share of the gain is kept.")
   Optional<Double> minKept = Optional.empty();
 
+  @Option(
+      names = "--statement",
+      paramLabel = "F",
+      description =
+          "Write the result as a signed statement about the adapter package, to be put into it with"
+              + " 'adapter pack --evaluation'.")
+  Optional<Path> statement = Optional.empty();
+
+  @Mixin IdentityOptions signer = new IdentityOptions();
+
   @Mixin GateOptions gates = new GateOptions();
 
   @Mixin ModelOptions options = new ModelOptions();
@@ -137,7 +158,8 @@ final class EvalCommand implements Command {
                 Effect.of(request, other().orElseThrow(), evaluation, file, console.progress()))
             : Optional.empty();
     report.print(evaluation, found);
-    gate.check(model.toString(), EvaluationReport.score(evaluation));
+    Score score = EvaluationReport.score(evaluation);
+    gate.check(model.toString(), score);
     if (minKept.isPresent() && !(found.orElseThrow().kept() >= minKept.get())) {
       throw EvaluationError.KEPT_TOO_LITTLE.at(
           model,
@@ -145,6 +167,7 @@ final class EvalCommand implements Command {
           Amounts.decimal(found.orElseThrow().kept(), 4),
           Amounts.decimal(minKept.get(), 4));
     }
+    state(console, score, tokens.orElseThrow());
   }
 
   /** The reference with the same adapter, as it is otherwise. */
@@ -190,6 +213,49 @@ final class EvalCommand implements Command {
     Score score = new Score(judge.id(), judge.lowerIsBetter(), value, set.items().size(), compared);
     new EvaluationReport(console, json).print(score);
     gate.check(model.toString(), score);
+    state(console, score, data.orElseThrow());
+  }
+
+  /** Only what passed its gates is stated. */
+  private void state(Console console, Score score, Path measuredOn) {
+    if (statement.isEmpty()) {
+      return;
+    }
+    Path packaged = options.adapter.orElseThrow(this::notAbout);
+    try (OpenAdapter adapter = Adapters.open(packaged, OptionalDouble.empty());
+        SigningIdentity identity = signer.open()) {
+      Digest subject =
+          adapter.packaged().map(AdapterPackage::weightsDigest).orElseThrow(this::notAbout);
+      OutputFile.write(
+          statement.get(),
+          SignedStatement.sign(
+                  StatementKind.EVALUATION,
+                  List.of(subject),
+                  score.result(digest(measuredOn), build()).body(),
+                  identity)
+              .bytes());
+      IdentityOptions.noticeDevelopment(console, identity);
+    }
+  }
+
+  private ProblemException notAbout() {
+    return CommandError.STATEMENT_ABOUT_WHAT.at("", "--statement");
+  }
+
+  private static Digest digest(Path file) {
+    try (MappedFile mapped = MappedFile.open(file)) {
+      return Digest.of(mapped.segment());
+    }
+  }
+
+  /** The id of the image that was measured, if it is one. */
+  private Optional<Digest> build() {
+    if (!Files.isRegularFile(model) || !ImageFile.recognizes(model)) {
+      return Optional.empty();
+    }
+    try (ImageFile file = ImageFile.open(model)) {
+      return Optional.of(file.imageId());
+    }
   }
 
   private double score(Console console, ModelRequest request, DataSet set, Metric judge) {

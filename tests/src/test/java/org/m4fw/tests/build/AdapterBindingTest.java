@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -198,6 +199,88 @@ final class AdapterBindingTest {
         done("adapter", "check", shelf, "--image", next.toString()),
         "carry        org.example.tiny 1.0.0  carried",
         "provisional");
+  }
+
+  private String verdict(Path about, String... more) {
+    String statement = directory.resolve("said.m4verdict").toString();
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "adapter",
+                "verdict",
+                about.toString(),
+                "--image",
+                image.toString(),
+                "--out",
+                statement));
+    command.addAll(List.of(more));
+    done(command.toArray(String[]::new));
+    return statement;
+  }
+
+  @Test
+  void vendorCanRefuseAPackageOnAnImage() {
+    String statement = verdict(bound, "--say", "reject");
+    Tool.Outcome outcome =
+        Tool.run(
+            "adapter",
+            "check",
+            bound.toString(),
+            image.toString(),
+            "--verdict",
+            statement,
+            "--allow-development");
+    assertEquals(1, outcome.code());
+    found(outcome.out(), ": reject", "vendor-refused");
+    Tool.Outcome shelf =
+        Tool.run(
+            "adapter",
+            "check",
+            directory.resolve("shelf").toString(),
+            image.toString(),
+            "--verdict",
+            directory.toString(),
+            "--allow-development");
+    found(shelf.out(), "provisional", "vendor-refused");
+  }
+
+  @Test
+  void vendorAcceptsWhatAnswersAsItShould() {
+    String statement = verdict(bound, "--json");
+    found(
+        done(
+            "adapter",
+            "check",
+            bound.toString(),
+            image.toString(),
+            "--verdict",
+            statement,
+            "--allow-development"),
+        ": accept",
+        "tested-build",
+        "vendor-accepted");
+  }
+
+  @Test
+  void verdictThatNobodyTrustsIsNoEvidence() {
+    String statement = verdict(bound, "--say", "reject");
+    Tool.Outcome unchecked =
+        Tool.run("adapter", "check", bound.toString(), image.toString(), "--verdict", statement);
+    assertEquals(2, unchecked.code());
+    found(unchecked.error(), "counts only if its signature does");
+    done("keys", "new", "--out", directory.resolve("keys").toString());
+    Tool.Outcome untrusted =
+        Tool.run(
+            "adapter",
+            "check",
+            bound.toString(),
+            image.toString(),
+            "--verdict",
+            statement,
+            "--root",
+            directory.resolve("keys/trust-root.json").toString());
+    assertEquals(1, untrusted.code());
+    found(untrusted.error(), "said.m4verdict");
   }
 
   @Test

@@ -13,7 +13,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.m4fw.adapter.contract.EvaluationResult;
+import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.base.json.StrictJson;
+import org.m4fw.signing.statement.SignedStatement;
+import org.m4fw.signing.statement.StatementKind;
 import tools.jackson.databind.JsonNode;
 
 /** What {@code eval} measures on the example's model, and what it makes of the result. */
@@ -79,7 +83,7 @@ final class EvaluationTest {
 
   @Test
   void effectThatIsNotKeptIsRefused() throws IOException {
-    String tokens = tokens();
+    String tokens = tokens("licence_val", 64);
     Tool.Outcome outcome =
         eval("--tokens", tokens, "--adapter", ADAPTER, "--reference", MODEL, "--min-kept", "1.5");
     assertEquals(1, outcome.code());
@@ -88,7 +92,7 @@ final class EvaluationTest {
 
   @Test
   void perplexityIsHeldToTheReference() throws IOException {
-    String tokens = tokens();
+    String tokens = tokens("kjv_val", 1024);
     Tool.Outcome outcome =
         eval("--scheme", "int4", "--tokens", tokens, "--reference", MODEL, "--max-drop", "0.0001");
     assertEquals(1, outcome.code());
@@ -96,11 +100,11 @@ final class EvaluationTest {
     assertEquals(0, eval("--tokens", tokens, "--reference", MODEL, "--max-drop", "0").code());
   }
 
-  /** The first window of the text. */
-  private String tokens() throws IOException {
-    JsonNode ids = StrictJson.read(KJV.resolve("eval/licence_val.json")).get("ids");
+  /** The beginning of a text, as windows of 64. */
+  private String tokens(String text, int count) throws IOException {
+    JsonNode ids = StrictJson.read(KJV.resolve("eval/" + text + ".json")).get("ids");
     List<String> first = new ArrayList<>();
-    for (int i = 0; i < 64; i++) {
+    for (int i = 0; i < count; i++) {
       first.add(ids.get(i).asString());
     }
     return Files.writeString(
@@ -134,6 +138,54 @@ final class EvaluationTest {
         eval("--data", data("the sea"), "--metric", "bleu", "--max-tokens", "2", "--min", "0.9");
     assertEquals(1, outcome.code());
     assertTrue(outcome.error().contains("at least 0.9 is asked for"), outcome.err());
+  }
+
+  @Test
+  void statementNeedsAPackage() throws IOException {
+    String out = directory.resolve("e.json").toString();
+    Tool.Outcome outcome =
+        eval("--tokens", tokens("licence_val", 64), "--adapter", ADAPTER, "--statement", out);
+    assertEquals(2, outcome.code(), outcome.err());
+    assertTrue(outcome.error().contains("is about an adapter package"), outcome.err());
+  }
+
+  @Test
+  void resultIsStatedAboutTheWeightsOfThePackage() throws IOException {
+    Path packaged = directory.resolve("licence.m4adapter");
+    Tool.Outcome made =
+        Tool.run(
+            "adapter",
+            "pack",
+            ADAPTER,
+            "--base",
+            MODEL,
+            "--id",
+            "org.example.licence",
+            "--version",
+            "1.0.0",
+            "--out",
+            packaged.toString());
+    assertEquals(0, made.code(), made.err());
+    Path out = directory.resolve("evaluation.json");
+    Tool.Outcome outcome =
+        eval(
+            "--tokens",
+            tokens("licence_val", 64),
+            "--adapter",
+            packaged.toString(),
+            "--reference",
+            MODEL,
+            "--statement",
+            out.toString());
+    assertEquals(0, outcome.code(), outcome.err());
+    SignedStatement statement = SignedStatement.read(out).require(StatementKind.EVALUATION);
+    EvaluationResult result = EvaluationResult.read(statement.body());
+    assertEquals("perplexity", result.metric());
+    assertEquals(63, result.cases());
+    assertEquals(result.score(), result.reference().orElseThrow(), 1e-9);
+    try (AdapterPackage open = AdapterPackage.open(packaged)) {
+      assertEquals(List.of(open.weightsDigest()), statement.subjects());
+    }
   }
 
   @Test

@@ -131,12 +131,14 @@ final class M4TinyTest {
             .get("answer")
             .get("label")
             .stringValue();
-    String line =
-        """
-        {"imu": "movement.csv", "labels": ["walking", "sitting"], "references": ["%s"]}
-        {"imu": "movement.csv", "labels": ["walking", "sitting"], "references": ["flying"]}
-        """;
-    Path data = Files.writeString(directory.resolve("windows.jsonl"), line.formatted(label));
+    Path data =
+        Files.writeString(
+            directory.resolve("windows.jsonl"),
+            """
+            {"imu": "movement.csv", "labels": ["walking", "sitting"], "references": ["%s"]}
+            {"imu": "movement.csv", "labels": ["walking", "sitting"], "references": ["flying"]}
+            """
+                .formatted(label));
     Tool.Outcome outcome =
         Tool.run(
             "eval",

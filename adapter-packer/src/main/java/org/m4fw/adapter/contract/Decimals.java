@@ -1,0 +1,31 @@
+package org.m4fw.adapter.contract;
+
+import java.math.BigDecimal;
+import java.util.Map;
+import org.m4fw.base.json.Fields;
+
+/** Numbers with fractions, as decimals in strings: canonical JSON has no floats. */
+final class Decimals {
+  /** More digits than a double has, which bounds the work of reading one. */
+  private static final String FORM = "-?[0-9]{1,16}(\\.[0-9]{1,32})?";
+
+  private Decimals() {}
+
+  /**
+   * The shortest decimal that reads back as the same double.
+   *
+   * @param value finite
+   */
+  static Map<String, Object> field(String name, double value) {
+    return Map.of(
+        name, new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString());
+  }
+
+  static double read(Fields fields, String name) {
+    String text = fields.string(name);
+    if (!text.matches(FORM)) {
+      throw ContractError.BAD_STATEMENT.at(fields.file(), name, text, "a decimal number");
+    }
+    return Double.parseDouble(text);
+  }
+}

@@ -16,16 +16,20 @@ import org.m4fw.base.work.OrderedWork;
  * come from. Framing and trees are made anew, and every section has to have the digest that the
  * manifest states: nothing that the source gives is believed.
  *
- * <p>The container grows beside its place and gets its name when it is whole and durable. Every 64
- * MiB, what is there is made durable and noted in a checkpoint from which the next run goes on; it
- * hashes again what it finds.
+ * <p>The container grows beside its place and gets its name when it is whole and durable. Every now
+ * and then what is there is made durable and noted in a checkpoint from which the next run goes on;
+ * it hashes again what it finds.
  */
 public final class Assembly {
   /** In bytes. */
   public static final int PIECE = SectionData.PIECE;
 
+  /** Between two checkpoints, in bytes, unless said otherwise. */
+  public static final long INTERVAL = 64L << 20;
+
   private final SignedManifest image;
   private final Storage storage;
+  private final long interval;
   private final OrderedWork work;
   private final Progress progress;
 
@@ -49,10 +53,13 @@ public final class Assembly {
    * An assembly.
    *
    * @param image whose signatures the caller has checked
+   * @param interval how many bytes may have to be done again after an interruption
    */
-  public Assembly(SignedManifest image, Storage storage, OrderedWork work, Progress progress) {
+  public Assembly(
+      SignedManifest image, Storage storage, long interval, OrderedWork work, Progress progress) {
     this.image = image;
     this.storage = storage;
+    this.interval = interval;
     this.work = work;
     this.progress = progress;
   }
@@ -77,8 +84,8 @@ public final class Assembly {
    *     source or the storage throws
    */
   public void run(Supplier<? extends Source> source, String name) {
-    String part = ".%s.%s.part".formatted(name, image.imageId().hex().substring(0, 16));
-    Checkpoint checkpoint = new Checkpoint(storage, part, image.imageId());
+    String part = partPrefix(name) + image.imageId().hex().substring(0, 16) + ".part";
+    Checkpoint checkpoint = new Checkpoint(storage, part, image.imageId(), interval);
     long resumed = checkpoint.read();
     try {
       write(source.get(), part, checkpoint, resumed);
@@ -97,6 +104,11 @@ public final class Assembly {
     storage.rename(part, name);
     storage.sync();
     checkpoint.remove();
+  }
+
+  /** How the names of what is unfinished begin, whichever image it is to be. */
+  public static String partPrefix(String name) {
+    return "." + name + ".";
   }
 
   private static boolean wrong(ProblemException e) {

@@ -15,17 +15,16 @@ import org.m4fw.base.problem.ProblemException;
  * image id and the number of its sections' bytes. Never written before those bytes are durable.
  */
 final class Checkpoint {
-  /** So much has to be done again after an interruption, at most. */
-  static final long INTERVAL = 64L << 20;
-
   private final Storage storage;
   private final String part;
   private final String name;
   private final Digest imageId;
+  private final long interval;
   private Storage.@Nullable StoredFile file;
   private long last;
 
-  Checkpoint(Storage storage, String part, Digest imageId) {
+  Checkpoint(Storage storage, String part, Digest imageId, long interval) {
+    this.interval = interval;
     this.storage = storage;
     this.part = part;
     this.name = part + "-state";
@@ -83,7 +82,7 @@ final class Checkpoint {
 
   /** So many bytes are written. */
   void reached(long bytes) {
-    if (bytes - last >= INTERVAL && file != null) {
+    if (bytes - last >= interval && file != null) {
       file.force();
       ByteBuffer record = ByteBuffer.allocate(Digest.BYTES + Long.BYTES);
       DurableRecord.write(storage, name, record.put(imageId.bytes()).putLong(bytes).array());

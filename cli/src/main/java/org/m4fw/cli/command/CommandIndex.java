@@ -50,6 +50,14 @@ public final class CommandIndex {
           new Entry(
               "image attach-signature", "IMAGE SIGS", "put signatures in that were made apart"),
           new Entry("image export", "IMAGE", "write an image in forms that other systems take"),
+          new Entry("image delta", "OLD NEW", "write what makes one image from another"),
+          new Entry("image apply", "OLD DELTA", "make the new image from the old one"),
+          new Entry(
+              "image install", "IMAGE|DELTA", "install an image into a slot of a device"),
+          new Entry("image boot", "--slots DIR", "start what a device has installed"),
+          new Entry("image mark-good", "--slots DIR", "keep the image that was started"),
+          new Entry("image fall-back", "--slots DIR", "go back to the image before"),
+          new Entry("image slots", "--slots DIR", "say what a device has installed"),
           new Entry("keys new", "--out DIR", "make a release identity and its trust root"),
           new Entry("keys show", "PATH", "say what a key file or trust root holds"),
           new Entry("sign", "IMAGE", "sign an image again"),
@@ -84,6 +92,13 @@ public final class CommandIndex {
       case "image diff" -> new ImageDiffCommand();
       case "image export" -> new ImageExportCommand();
       case "image attach-signature" -> new ImageAttachSignatureCommand();
+      case "image delta" -> new ImageDeltaCommand();
+      case "image apply" -> new ImageApplyCommand();
+      case "image install" -> new ImageInstallCommand();
+      case "image boot" -> new ImageBootCommand();
+      case "image mark-good" -> new ImageMarkGoodCommand();
+      case "image fall-back" -> new ImageFallBackCommand();
+      case "image slots" -> new ImageSlotsCommand();
       case "keys new" -> new KeysNewCommand();
       case "keys show" -> new KeysShowCommand();
       case "sign" -> new SignCommand();

@@ -16,12 +16,19 @@ import org.m4fw.image.SignedManifest;
 /** Makes the new image from the old one and a delta. */
 public final class DeltaApplication {
   private final Storage storage;
+  private final long interval;
   private final OrderedWork work;
   private final Progress progress;
 
-  /** Where the new image goes. */
-  public DeltaApplication(Storage storage, OrderedWork work, Progress progress) {
+  /**
+   * An application.
+   *
+   * @param storage where the new image goes
+   * @param interval as for {@link Assembly}
+   */
+  public DeltaApplication(Storage storage, long interval, OrderedWork work, Progress progress) {
     this.storage = storage;
+    this.interval = interval;
     this.work = work;
     this.progress = progress;
   }
@@ -42,7 +49,8 @@ public final class DeltaApplication {
     }
     trust.accept(delta.result());
     try {
-      new Assembly(delta.result(), storage, work, progress).run(() -> delta.from(old), name);
+      new Assembly(delta.result(), storage, interval, work, progress)
+          .run(() -> delta.from(old), name);
     } catch (ProblemException e) {
       if (e.problem().code() == ImageError.ROOT_MISMATCH) {
         throw DeltaError.RESULT_DIFFERS.at(delta.path(), e.problem().item(), e.problem().message());

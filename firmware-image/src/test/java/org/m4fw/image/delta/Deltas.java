@@ -11,6 +11,7 @@ import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.image.AlgorithmClass;
+import org.m4fw.image.Assembly;
 import org.m4fw.image.Envelope;
 import org.m4fw.image.ImageDraft;
 import org.m4fw.image.ImageFile;
@@ -101,7 +102,11 @@ public final class Deltas {
     try (ImageFile old = ImageFile.open(before);
         Delta opened = Delta.open(delta, Progress.silent())) {
       Path absolute = target.toAbsolutePath();
-      new DeltaApplication(Storage.onDisk(absolute.resolveSibling("")), WORK, Progress.silent())
+      new DeltaApplication(
+              Storage.onDisk(absolute.resolveSibling("")),
+              Assembly.INTERVAL,
+              WORK,
+              Progress.silent())
           .run(opened, old, image -> {}, Files.isDirectory(target) ? "" : name(target));
     }
   }

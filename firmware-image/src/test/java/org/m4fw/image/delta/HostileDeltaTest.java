@@ -20,6 +20,7 @@ import org.m4fw.base.json.JsonError;
 import org.m4fw.base.problem.ErrorCode;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.base.progress.Progress;
+import org.m4fw.image.Assembly;
 import org.m4fw.image.ImageError;
 import org.m4fw.image.ImageFile;
 
@@ -284,7 +285,8 @@ final class HostileDeltaTest {
     try (ImageFile base = ImageFile.open(old);
         Delta opened = Delta.open(delta, Progress.silent())) {
       DeltaApplication application =
-          new DeltaApplication(Storage.onDisk(directory), Deltas.WORK, Progress.silent());
+          new DeltaApplication(
+              Storage.onDisk(directory), Assembly.INTERVAL, Deltas.WORK, Progress.silent());
       assertThrows(
           ProblemException.class,
           () ->

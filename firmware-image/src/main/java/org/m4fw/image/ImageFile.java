@@ -133,14 +133,23 @@ public final class ImageFile implements AutoCloseable {
   public void verifyIntegrity(List<Section> sections, OrderedWork work, Progress progress) {
     long total = sections.stream().mapToLong(Section::length).sum();
     try (Progress.Stage stage = progress.stage("verify " + path().getFileName(), total)) {
-      sections.forEach(section -> check(section, work, stage, piece -> {}));
+      sections.forEach(section -> guarded(() -> sectionCheck(section, work, stage).run()));
     }
   }
 
   /** Checks a section and hands on what was checked. */
   void check(Section section, OrderedWork work, Progress.Stage stage, Consumer<byte[]> verified) {
+    guarded(() -> sectionCheck(section, work, stage).run(verified));
+  }
+
+  private SectionCheck sectionCheck(Section section, OrderedWork work, Progress.Stage stage) {
+    return new SectionCheck(path(), map(section), tree(section), work, stage);
+  }
+
+  /** A file that was cut short makes reads of what is mapped fail. */
+  private void guarded(Runnable check) {
     try {
-      new SectionCheck(path(), map(section), tree(section), work, stage).run(verified);
+      check.run();
     } catch (InternalError e) {
       throw new ProblemException(FileError.CHANGED.problem(path().toString(), ""), e);
     }

@@ -15,7 +15,6 @@ import org.m4fw.base.work.OrderedWork;
 import org.m4fw.image.framing.ContainerFormat;
 import org.m4fw.image.framing.ContainerLayout;
 import org.m4fw.image.framing.Entry;
-import org.m4fw.image.verity.FsVerity;
 import org.m4fw.image.verity.TreeBuilder;
 import org.m4fw.image.verity.TreeShape;
 
@@ -38,17 +37,6 @@ public final class ImageWriter {
 
   /** What writing one section found out. */
   private record Written(int crc32, Digest fsv) {}
-
-  /** A piece on its way through the pool. */
-  private static final class Piece {
-    private final byte[] bytes;
-    private final byte[] hashes;
-
-    private Piece(byte[] bytes, byte[] hashes) {
-      this.bytes = bytes;
-      this.hashes = hashes;
-    }
-  }
 
   /**
    * Writes the sections, in this order, beside {@code target}; nothing bears that name before the
@@ -134,21 +122,23 @@ public final class ImageWriter {
         new TreeBuilder(
             TreeShape.of(data.length()),
             (offset, part) -> file.write(tree.contentOffset() + offset, ByteBuffer.wrap(part)));
-    CRC32 crc = new CRC32();
+    Crc32Sum crc = new Crc32Sum();
     SectionData.workers(work, bytes.length())
         .run(
             bytes.pieces(),
+            piece ->
+                PieceSum.of(
+                    bytes,
+                    piece,
+                    (offset, buffer, length) ->
+                        file.write(
+                            data.contentOffset() + offset, ByteBuffer.wrap(buffer, 0, length))),
             piece -> {
-              byte[] copy = bytes.read(piece);
-              file.write(data.contentOffset() + SectionData.offsetOf(piece), ByteBuffer.wrap(copy));
-              return new Piece(copy, FsVerity.blockHashes(copy, copy.length));
-            },
-            piece -> {
-              crc.update(piece.bytes);
-              builder.append(piece.hashes);
-              stage.advance(piece.bytes.length);
+              crc.append(piece.crc(), piece.length());
+              builder.append(piece.hashes());
+              stage.advance(piece.length());
             });
-    return new Written((int) crc.getValue(), builder.finish());
+    return new Written(crc.value(), builder.finish());
   }
 
   /** A tree is not written in order, so its CRC is taken from the file. */

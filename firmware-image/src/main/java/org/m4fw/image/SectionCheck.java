@@ -39,53 +39,82 @@ final class SectionCheck {
     this.stage = stage;
   }
 
+  /** Checks, without a copy of the data. */
+  void run() {
+    upperLevels();
+    Crc32Sum crc = new Crc32Sum();
+    SectionData.workers(work, data.length())
+        .run(
+            data.pieces(),
+            piece -> {
+              PieceSum sum = PieceSum.of(data, piece, (offset, buffer, length) -> {});
+              blocks(piece, sum.hashes());
+              return sum;
+            },
+            piece -> {
+              crc.append(piece.crc(), piece.length());
+              stage.advance(piece.length());
+            });
+    checksum("section " + section.id(), section.crc32(), crc.value());
+    rest();
+  }
+
   /**
-   * Checks.
+   * Checks, and gives the data on.
    *
    * @param verified gets the data, piece by piece in order, each after it was found to match the
    *     tree
    */
   void run(Consumer<byte[]> verified) {
-    if (!shape.levelBlocks().isEmpty()) {
-      digest(check.digest());
-      refuse(check.firstWrongUpperBlock());
-    }
+    upperLevels();
     CRC32 crc = new CRC32();
     SectionData.workers(work, data.length())
         .run(
             data.pieces(),
-            this::piece,
+            piece -> {
+              byte[] bytes = data.read(piece);
+              blocks(piece, FsVerity.blockHashes(bytes, bytes.length));
+              return bytes;
+            },
             piece -> {
               crc.update(piece);
               verified.accept(piece);
               stage.advance(piece.length);
             });
+    checksum("section " + section.id(), section.crc32(), (int) crc.getValue());
+    rest();
+  }
+
+  private void upperLevels() {
+    if (!shape.levelBlocks().isEmpty()) {
+      digest(check.digest());
+      refuse(check.firstWrongUpperBlock());
+    }
+  }
+
+  private void rest() {
     if (section.length() == 0) {
       digest(TreeCheck.digestWithoutTree(new byte[0], 0));
     }
-    checksum("section " + section.id(), section.crc32(), crc);
     CRC32 ofTree = new CRC32();
     SectionData treeBytes = new SectionData(List.of(tree));
     treeBytes.pieces().forEach(piece -> ofTree.update(treeBytes.read(piece)));
-    checksum(treeName(), section.treeCrc32(), ofTree);
+    checksum(treeName(), section.treeCrc32(), (int) ofTree.getValue());
   }
 
-  /** Checks one piece of data and the leaf blocks above it; gives the data on. */
-  private byte[] piece(int index) {
-    byte[] bytes = data.read(index);
-    byte[] hashes = FsVerity.blockHashes(bytes, bytes.length);
+  /** Checks the hashes of one piece of data, and the leaf blocks above it. */
+  private void blocks(int piece, byte[] hashes) {
     if (shape.levelBlocks().isEmpty()) {
       digest(TreeCheck.digestWithoutTree(hashes, section.length()));
-      return bytes;
+      return;
     }
-    long firstBlock = SectionData.offsetOf(index) / TreeShape.BLOCK;
+    long firstBlock = SectionData.offsetOf(piece) / TreeShape.BLOCK;
     refuse(check.firstWrongLeafBlock(firstBlock, hashes.length / TreeShape.HASH));
     OptionalLong wrong = check.firstWrongDataBlock(firstBlock, hashes);
     if (wrong.isPresent()) {
       throw ImageError.DATA_CORRUPT.at(
           file, "section " + section.id(), wrong.getAsLong() * TreeShape.BLOCK);
     }
-    return bytes;
   }
 
   private void digest(Digest found) {
@@ -100,9 +129,9 @@ final class SectionCheck {
     }
   }
 
-  private void checksum(String item, int stated, CRC32 found) {
-    if ((int) found.getValue() != stated) {
-      throw ImageError.CRC_MISMATCH.at(file, item, (int) found.getValue(), stated);
+  private void checksum(String item, int stated, int found) {
+    if (found != stated) {
+      throw ImageError.CRC_MISMATCH.at(file, item, found, stated);
     }
   }
 

@@ -52,20 +52,29 @@ final class SectionData {
     return (long) piece * PIECE;
   }
 
+  /** Of a piece, in bytes. */
+  int lengthOf(int piece) {
+    return (int) Math.min(PIECE, length - offsetOf(piece));
+  }
+
   /** A copy of a piece. */
   byte[] read(int piece) {
-    long from = offsetOf(piece);
-    byte[] bytes = new byte[(int) Math.min(PIECE, length - from)];
-    MemorySegment target = MemorySegment.ofArray(bytes);
-    int done = 0;
-    for (int part = partAt(from); done < bytes.length; part++) {
-      MemorySegment source = parts.get(part);
-      long within = from + done - starts[part];
-      long count = Math.min(bytes.length - done, source.byteSize() - within);
-      MemorySegment.copy(source, within, target, done, count);
-      done += (int) count;
-    }
+    byte[] bytes = new byte[lengthOf(piece)];
+    read(offsetOf(piece), bytes, bytes.length);
     return bytes;
+  }
+
+  /** Copies bytes from an offset on. */
+  void read(long offset, byte[] into, int count) {
+    MemorySegment target = MemorySegment.ofArray(into);
+    int done = 0;
+    for (int part = partAt(offset); done < count; part++) {
+      MemorySegment source = parts.get(part);
+      long within = offset + done - starts[part];
+      long now = Math.min(count - done, source.byteSize() - within);
+      MemorySegment.copy(source, within, target, done, now);
+      done += (int) now;
+    }
   }
 
   /** The last part that begins at or before the offset. */

@@ -19,9 +19,11 @@ final class Samples {
         "1.2.3",
         7,
         new Rollback("m4", 5),
-        List.of(
-            new RequiredSignature("release", AlgorithmClass.POST_QUANTUM, 1),
-            new RequiredSignature("release", AlgorithmClass.CLASSICAL, 1)),
+        kind == Kind.DELTA
+            ? List.of()
+            : List.of(
+                new RequiredSignature("release", AlgorithmClass.POST_QUANTUM, 1),
+                new RequiredSignature("release", AlgorithmClass.CLASSICAL, 1)),
         true,
         OptionalLong.of(1_700_000_000L),
         CanonicalJson.node(java.util.Map.of("components", List.of("backbone"))),
@@ -51,9 +53,11 @@ final class Samples {
     return Envelope.of(
         payloadType,
         payload,
-        List.of(
-            Envelope.Signature.of("sha256:bb", random(3309, 3)),
-            Envelope.Signature.of("sha256:aa", random(64, 4))));
+        payloadType.equals(Kind.DELTA.payloadType())
+            ? List.of()
+            : List.of(
+                Envelope.Signature.of("sha256:bb", random(3309, 3)),
+                Envelope.Signature.of("sha256:aa", random(64, 4))));
   }
 
   static SignedImage write(Path target, ImageDraft draft, List<SectionSource> sections) {

@@ -2,7 +2,6 @@ package org.m4fw.image.verity;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.security.MessageDigest;
 import org.m4fw.base.digest.Digest;
 
 /**
@@ -35,16 +34,9 @@ public final class FsVerity {
    * zeros.
    */
   public static byte[] blockHashes(byte[] data, int length) {
-    MessageDigest sha = Digest.sha256();
     int blocks = (length + TreeShape.BLOCK - 1) / TreeShape.BLOCK;
     byte[] hashes = new byte[blocks * TreeShape.HASH];
-    for (int block = 0; block < blocks; block++) {
-      int at = block * TreeShape.BLOCK;
-      int present = Math.min(TreeShape.BLOCK, length - at);
-      sha.update(data, at, present);
-      sha.update(new byte[TreeShape.BLOCK - present]);
-      System.arraycopy(sha.digest(), 0, hashes, block * TreeShape.HASH, TreeShape.HASH);
-    }
+    new BlockHasher().hash(data, length, hashes, 0);
     return hashes;
   }
 }

@@ -14,6 +14,15 @@ public enum SigningError implements ErrorCode {
       "give the directory that `m4fw keys new` made, with its .key.pem files"),
   KEY_NOT_IN_ROOT(
       "is not a key of the trust root beside it", "put the key and its trust root back together"),
+  NOT_OF_THIS_ROOT(
+      "none of its keys is listed in %s, nor in the root before that",
+      "sign with an identity that the root lists, and name the root before it with --previous"),
+  NOT_IN_FILES(
+      "has keys that are not in files, so that their successors are not made here",
+      "make them with `m4fw keys new`, then `m4fw root change` and `m4fw root sign`"),
+  CANNOT_SIGN_ROOT(
+      "its keys alone may not sign the root that follows %s",
+      "draft it with `m4fw root change`, and let others sign it, too: `m4fw root sign`"),
   NOT_DEVELOPMENT(
       "is not a development identity, but is where that belongs",
       "move these keys to a place of their own and use them with --key"),

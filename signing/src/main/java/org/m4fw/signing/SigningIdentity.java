@@ -14,6 +14,7 @@ import org.m4fw.image.AlgorithmClass;
 import org.m4fw.signing.key.EcdsaForm;
 import org.m4fw.signing.key.Passphrase;
 import org.m4fw.signing.key.SigningKey;
+import org.m4fw.signing.trust.SignedRoot;
 import org.m4fw.signing.trust.TrustRoot;
 import org.m4fw.signing.trust.TrustRootFile;
 import org.m4fw.signing.trust.TrustedKey;
@@ -117,6 +118,8 @@ public final class SigningIdentity implements AutoCloseable {
               development,
               keys.stream().map(key -> new TrustedKey(key.verificationKey(), role)).toList(),
               TrustRoot.hybrid(role));
+      // Nothing is written that could not be read: a role may forbid an algorithm.
+      SignedRoot.parse(root.source(), TrustRootFile.bytes(root));
       KeyStores.write(output.path(), wanted, keys, passphrase);
       OutputFile.write(output.path().resolve(TRUST_ROOT), TrustRootFile.bytes(root));
       if (output.commitIfAbsent()) {

@@ -19,6 +19,11 @@ enum CommandError implements ErrorCode {
       "give 'm4fw compile --scheme', or a recipe's \"scheme\", which quantize it for a target"),
   TWO_COMPONENTS("several components have graphs for it: %s", "choose one with --component"),
   BAD_OVERRIDE("found '%s', expected WEIGHT=SCHEME", "for example --override lm_head=int8"),
+  BAD_ASSIGNMENT("found '%s', expected %s", "correct the option; --help shows examples"),
+  PASSPHRASE_FOR_NEW(
+      "the old private keys are encrypted, and nothing says how to encrypt the new ones",
+      "give the passphrase with --passphrase-file or --passphrase-env; it is that of the new keys, too"),
+  POLICY_DECIDES("cannot be given together with --policy", "allow it in the policy's file"),
   FILE_EXISTS("is there already", "choose another name, or remove it"),
   ARGUMENT_MISSING("is missing", "give it; --help shows examples"),
   OUT_IS_MODEL("is the model itself", "choose another directory"),

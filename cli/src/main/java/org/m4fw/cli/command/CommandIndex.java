@@ -60,6 +60,11 @@ public final class CommandIndex {
           new Entry("image slots", "--slots DIR", "say what a device has installed"),
           new Entry("keys new", "--out DIR", "make a release identity and its trust root"),
           new Entry("keys show", "PATH", "say what a key file or trust root holds"),
+          new Entry("keys rotate", "OLD --out DIR", "replace an identity and pass the trust on"),
+          new Entry("root new", "--out FILE", "draft the first trust root of a chain"),
+          new Entry("root change", "PREVIOUS", "draft the trust root that follows another"),
+          new Entry("root sign", "ROOT", "sign a trust root"),
+          new Entry("revoke", "[LIST]", "sign a list of what is trusted no more"),
           new Entry("sign", "IMAGE", "sign an image again"),
           new Entry("verify", "IMAGE", "check an image against a trust root"),
           new Entry("estimate", "RECIPE", "say how long paths take on devices, and what they need"),
@@ -101,6 +106,11 @@ public final class CommandIndex {
       case "image slots" -> new ImageSlotsCommand();
       case "keys new" -> new KeysNewCommand();
       case "keys show" -> new KeysShowCommand();
+      case "keys rotate" -> new KeysRotateCommand();
+      case "root new" -> new RootNewCommand();
+      case "root change" -> new RootChangeCommand();
+      case "root sign" -> new RootSignCommand();
+      case "revoke" -> new RevokeCommand();
       case "sign" -> new SignCommand();
       case "verify" -> new VerifyCommand();
       case "compare" -> new CompareCommand();

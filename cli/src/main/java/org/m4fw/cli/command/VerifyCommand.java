@@ -2,13 +2,18 @@ package org.m4fw.cli.command;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import org.m4fw.base.problem.Problem;
+import org.m4fw.base.problem.ProblemException;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.Manifest;
 import org.m4fw.signing.ConfigurationDirectory;
+import org.m4fw.signing.statement.RevocationList;
+import org.m4fw.signing.statement.SignedStatement;
 import org.m4fw.signing.trust.Policy;
 import org.m4fw.signing.trust.TrustRoots;
+import org.m4fw.signing.trust.VerificationPolicy;
 import org.m4fw.signing.trust.Verified;
 import org.m4fw.signing.trust.Verifier;
 import picocli.CommandLine;
@@ -21,25 +26,29 @@ import tools.jackson.databind.node.ObjectNode;
     description = {
       "Checks an image or adapter package: every byte of its structure, its signatures against a"
           + " trust root, and all its sections against their digests.",
-      "Exit code 1 if anything is not as it was signed."
+      "Exit code 1 if anything is not as it was signed. Every refusal has a code, which --json names"
+          + " and --explain explains."
     },
     footer = {
       "",
       "Examples:",
       "  m4fw verify pixel7pro.m4img --root keys/release/trust-root.json",
+      "  m4fw verify pixel7pro.m4img --root roots --policy fleet.json --revocations revoked.json",
       "  m4fw verify pixel7pro.m4img --allow-development --json",
+      "  m4fw verify --explain TOO_FEW_FOR_ROOT",
       "  m4fw verify pixel7pro.m4img --min-rollback m4=3"
     })
 final class VerifyCommand implements Command {
-  @Parameters(paramLabel = "IMAGE", description = "What to verify.")
-  Path image = Path.of("");
+  @Parameters(arity = "0..1", paramLabel = "IMAGE", description = "What to verify.")
+  Optional<Path> image = Optional.empty();
 
   @Option(
       names = "--root",
       paramLabel = "FILE",
       description =
-          "The trust root (default: trust-root.json in the user's configuration; for development"
-              + " builds that of the development identity).")
+          "The trust root, or the directory of a chain of them, of which the latest counts (default:"
+              + " trust-root.json in the user's configuration; for development builds that of the"
+              + " development identity).")
   Optional<Path> root = Optional.empty();
 
   @Option(
@@ -52,6 +61,22 @@ final class VerifyCommand implements Command {
       description = "Ignore signatures by keys that the trust root does not hold.")
   boolean allowUnknownSignatures;
 
+  @Option(
+      names = "--policy",
+      paramLabel = "FILE",
+      description =
+          "What is demanded beyond the trust root: a verification policy (docs/trust.md).")
+  Optional<Path> policy = Optional.empty();
+
+  @Option(
+      names = "--revocations",
+      paramLabel = "FILE",
+      description = "Refuse what this list revokes, as 'm4fw revoke' writes it.")
+  Optional<Path> revocations = Optional.empty();
+
+  @Option(names = "--explain", paramLabel = "CODE", description = "Say what a code means.")
+  Optional<String> code = Optional.empty();
+
   @CommandLine.Mixin RollbackOptions rollback = new RollbackOptions();
 
   @Option(names = "--json", description = "Print JSON.")
@@ -59,38 +84,74 @@ final class VerifyCommand implements Command {
 
   @Override
   public void run(Console console) {
-    try (ImageFile file = ImageFile.open(image)) {
-      Verifier verifier =
-          new Verifier(roots(), new Policy(allowDevelopment, allowUnknownSignatures));
-      Verified verified = verifier.verifySignatures(file);
-      Manifest manifest = file.manifest();
-      rollback.check(image.toString(), manifest);
-      file.verifyIntegrity(console.progress());
-      if (json) {
-        ObjectNode report = Json.object().put("file", image.toString()).put("verified", true);
-        report.put("image_id", verified.imageId().toString());
-        report.put("kind", verified.kind().text());
-        report.put("product", manifest.product()).put("version", manifest.version());
-        report.put("build", manifest.build()).put("development", verified.development());
-        report.put("trust_root", verified.trustRoot());
-        Keys.put(report, verified.signers());
-        Json.put(report, "unknown_signatures", verified.unknownKeyIds());
-        console.json(report);
-        return;
-      }
-      console.line(
-          "%s: verified, %s %s build %s%s"
-              .formatted(
-                  image,
-                  manifest.product(),
-                  manifest.version(),
-                  manifest.build(),
-                  verified.development() ? ", a development build" : ""));
-      console.line("  image id " + verified.imageId());
-      console.line("  trust root " + verified.trustRoot());
-      Keys.lines(verified.signers()).forEach(console::line);
-      verified.unknownKeyIds().forEach(id -> console.line("  not checked: signature by " + id));
+    if (code.isPresent()) {
+      VerificationCodes.explain(code.get()).forEach(console::line);
+      return;
     }
+    Path path = image.orElseThrow(() -> CommandError.ARGUMENT_MISSING.at("", "IMAGE"));
+    Verifier verifier = verifier();
+    try (ImageFile file = ImageFile.open(path)) {
+      Verified verified = verifier.verifySignatures(file);
+      rollback.check(path.toString(), file.manifest());
+      file.verifyIntegrity(console.progress());
+      report(console, path, file.manifest(), verified);
+    } catch (ProblemException e) {
+      if (json) {
+        console.json(refusal(path, e.problem()));
+      }
+      throw e;
+    }
+  }
+
+  /** As the options say; what they name is read and checked here. */
+  private Verifier verifier() {
+    Verifier verifier = new Verifier(roots(), new Policy(allowDevelopment, allowUnknownSignatures));
+    if (policy.isPresent()) {
+      if (allowDevelopment || allowUnknownSignatures) {
+        String option = allowDevelopment ? "--allow-development" : "--allow-unknown-signatures";
+        throw CommandError.POLICY_DECIDES.at("", option);
+      }
+      verifier = verifier.under(VerificationPolicy.read(policy.get()));
+    }
+    if (revocations.isPresent()) {
+      SignedStatement statement = SignedStatement.read(revocations.get());
+      verifier = verifier.refusing(RevocationList.verified(statement, verifier, 1));
+    }
+    return verifier;
+  }
+
+  private static ObjectNode refusal(Path path, Problem problem) {
+    ObjectNode report = Json.object().put("file", path.toString()).put("verified", false);
+    report.put("code", problem.code().name()).put("item", problem.item());
+    report.put("at", problem.file()).put("message", problem.message());
+    return report.put("hint", problem.hint());
+  }
+
+  private void report(Console console, Path path, Manifest manifest, Verified verified) {
+    if (json) {
+      ObjectNode report = Json.object().put("file", path.toString()).put("verified", true);
+      report.put("image_id", verified.imageId().toString());
+      report.put("kind", verified.kind().text());
+      report.put("product", manifest.product()).put("version", manifest.version());
+      report.put("build", manifest.build()).put("development", verified.development());
+      report.put("trust_root", verified.trustRoot());
+      Keys.put(report, verified.signers());
+      Json.put(report, "unknown_signatures", verified.unknownKeyIds());
+      console.json(report);
+      return;
+    }
+    console.line(
+        "%s: verified, %s %s build %s%s"
+            .formatted(
+                path,
+                manifest.product(),
+                manifest.version(),
+                manifest.build(),
+                verified.development() ? ", a development build" : ""));
+    console.line("  image id " + verified.imageId());
+    console.line("  trust root " + verified.trustRoot());
+    Keys.lines(verified.signers()).forEach(console::line);
+    verified.unknownKeyIds().forEach(id -> console.line("  not checked: signature by " + id));
   }
 
   private TrustRoots roots() {

@@ -30,7 +30,13 @@ final class JsonDescription {
     if (names.containsAll(Set.of("runtime", "operators", "encodings"))) {
       return target(file);
     }
+    if (names.containsAll(Set.of("payload", "payloadType", "signatures"))) {
+      return StatementDescription.of(file, fields.string("payloadType"));
+    }
     String schema = schema(fields);
+    if (schema.startsWith("m4fw/verification-policy/")) {
+      return simple(file, "verification-policy", "a policy for 'm4fw verify'");
+    }
     if (schema.startsWith("m4fw/trust-root")) {
       return KeyDescription.of(file);
     }

@@ -10,6 +10,8 @@ import org.m4fw.signing.IdentityListing;
 import org.m4fw.signing.KeyPlace;
 import org.m4fw.signing.key.KeyFiles;
 import org.m4fw.signing.key.VerificationKey;
+import org.m4fw.signing.trust.RootChain;
+import org.m4fw.signing.trust.SignedRoot;
 import org.m4fw.signing.trust.TrustRoot;
 import org.m4fw.signing.trust.TrustedKey;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,7 +25,7 @@ public final class KeyDescription {
   /** What the identity, trust root or key file holds. */
   public static Description of(Path path) {
     if (Files.isDirectory(path)) {
-      return identity(path);
+      return Files.exists(path.resolve(TRUST_ROOT)) ? identity(path) : chain(path);
     }
     return Content.startsWith(path, "-----BEGIN PUBLIC KEY-----")
         ? publicKey(path)
@@ -67,17 +69,37 @@ public final class KeyDescription {
     };
   }
 
+  private static Description chain(Path directory) {
+    RootChain chain = RootChain.read(directory);
+    TrustRoot root = chain.latest().root();
+    ObjectNode json = Description.json("trust-roots", directory);
+    json.put("anchor", chain.anchor().root().version());
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "%s: a chain of trust roots, from version %s to %s"
+            .formatted(directory, chain.anchor().root().version(), root.version()));
+    lines.addAll(rootLines(root));
+    put(json, root);
+    return new Description(lines, json);
+  }
+
   private static String words(boolean encrypted) {
     return encrypted ? "encrypted" : "not encrypted";
   }
 
   private static Description trustRoot(Path file) {
-    TrustRoot root = TrustRoot.read(file);
-    ObjectNode json = Description.json("trust-root", file);
+    SignedRoot signed = SignedRoot.read(file);
+    TrustRoot root = signed.root();
+    int signatures = signed.envelope().map(envelope -> envelope.signatures().size()).orElse(0);
+    ObjectNode json = Description.json("trust-root", file).put("signatures", signatures);
     List<String> lines = new ArrayList<>();
     lines.add(
-        "%s: a trust root for %s"
-            .formatted(file, root.development() ? "development builds" : "releases"));
+        "%s: a trust root for %s, version %s, %s"
+            .formatted(
+                file,
+                root.development() ? "development builds" : "releases",
+                root.version(),
+                signatures == 0 ? "not signed" : "%s signatures".formatted(signatures)));
     lines.addAll(rootLines(root));
     put(json, root);
     return new Description(lines, json);
@@ -119,7 +141,7 @@ public final class KeyDescription {
   }
 
   private static void put(ObjectNode json, TrustRoot root) {
-    json.put("development", root.development());
+    json.put("version", root.version()).put("development", root.development());
     var keys = json.putArray("keys");
     for (TrustedKey key : root.keys()) {
       keys.addObject()

@@ -86,6 +86,11 @@ public record SignedRoot(TrustRoot root, Optional<Envelope> envelope) {
     return lineFeed ? Arrays.copyOf(bytes, bytes.length - 1) : bytes;
   }
 
+  /** What is signed. */
+  public byte[] payload() {
+    return TrustRootFile.canonical(root);
+  }
+
   /** The content of the file. */
   public byte[] bytes() {
     return envelope
@@ -119,10 +124,7 @@ public record SignedRoot(TrustRoot root, Optional<Envelope> envelope) {
    */
   public void checkFollows(SignedRoot previous) {
     TrustRoot before = previous.root();
-    if (root.version() != before.version() + 1) {
-      throw TrustRootError.VERSION_NOT_NEXT.at(
-          root.source(), "version", root.version(), before.version() + 1);
-    }
+    checkVersionFollows(before);
     if (root.development() != before.development()) {
       throw TrustRootError.DEVELOPMENT_CHANGED.at(
           root.source(), "development", root.development() ? "development builds" : "releases");
@@ -139,6 +141,30 @@ public record SignedRoot(TrustRoot root, Optional<Envelope> envelope) {
     }
     old.enough(byOld.signers(), requirements(before), TrustRootError.TOO_FEW_BY_PREVIOUS);
     own.enough(byOwn.signers(), requirements(root), TrustRootError.TOO_FEW_BY_ITSELF);
+  }
+
+  /** Throws {@link TrustRootError#VERSION_NOT_NEXT} unless this is the next version. */
+  public void checkVersionFollows(TrustRoot before) {
+    if (root.version() != before.version() + 1) {
+      throw TrustRootError.VERSION_NOT_NEXT.at(
+          root.source(), "version", root.version(), before.version() + 1);
+    }
+  }
+
+  /** A requirement, and how many good signatures there are for it. */
+  public record Count(RequiredSignature required, long found) {}
+
+  /**
+   * How far the signing has come, by the requirements of this root or of the one before it.
+   *
+   * @throws org.m4fw.base.problem.ProblemException if a signature is wrong
+   */
+  public List<Count> counts(TrustRoot by) {
+    List<TrustedKey> signers =
+        envelope.map(signed -> check(by).signatures(signed).signers()).orElse(List.of());
+    return requirements(by).stream()
+        .map(r -> new Count(r, signers.stream().filter(key -> by.counts(key, r)).count()))
+        .toList();
   }
 
   /** A signature that one of two roots does not know, the other may. */

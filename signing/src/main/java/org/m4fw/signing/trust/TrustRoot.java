@@ -93,6 +93,14 @@ public record TrustRoot(
         && actsFor(key.role(), requirement.role());
   }
 
+  /** Whether signatures by these keys are all that a role needs. */
+  public boolean suffice(List<TrustedKey> signers, String role) {
+    List<RequiredSignature> needed = requirements(role);
+    return !needed.isEmpty()
+        && needed.stream()
+            .allMatch(r -> signers.stream().filter(key -> counts(key, r)).count() >= r.threshold());
+  }
+
   private boolean actsFor(String held, String asked) {
     return held.equals(asked)
         || (held.equals(RELEASE)

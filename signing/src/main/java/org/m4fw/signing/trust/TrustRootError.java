@@ -46,6 +46,7 @@ public enum TrustRootError implements ErrorCode {
   UNKNOWN_SIGNER(
       "the key is in neither this root nor the one before it",
       "only those who hold keys of these two roots may sign"),
+  NO_SUCH_KEY("there is no such key to remove", "`m4fw keys show` lists its keys"),
   NO_ROOT_ROLE(
       "gives nobody the role 'root' or 'release', so that no root can follow",
       "start another chain with a root that has root keys"),

@@ -40,7 +40,7 @@ public final class TrustRootFile {
   static final int MAX_VERSION = 1_000_000;
 
   /** As in a manifest. */
-  private static final int MAX_THRESHOLD = 16;
+  static final int MAX_THRESHOLD = 16;
 
   private static final String ROLE = "[a-z0-9][a-z0-9-]{0,31}";
 

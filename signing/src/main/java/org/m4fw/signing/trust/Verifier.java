@@ -12,27 +12,39 @@ import org.m4fw.image.SignedManifest;
 /**
  * Decides whether a container is trusted. The order: structure ({@link ImageFile#open}), the
  * development mark, the trust root, every signature, the thresholds of the trust root, those of the
- * payload, then all sections against their digests. Until the signatures are checked, the manifest
- * only chooses between two trust roots that both demand signatures.
+ * payload, the policy's demands, revocations, then all sections against their digests. Until the
+ * signatures are checked, the manifest only chooses between two trust roots that both demand
+ * signatures.
  */
 public final class Verifier {
   private final TrustRoots roots;
   private final Policy policy;
   private final Optional<Revocations> revocations;
+  private final Optional<VerificationPolicy> demands;
 
   public Verifier(TrustRoots roots, Policy policy) {
-    this(roots, policy, Optional.empty());
+    this(roots, policy, Optional.empty(), Optional.empty());
   }
 
-  private Verifier(TrustRoots roots, Policy policy, Optional<Revocations> revocations) {
+  private Verifier(
+      TrustRoots roots,
+      Policy policy,
+      Optional<Revocations> revocations,
+      Optional<VerificationPolicy> demands) {
     this.roots = roots;
     this.policy = policy;
     this.revocations = revocations;
+    this.demands = demands;
   }
 
   /** One that also refuses what is revoked. */
   public Verifier refusing(Revocations revoked) {
-    return new Verifier(roots, policy, Optional.of(revoked));
+    return new Verifier(roots, policy, Optional.of(revoked), demands);
+  }
+
+  /** One that also demands what a policy demands, and allows what that allows. */
+  public Verifier under(VerificationPolicy more) {
+    return new Verifier(roots, more.allowed(), revocations, Optional.of(more));
   }
 
   /**
@@ -57,13 +69,19 @@ public final class Verifier {
     String file = image.file();
     Manifest manifest = image.manifest();
     TrustRoot root = root(file, manifest.development());
+    demands.ifPresent(demanded -> demanded.check(root, revocations));
+    SignatureCheck check = new SignatureCheck(file, root, policy);
     SignatureCheck.Result result =
-        new SignatureCheck(file, root, policy)
-            .run(
-                image.envelope(),
-                manifest.kind().payloadType(),
-                Roles.of(manifest.kind()),
-                manifest.requiredSignatures());
+        check.run(
+            image.envelope(),
+            manifest.kind().payloadType(),
+            Roles.of(manifest.kind()),
+            manifest.requiredSignatures());
+    demands.ifPresent(
+        demanded -> {
+          check.enough(result.signers(), demanded.required(), PolicyError.TOO_FEW_FOR_POLICY);
+          demanded.check(file, manifest);
+        });
     revocations.ifPresent(
         revoked -> {
           revoked.checkSigners(file, result.signers());

@@ -10,20 +10,20 @@ import java.util.stream.Stream;
 import org.m4fw.cli.Main;
 
 /** The command line, in this process. */
-final class Tool {
+public final class Tool {
   static final Path ROOT = Path.of(System.getProperty("m4fw.root", "..")).toAbsolutePath();
 
   private Tool() {}
 
   /** What a run gave. */
-  record Outcome(int code, String out, String err) {
+  public record Outcome(int code, String out, String err) {
     /** The line that says what is wrong. */
-    String error() {
+    public String error() {
       return err.lines().filter(line -> line.startsWith("m4fw: error: ")).findFirst().orElse("");
     }
   }
 
-  static Outcome run(String... args) {
+  public static Outcome run(String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int code = Main.run(List.of(args), out, err);

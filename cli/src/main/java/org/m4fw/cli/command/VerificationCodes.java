@@ -1,0 +1,68 @@
+package org.m4fw.cli.command;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.m4fw.base.file.FileError;
+import org.m4fw.base.json.JsonError;
+import org.m4fw.base.problem.ErrorCode;
+import org.m4fw.image.ImageError;
+import org.m4fw.image.slot.RollbackError;
+import org.m4fw.signing.key.KeyError;
+import org.m4fw.signing.statement.StatementError;
+import org.m4fw.signing.trust.PolicyError;
+import org.m4fw.signing.trust.TrustRootError;
+import org.m4fw.signing.trust.VerificationError;
+
+/** Every code that verification can end with, in the order in which it looks. */
+final class VerificationCodes {
+  /** The codes of one subject. */
+  private record Catalogue(String subject, List<? extends ErrorCode> codes) {}
+
+  private static final List<Catalogue> CATALOGUES =
+      List.of(
+          new Catalogue("an image or package", List.of(ImageError.values())),
+          new Catalogue("its signatures", List.of(VerificationError.values())),
+          new Catalogue("a trust root", List.of(TrustRootError.values())),
+          new Catalogue("a key", List.of(KeyError.values())),
+          new Catalogue("revocations and other statements", List.of(StatementError.values())),
+          new Catalogue("a policy", List.of(PolicyError.values())),
+          new Catalogue("what a device accepted before", List.of(RollbackError.values())),
+          new Catalogue("a JSON file", List.of(JsonError.values())),
+          new Catalogue("a file", List.of(FileError.values())));
+
+  private VerificationCodes() {}
+
+  /**
+   * What a code means, for each subject that has it.
+   *
+   * @throws org.m4fw.base.problem.ProblemException if nothing has it
+   */
+  static List<String> explain(String code) {
+    List<String> lines = new ArrayList<>();
+    for (Catalogue catalogue : CATALOGUES) {
+      for (ErrorCode one : catalogue.codes()) {
+        if (one.name().equals(code)) {
+          lines.add("%s, of %s:".formatted(code, catalogue.subject()));
+          lines.add("  " + one.template().replaceAll("%[a-z]", "…"));
+          lines.add("  what to do: " + one.hint());
+        }
+      }
+    }
+    if (lines.isEmpty()) {
+      throw CommandError.UNKNOWN_CODE.at("", code, names());
+    }
+    return lines;
+  }
+
+  /** All names, each once. */
+  static String names() {
+    return all().map(ErrorCode::name).distinct().sorted().collect(Collectors.joining(", "));
+  }
+
+  /** All codes. */
+  static Stream<ErrorCode> all() {
+    return CATALOGUES.stream().flatMap(catalogue -> catalogue.codes().stream());
+  }
+}

@@ -1,0 +1,150 @@
+package org.m4fw.tests.trust;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.m4fw.image.Kind;
+import org.m4fw.signing.SigningError;
+import org.m4fw.signing.trust.PolicyError;
+import org.m4fw.signing.trust.TrustRootError;
+import org.m4fw.signing.trust.VerificationError;
+
+/**
+ * What a vendor does with keys over the years: a root made by three, trust given to others, keys
+ * lost, replaced and revoked; and which images verify before and after.
+ */
+class KeyCeremonyTest {
+  @TempDir Path room;
+
+  @Test
+  void aRootIsMadeDelegatedThresholdSignedRotatedAndAKeyRevoked() throws IOException {
+    Ceremony ceremony = new Ceremony(room);
+    ceremony.run("keys new --out @alice --role root --post-quantum slh-dsa-sha2-128s");
+    ceremony.run("keys new --out @bob --role root --classical ecdsa-p256");
+    ceremony.run(
+        "keys new --out @carol --role root --classical ecdsa-p384", "--post-quantum", "ml-dsa-87");
+    ceremony.run("keys new --out @dave --role root");
+    ceremony.run("keys new --out @ci");
+    ceremony.run("keys new --out @ci-next --classical ecdsa-p256");
+    ceremony.run("keys new --out @officer --role security");
+    ceremony.run("keys new --out @developer --role adapter-developer");
+    makeTheFirstRoot(ceremony);
+    useDelegatedKeys(ceremony);
+    replaceTheKeyOfAPerson(ceremony);
+    replaceTheKeyForReleases(ceremony);
+    revoke(ceremony);
+  }
+
+  /** Two of three have to sign. */
+  private static void makeTheFirstRoot(Ceremony ceremony) {
+    ceremony.run(
+        "root new --out @roots/1.root.json --key root=@alice --key root=@bob --key root=@carol"
+            + " --threshold root=2 --key release=@ci --key security=@officer"
+            + " --key adapter-developer=@developer");
+    ceremony.write(Kind.IMAGE, "first.m4img", "ci");
+    ceremony.run("root sign @roots/1.root.json --key @alice");
+    ceremony.refuses(TrustRootError.TOO_FEW_BY_ITSELF, "first.m4img", "--root @roots");
+    ceremony.run("root sign @roots/1.root.json --key @bob");
+    ceremony.verifies("first.m4img", "--root @roots");
+    assertTrue(ceremony.run("keys show @roots").out().contains("requires 2 classical"));
+  }
+
+  private static void useDelegatedKeys(Ceremony ceremony) {
+    ceremony.write(Kind.ADAPTER, "licence.m4adapter", "developer");
+    ceremony.verifies("licence.m4adapter", "--root @roots");
+    ceremony.write(Kind.IMAGE, "by-developer.m4img", "developer");
+    ceremony.refuses(VerificationError.TOO_FEW_FOR_ROOT, "by-developer.m4img", "--root @roots");
+    ceremony.write(Kind.IMAGE, "by-root.m4img", "bob");
+    ceremony.refuses(VerificationError.TOO_FEW_FOR_ROOT, "by-root.m4img", "--root @roots");
+  }
+
+  /** Alice leaves, Dave comes; nobody else notices. */
+  private static void replaceTheKeyOfAPerson(Ceremony ceremony) {
+    ceremony.run("root change @roots --out @second.root.json --remove @alice --key root=@dave");
+    ceremony.run("root sign @second.root.json --previous @roots/1.root.json --key @dave");
+    ceremony.run("root sign @second.root.json --previous @roots/1.root.json --key @bob");
+    copy(ceremony, "second.root.json", "roots/2.root.json");
+    ceremony.refuses(TrustRootError.TOO_FEW_BY_PREVIOUS, "first.m4img", "--root @roots");
+    ceremony.run("root sign @second.root.json --previous @roots/1.root.json --key @carol");
+    copy(ceremony, "second.root.json", "roots/2.root.json");
+    ceremony.verifies("first.m4img", "--root @roots");
+  }
+
+  /** The machine that makes releases was broken into. */
+  private static void replaceTheKeyForReleases(Ceremony ceremony) throws IOException {
+    ceremony.run("root change @roots --out @third.root.json --remove @ci --key release=@ci-next");
+    ceremony.run("root sign @third.root.json --previous @roots/2.root.json --key @bob");
+    ceremony.run("root sign @third.root.json --key @dave");
+    copy(ceremony, "third.root.json", "roots/3.root.json");
+    ceremony.refuses(VerificationError.UNKNOWN_SIGNER, "first.m4img", "--root @roots");
+    ceremony.verifies("first.m4img", "--root @roots/2.root.json");
+    ceremony.write(Kind.IMAGE, "after-theft.m4img", "ci");
+    ceremony.refuses(VerificationError.UNKNOWN_SIGNER, "after-theft.m4img", "--root @roots");
+    ceremony.run("sign @first.m4img --key @ci-next --replace");
+    ceremony.verifies("first.m4img", "--root @roots");
+    Path policy = ceremony.room().resolve("fleet.json");
+    Files.writeString(
+        policy, "{\"schema\": \"m4fw/verification-policy/1\", \"minimum_root_version\": 3}");
+    ceremony.verifies("first.m4img", "--root @roots --policy @fleet.json");
+    ceremony.refuses(
+        PolicyError.OLD_ROOT, "first.m4img", "--root @roots/2.root.json --policy @fleet.json");
+    Files.delete(ceremony.room().resolve("roots/2.root.json"));
+    ceremony.refuses(TrustRootError.VERSION_NOT_NEXT, "first.m4img", "--root @roots");
+    copy(ceremony, "second.root.json", "roots/2.root.json");
+  }
+
+  private static void revoke(Ceremony ceremony) {
+    String list = "--root @roots --revocations @revoked.json";
+    ceremony.run("revoke --out @revoked.json --key @officer --revoke-key @developer");
+    ceremony.refuses(VerificationError.REVOKED_KEY, "licence.m4adapter", list);
+    ceremony.verifies("first.m4img", list);
+    String id = ceremony.verify("first.m4img", "--root @roots").string("image_id");
+    ceremony.run("revoke @revoked.json --key @officer --digest " + id);
+    ceremony.refuses(VerificationError.REVOKED_CONTENT, "first.m4img", list);
+    ceremony.write(Kind.IMAGE, "second.m4img", "ci-next");
+    ceremony.verifies("second.m4img", list);
+    ceremony.run("revoke @revoked.json --key @officer --min-index m4=4");
+    ceremony.refuses(VerificationError.REVOKED_INDEX, "second.m4img", list);
+    ceremony.run("revoke --out @forged.json --key @ci-next --min-index m4=0");
+    ceremony.refused(
+        VerificationError.TOO_FEW_FOR_ROOT,
+        "verify @second.m4img --root @roots --revocations @forged.json");
+  }
+
+  /** The whole life of somebody with one identity. */
+  @Test
+  void oneIdentityIsRotatedInOneCommand() {
+    Ceremony ceremony = new Ceremony(room);
+    ceremony.run("keys new --out @2026");
+    ceremony.write(Kind.IMAGE, "phone.m4img", "2026");
+    ceremony.run("keys rotate @2026 --out @2027 --roots @roots");
+    ceremony.refuses(VerificationError.UNKNOWN_SIGNER, "phone.m4img", "--root @roots");
+    ceremony.run("sign @phone.m4img --key @2027 --replace");
+    ceremony.verifies("phone.m4img", "--root @roots");
+    ceremony.run("keys rotate @2027 --out @2028 --roots @roots");
+    ceremony.run("sign @phone.m4img --key @2028 --replace");
+    ceremony.verifies("phone.m4img", "--root @roots");
+    ceremony.refuses(VerificationError.UNKNOWN_SIGNER, "phone.m4img", "--root @roots/1.root.json");
+    ceremony.refused(
+        SigningError.CANNOT_SIGN_ROOT, "keys rotate @2026 --out @stolen --roots @roots");
+    assertFalse(Files.exists(room.resolve("stolen")));
+  }
+
+  private static void copy(Ceremony ceremony, String from, String to) {
+    try {
+      Files.copy(
+          ceremony.room().resolve(from),
+          ceremony.room().resolve(to),
+          StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -61,6 +61,7 @@ public final class CommandIndex {
           new Entry("keys new", "--out DIR", "make a release identity and its trust root"),
           new Entry("keys show", "PATH", "say what a key file or trust root holds"),
           new Entry("keys rotate", "OLD --out DIR", "replace an identity and pass the trust on"),
+          new Entry("keys lineage", "--key OLD --next NEW", "hand over from a developer's keys"),
           new Entry("root new", "--out FILE", "draft the first trust root of a chain"),
           new Entry("root change", "PREVIOUS", "draft the trust root that follows another"),
           new Entry("root sign", "ROOT", "sign a trust root"),
@@ -107,6 +108,7 @@ public final class CommandIndex {
       case "keys new" -> new KeysNewCommand();
       case "keys show" -> new KeysShowCommand();
       case "keys rotate" -> new KeysRotateCommand();
+      case "keys lineage" -> new KeysLineageCommand();
       case "root new" -> new RootNewCommand();
       case "root change" -> new RootChangeCommand();
       case "root sign" -> new RootSignCommand();

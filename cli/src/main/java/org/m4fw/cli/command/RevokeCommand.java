@@ -99,8 +99,7 @@ final class RevokeCommand implements Command {
     if (!more && before.isEmpty()) {
       throw CommandError.ARGUMENT_MISSING.at("", "--revoke-key, --digest or --min-index");
     }
-    try (SigningIdentity identity =
-        SigningIdentity.open(key, passphrase.source())) {
+    try (SigningIdentity identity = SigningIdentity.open(key, passphrase.source())) {
       SignedStatement signed =
           more
               ? RevocationList.sign(next(old, target), identity)

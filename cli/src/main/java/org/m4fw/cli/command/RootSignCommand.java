@@ -59,8 +59,7 @@ final class RootSignCommand implements Command {
     SignedRoot root = SignedRoot.read(file);
     Optional<TrustRoot> before = previous.map(TrustRoot::read);
     before.ifPresent(root::checkVersionFollows);
-    try (SigningIdentity identity =
-        SigningIdentity.open(key, passphrase.source())) {
+    try (SigningIdentity identity = SigningIdentity.open(key, passphrase.source())) {
       SignedRoot signed = RootSigning.sign(root, before, identity);
       Path target = out.orElse(file);
       OutputFile.write(target, signed.bytes());

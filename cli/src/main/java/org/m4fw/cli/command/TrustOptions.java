@@ -6,6 +6,7 @@ import org.m4fw.signing.ConfigurationDirectory;
 import org.m4fw.signing.trust.Policy;
 import org.m4fw.signing.trust.TrustRoots;
 import org.m4fw.signing.trust.Verifier;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Whose signatures count. */
@@ -21,6 +22,8 @@ final class TrustOptions {
       description = "Check the signature, and let development identities pass.")
   boolean allowDevelopment;
 
+  @Mixin RefusalOptions refusals = new RefusalOptions();
+
   /** Empty if signatures are not to be checked. */
   Optional<Verifier> verifier() {
     if (root.isEmpty() && !allowDevelopment) {
@@ -30,6 +33,6 @@ final class TrustOptions {
     TrustRoots roots =
         root.map(TrustRoots::only)
             .orElseGet(() -> TrustRoots.configured(user.trustRoot(), user.developmentTrustRoot()));
-    return Optional.of(new Verifier(roots, new Policy(allowDevelopment, false)));
+    return Optional.of(refusals.apply(new Verifier(roots, new Policy(allowDevelopment, false))));
   }
 }

@@ -11,6 +11,7 @@ import org.m4fw.image.ImageError;
 import org.m4fw.image.slot.RollbackError;
 import org.m4fw.signing.key.KeyError;
 import org.m4fw.signing.statement.StatementError;
+import org.m4fw.signing.trust.LineageError;
 import org.m4fw.signing.trust.PolicyError;
 import org.m4fw.signing.trust.TrustRootError;
 import org.m4fw.signing.trust.VerificationError;
@@ -26,6 +27,7 @@ final class VerificationCodes {
           new Catalogue("its signatures", List.of(VerificationError.values())),
           new Catalogue("a trust root", List.of(TrustRootError.values())),
           new Catalogue("a key", List.of(KeyError.values())),
+          new Catalogue("the lineage of a developer's keys", List.of(LineageError.values())),
           new Catalogue("revocations and other statements", List.of(StatementError.values())),
           new Catalogue("a policy", List.of(PolicyError.values())),
           new Catalogue("what a device accepted before", List.of(RollbackError.values())),

@@ -9,8 +9,6 @@ import org.m4fw.cli.console.Json;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.Manifest;
 import org.m4fw.signing.ConfigurationDirectory;
-import org.m4fw.signing.statement.RevocationList;
-import org.m4fw.signing.statement.SignedStatement;
 import org.m4fw.signing.trust.Policy;
 import org.m4fw.signing.trust.TrustRoots;
 import org.m4fw.signing.trust.VerificationPolicy;
@@ -68,14 +66,10 @@ final class VerifyCommand implements Command {
           "What is demanded beyond the trust root: a verification policy (docs/trust.md).")
   Optional<Path> policy = Optional.empty();
 
-  @Option(
-      names = "--revocations",
-      paramLabel = "FILE",
-      description = "Refuse what this list revokes, as 'm4fw revoke' writes it.")
-  Optional<Path> revocations = Optional.empty();
-
   @Option(names = "--explain", paramLabel = "CODE", description = "Say what a code means.")
   Optional<String> code = Optional.empty();
+
+  @CommandLine.Mixin RefusalOptions refusals = new RefusalOptions();
 
   @CommandLine.Mixin RollbackOptions rollback = new RollbackOptions();
 
@@ -113,11 +107,7 @@ final class VerifyCommand implements Command {
       }
       verifier = verifier.under(VerificationPolicy.read(policy.get()));
     }
-    if (revocations.isPresent()) {
-      SignedStatement statement = SignedStatement.read(revocations.get());
-      verifier = verifier.refusing(RevocationList.verified(statement, verifier, 1));
-    }
-    return verifier;
+    return refusals.apply(verifier);
   }
 
   private static ObjectNode refusal(Path path, Problem problem) {

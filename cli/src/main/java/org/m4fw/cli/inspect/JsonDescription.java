@@ -34,6 +34,9 @@ final class JsonDescription {
       return StatementDescription.of(file, fields.string("payloadType"));
     }
     String schema = schema(fields);
+    if (schema.startsWith("m4fw/key-lineage/")) {
+      return simple(file, "key-lineage", "the lineage of a developer's keys");
+    }
     if (schema.startsWith("m4fw/verification-policy/")) {
       return simple(file, "verification-policy", "a policy for 'm4fw verify'");
     }

@@ -1,8 +1,10 @@
 package org.m4fw.signing.statement;
 
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -10,6 +12,8 @@ import org.m4fw.base.digest.Digest;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.problem.ProblemException;
+import org.m4fw.image.ImageFile;
+import org.m4fw.image.Section;
 import org.m4fw.signing.SigningIdentity;
 import org.m4fw.signing.trust.Revocations;
 import org.m4fw.signing.trust.Verifier;
@@ -25,6 +29,9 @@ import org.m4fw.signing.trust.Verifier;
  * </pre>
  */
 public final class RevocationList {
+  /** The role of the section of an image that carries a list to the devices that install it. */
+  public static final String SECTION_ROLE = "revocations";
+
   private static final int MAX_ENTRIES = 16_384;
   private static final long MAX_INTEGER = (1L << 53) - 1;
 
@@ -70,6 +77,30 @@ public final class RevocationList {
         new TreeSet<>(keys(body)),
         new TreeSet<>(StatementDigests.of(body, "digests", MAX_ENTRIES)),
         minimumIndexes(body));
+  }
+
+  /**
+   * The list that an image carries. It says nothing about the image that it is in, and nothing at
+   * all before its signatures are verified.
+   *
+   * @param image its sections already checked against their digests
+   * @throws ProblemException with a {@link StatementError} or {@link org.m4fw.image.ImageError} if
+   *     the section holds something else
+   */
+  public static Optional<SignedStatement> carriedBy(ImageFile image) {
+    return image.manifest().sections().stream()
+        .filter(section -> section.role().equals(SECTION_ROLE))
+        .findFirst()
+        .map(section -> read(image, section));
+  }
+
+  private static SignedStatement read(ImageFile image, Section section) {
+    String source = "%s: %s".formatted(image.path(), section.id());
+    if (section.length() > SignedStatement.MAX_BYTES) {
+      throw StatementError.TOO_LARGE.at(source, "", section.length(), SignedStatement.MAX_BYTES);
+    }
+    byte[] bytes = image.section(section.id()).bytes().toArray(ValueLayout.JAVA_BYTE);
+    return SignedStatement.parse(source, bytes).require(StatementKind.REVOCATIONS);
   }
 
   private static List<String> keys(Fields body) {

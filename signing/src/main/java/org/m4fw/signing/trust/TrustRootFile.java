@@ -119,7 +119,10 @@ public final class TrustRootFile {
 
   private static TrustedKey key(Fields entry) {
     VerificationKey key =
-        VerificationKey.ofSpki(entry.file(), entry.path() + ".spki", base64(entry, "spki"));
+        VerificationKey.ofSpki(
+            entry.file(),
+            entry.path() + ".spki",
+            base64(entry.file(), entry.path() + ".spki", entry.string("spki")));
     String algorithm = entry.string("algorithm");
     if (!algorithm.equals(key.algorithm().label())) {
       throw TrustRootError.WRONG_ALGORITHM.at(
@@ -137,17 +140,17 @@ public final class TrustRootFile {
     return new TrustedKey(key, role);
   }
 
-  private static byte[] base64(Fields entry, String name) {
-    String text = entry.string(name);
+  /** Decodes what the encoder would have written, and nothing else. */
+  static byte[] base64(String file, String item, String text) {
     try {
       byte[] bytes = Base64.getDecoder().decode(text);
       if (Base64.getEncoder().encodeToString(bytes).equals(text)) {
         return bytes;
       }
     } catch (IllegalArgumentException e) {
-      throw TrustRootError.NOT_BASE64.at(entry.file(), entry.path() + "." + name);
+      throw TrustRootError.NOT_BASE64.at(file, item);
     }
-    throw TrustRootError.NOT_BASE64.at(entry.file(), entry.path() + "." + name);
+    throw TrustRootError.NOT_BASE64.at(file, item);
   }
 
   private static List<RequiredSignature> required(List<Fields> entries) {

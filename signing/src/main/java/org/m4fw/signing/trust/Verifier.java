@@ -6,6 +6,7 @@ import org.m4fw.base.problem.ProblemException;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.image.Envelope;
 import org.m4fw.image.ImageFile;
+import org.m4fw.image.Kind;
 import org.m4fw.image.Manifest;
 import org.m4fw.image.SignedManifest;
 
@@ -21,30 +22,44 @@ public final class Verifier {
   private final Policy policy;
   private final Optional<Revocations> revocations;
   private final Optional<VerificationPolicy> demands;
+  private final List<KeyLineage> lineages;
 
   public Verifier(TrustRoots roots, Policy policy) {
-    this(roots, policy, Optional.empty(), Optional.empty());
+    this(roots, policy, Optional.empty(), Optional.empty(), List.of());
   }
 
   private Verifier(
       TrustRoots roots,
       Policy policy,
       Optional<Revocations> revocations,
-      Optional<VerificationPolicy> demands) {
+      Optional<VerificationPolicy> demands,
+      List<KeyLineage> lineages) {
     this.roots = roots;
     this.policy = policy;
     this.revocations = revocations;
     this.demands = demands;
+    this.lineages = List.copyOf(lineages);
   }
 
   /** One that also refuses what is revoked. */
   public Verifier refusing(Revocations revoked) {
-    return new Verifier(roots, policy, Optional.of(revoked), demands);
+    return new Verifier(roots, policy, Optional.of(revoked), demands, lineages);
   }
 
   /** One that also demands what a policy demands, and allows what that allows. */
   public Verifier under(VerificationPolicy more) {
-    return new Verifier(roots, more.allowed(), revocations, Optional.of(more));
+    return new Verifier(roots, more.allowed(), revocations, Optional.of(more), lineages);
+  }
+
+  /**
+   * One that also trusts, for adapter packages, the later keys of developers whose keys the root
+   * lists.
+   *
+   * @throws ProblemException with {@link LineageError#FORK} if two of the lineages disagree
+   */
+  public Verifier following(List<KeyLineage> developers) {
+    KeyLineage.checkForks(developers);
+    return new Verifier(roots, policy, revocations, demands, developers);
   }
 
   /**
@@ -68,7 +83,9 @@ public final class Verifier {
   public Verified verifySignatures(SignedManifest image) {
     String file = image.file();
     Manifest manifest = image.manifest();
-    TrustRoot root = root(file, manifest.development());
+    TrustRoot named = root(file, manifest.development());
+    boolean follows = manifest.kind() == Kind.ADAPTER;
+    TrustRoot root = follows ? extended(named) : named;
     demands.ifPresent(demanded -> demanded.check(root, revocations));
     SignatureCheck check = new SignatureCheck(file, root, policy);
     SignatureCheck.Result result =
@@ -82,6 +99,9 @@ public final class Verifier {
           check.enough(result.signers(), demanded.required(), PolicyError.TOO_FEW_FOR_POLICY);
           demanded.check(file, manifest);
         });
+    if (follows) {
+      lineages.forEach(lineage -> lineage.checkSigners(file, result.signers()));
+    }
     revocations.ifPresent(
         revoked -> {
           revoked.checkSigners(file, result.signers());
@@ -111,6 +131,14 @@ public final class Verifier {
     List<TrustedKey> signers = check.run(envelope, payloadType, role, List.of()).signers();
     revocations.ifPresent(revoked -> revoked.checkSigners(file, signers));
     return signers;
+  }
+
+  private TrustRoot extended(TrustRoot root) {
+    TrustRoot extended = root;
+    for (KeyLineage lineage : lineages) {
+      extended = lineage.extend(extended);
+    }
+    return extended;
   }
 
   private TrustRoot root(String file, boolean development) {

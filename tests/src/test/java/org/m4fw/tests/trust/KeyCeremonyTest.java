@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.m4fw.image.Kind;
 import org.m4fw.signing.SigningError;
+import org.m4fw.signing.trust.LineageError;
 import org.m4fw.signing.trust.PolicyError;
 import org.m4fw.signing.trust.TrustRootError;
 import org.m4fw.signing.trust.VerificationError;
@@ -135,6 +136,32 @@ class KeyCeremonyTest {
     ceremony.refused(
         SigningError.CANNOT_SIGN_ROOT, "keys rotate @2026 --out @stolen --roots @roots");
     assertFalse(Files.exists(room.resolve("stolen")));
+  }
+
+  /** A developer changes keys twice; the vendor's root stays as it is. */
+  @Test
+  void aDevelopersLaterKeysAreTrustedThroughTheLineage() {
+    Ceremony ceremony = new Ceremony(room);
+    ceremony.run("keys new --out @vendor");
+    for (String year : new String[] {"2026", "2027", "2028"}) {
+      ceremony.run("keys new --role adapter-developer --out @" + year);
+      ceremony.write(Kind.ADAPTER, year + ".m4adapter", year);
+    }
+    ceremony.run("root new --out @root.json --key release=@vendor --key adapter-developer=@2026");
+    String root = "--root @root.json";
+    ceremony.verifies("2026.m4adapter", root);
+    ceremony.refuses(VerificationError.UNKNOWN_SIGNER, "2027.m4adapter", root);
+    ceremony.run("keys lineage --key @2026 --next @2027 --out @lineage.json");
+    String lineage = root + " --lineage @lineage.json";
+    ceremony.verifies("2026.m4adapter", lineage);
+    ceremony.verifies("2027.m4adapter", lineage);
+    ceremony.refused(LineageError.UNSIGNED, "keys lineage @lineage.json --key @2026 --next @2028");
+    ceremony.run("keys lineage @lineage.json --key @2027 --next @2028 --revoke-earlier");
+    ceremony.verifies("2028.m4adapter", lineage);
+    ceremony.refuses(LineageError.REVOKED_NODE, "2027.m4adapter", lineage);
+    ceremony.refuses(LineageError.REVOKED_NODE, "2026.m4adapter", lineage);
+    ceremony.write(Kind.IMAGE, "phone.m4img", "2028");
+    ceremony.refuses(VerificationError.UNKNOWN_SIGNER, "phone.m4img", lineage);
   }
 
   private static void copy(Ceremony ceremony, String from, String to) {

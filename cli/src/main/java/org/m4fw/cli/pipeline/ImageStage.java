@@ -35,6 +35,8 @@ import org.m4fw.image.Rollback;
 import org.m4fw.image.SectionSource;
 import org.m4fw.image.SectionSpec;
 import org.m4fw.image.UnsignedImage;
+import org.m4fw.signing.statement.SignedStatement;
+import org.m4fw.signing.statement.StatementKind;
 import org.m4fw.signing.trust.TrustRoot;
 import tools.jackson.databind.JsonNode;
 
@@ -71,6 +73,7 @@ final class ImageStage {
     sections.add(SectionSource.of(SectionRole.provenance(), CanonicalJson.bytes(provenance())));
     components.forEach(component -> add(component, sections));
     adapters.forEach(adapter -> add(adapter, sections));
+    recipe.revocations().ifPresent(file -> sections.add(revocations(file)));
     ImageDraft draft =
         new ImageDraft(
             Kind.IMAGE,
@@ -85,6 +88,12 @@ final class ImageStage {
             ImageDraft.Alignment.KIB_16,
             ImageDraft.IMAGE_SLOT);
     return new ImageWriter(OrderedWork.onAllCores(), progress).write(draft, sections, target);
+  }
+
+  /** Only a list of revocations, that devices do not get something else to read. */
+  private static SectionSource revocations(Path file) {
+    SignedStatement list = SignedStatement.read(file).require(StatementKind.REVOCATIONS);
+    return SectionSource.of(SectionRole.revocations(), list.bytes());
   }
 
   private void add(ComponentBuild component, List<SectionSource> sections) {

@@ -26,7 +26,9 @@ public enum SectionRole {
   /** What an adapter's package says; its weights are sections of their own. */
   ADAPTER("application/json", "adapter.json"),
   /** Digests, source revisions and licences of what the image was made from. */
-  PROVENANCE("application/json", "provenance.json");
+  PROVENANCE("application/json", "provenance.json"),
+  /** What is trusted no more, for whoever installs the image. */
+  REVOCATIONS("application/json", "revocations.json");
 
   private final String media;
   private final String suffix;
@@ -103,6 +105,17 @@ public enum SectionRole {
   static SectionSpec provenance() {
     return new SectionSpec(
         PROVENANCE.text(), PROVENANCE.text(), "", List.of(), PROVENANCE.media, PROVENANCE.suffix);
+  }
+
+  /** The list of revocations that the image carries. */
+  static SectionSpec revocations() {
+    return new SectionSpec(
+        REVOCATIONS.text(),
+        REVOCATIONS.text(),
+        "",
+        List.of(),
+        REVOCATIONS.media,
+        REVOCATIONS.suffix);
   }
 
   /** {@code backbone.pixel7pro-cpu.onnx}. */

@@ -19,6 +19,7 @@ import tools.jackson.databind.JsonNode;
  * @param targets the devices that graphs are made for, as {@code m4fw targets} names them; the
  *     files among them with the recipe's directory in front
  * @param paths the ways through the components that applications can ask for
+ * @param revocations a list of what is trusted no more, to be carried to devices
  */
 public record Recipe(
     Path file,
@@ -30,6 +31,7 @@ public record Recipe(
     List<String> targets,
     List<Adapter> adapters,
     List<ExecutionPath> paths,
+    Optional<Path> revocations,
     Optional<Signing> signing) {
   public Recipe {
     components = List.copyOf(components);

@@ -27,6 +27,7 @@ public final class RecipeReader {
     "targets",
     "adapters",
     "paths",
+    "revocations",
     "signing"
   };
   static final String[] ROLLBACK = {"domain", "index"};
@@ -126,6 +127,7 @@ public final class RecipeReader {
         targets,
         adapters,
         paths,
+        fields.optionalString("revocations").map(this::resolve),
         fields.optionalObject("signing").map(this::signing));
   }
 

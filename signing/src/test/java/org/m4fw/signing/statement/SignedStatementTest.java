@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
@@ -22,13 +23,24 @@ import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.JsonError;
 import org.m4fw.base.problem.ErrorCode;
 import org.m4fw.base.problem.ProblemException;
+import org.m4fw.base.progress.Progress;
+import org.m4fw.base.work.OrderedWork;
 import org.m4fw.image.Envelope;
+import org.m4fw.image.ImageDraft;
+import org.m4fw.image.ImageFile;
+import org.m4fw.image.ImageWriter;
+import org.m4fw.image.Kind;
+import org.m4fw.image.Rollback;
+import org.m4fw.image.SectionSource;
+import org.m4fw.image.SectionSpec;
+import org.m4fw.image.UnsignedImage;
 import org.m4fw.signing.ConfigurationDirectory;
 import org.m4fw.signing.DevelopmentIdentity;
 import org.m4fw.signing.Signer;
 import org.m4fw.signing.SigningIdentity;
 import org.m4fw.signing.trust.Policy;
 import org.m4fw.signing.trust.Revocations;
+import org.m4fw.signing.trust.TrustRoot;
 import org.m4fw.signing.trust.TrustRoots;
 import org.m4fw.signing.trust.VerificationError;
 import org.m4fw.signing.trust.Verifier;
@@ -174,6 +186,49 @@ class SignedStatementTest {
     assertCode(
         VerificationError.UNKNOWN_SIGNER,
         () -> RevocationList.verified(RevocationList.sign(revoked, stranger), verifier(), 1));
+  }
+
+  @Test
+  void anImageCarriesRevocationsToWhoeverInstallsIt() {
+    Revocations revoked =
+        new Revocations("list", 2, Set.of(), Set.of(IMAGE), new TreeMap<>());
+    try (ImageFile image =
+        ImageFile.open(image("revocations", RevocationList.sign(revoked, vendor).bytes()))) {
+      SignedStatement carried = RevocationList.carriedBy(image).orElseThrow();
+      assertEquals(Set.of(IMAGE), RevocationList.verified(carried, verifier(), 1).digests());
+    }
+    try (ImageFile image = ImageFile.open(image("weights", new byte[] {1}))) {
+      assertEquals(Optional.empty(), RevocationList.carriedBy(image));
+    }
+    try (ImageFile image = ImageFile.open(image("revocations", verdict(vendor).bytes()))) {
+      assertCode(StatementError.WRONG_KIND, () -> RevocationList.carriedBy(image));
+    }
+  }
+
+  private static Path image(String role, byte[] content) {
+    ImageDraft draft =
+        new ImageDraft(
+            Kind.IMAGE,
+            "pixel7pro",
+            "1.0.0",
+            1,
+            new Rollback("m4", 0),
+            TrustRoot.HYBRID,
+            false,
+            OptionalLong.empty(),
+            CanonicalJson.node(Map.of()),
+            ImageDraft.Alignment.KIB_16,
+            ImageDraft.SMALL_SLOT);
+    SectionSpec spec =
+        new SectionSpec(role, role, "", List.of(), "application/json", role + ".json");
+    try (UnsignedImage unsigned =
+        new ImageWriter(OrderedWork.onThreads(1), Progress.silent())
+            .write(
+                draft,
+                List.of(SectionSource.of(spec, content)),
+                directory.resolve("carrying.m4img"))) {
+      return new Signer(vendor).complete(unsigned).path();
+    }
   }
 
   @Test

@@ -45,9 +45,7 @@ final class InputCheck {
     record.digest(recipe.file());
     recipe.components().forEach(this::component);
     recipe.adapters().forEach(this::adapter);
-    recipe
-        .revocations()
-        .ifPresent(file -> add("revocations", Recipe.Origin.unknown(), file));
+    recipe.revocations().ifPresent(file -> add("revocations", Recipe.Origin.unknown(), file));
     for (String target : recipe.targets()) {
       if (Files.isRegularFile(Path.of(target))) {
         add("target " + Path.of(target).getFileName(), Recipe.Origin.unknown(), Path.of(target));

@@ -190,8 +190,7 @@ class SignedStatementTest {
 
   @Test
   void anImageCarriesRevocationsToWhoeverInstallsIt() {
-    Revocations revoked =
-        new Revocations("list", 2, Set.of(), Set.of(IMAGE), new TreeMap<>());
+    Revocations revoked = new Revocations("list", 2, Set.of(), Set.of(IMAGE), new TreeMap<>());
     try (ImageFile image =
         ImageFile.open(image("revocations", RevocationList.sign(revoked, vendor).bytes()))) {
       SignedStatement carried = RevocationList.carriedBy(image).orElseThrow();

@@ -71,8 +71,7 @@ final class DeltaFuzzTest {
     Path made = DIRECTORY.resolve("made");
     try (ImageFile old = ImageFile.open(BEFORE);
         Delta delta = Delta.open(file, Progress.silent())) {
-      new DeltaApplication(
-              Storage.onDisk(DIRECTORY), Assembly.INTERVAL, WORK, Progress.silent())
+      new DeltaApplication(Storage.onDisk(DIRECTORY), Assembly.INTERVAL, WORK, Progress.silent())
           .run(delta, old, image -> {}, "made");
     }
     if (!Arrays.equals(WANTED, bytes(made))) {

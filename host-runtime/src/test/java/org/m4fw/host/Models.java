@@ -51,6 +51,13 @@ final class Models {
   }
 
   static CompiledModel compile(Graph graph, Target target, AdapterInputs adapterInputs) {
+    return OnnxCompiler.compile(
+        "model",
+        new QuantizedGraph(Legalizer.legalize(graph, target, adapterInputs), asTheyAre(graph)));
+  }
+
+  /** The weights of a graph in the types in which they come. */
+  static SortedMap<String, EncodedWeight> asTheyAre(Graph graph) {
     SortedMap<String, EncodedWeight> weights = new TreeMap<>();
     for (Weight weight : graph.weights().values()) {
       Weight.Source.Stored stored = (Weight.Source.Stored) weight.source();
@@ -63,7 +70,6 @@ final class Models {
               stored.tensor().extent(),
               Optional.empty()));
     }
-    return OnnxCompiler.compile(
-        "model", new QuantizedGraph(Legalizer.legalize(graph, target, adapterInputs), weights));
+    return weights;
   }
 }

@@ -1,5 +1,7 @@
 package org.m4fw.targets;
 
+import java.util.Optional;
+
 /**
  * What executes graphs on a target.
  *
@@ -11,6 +13,8 @@ package org.m4fw.targets;
  * @param keyValueCache the type of the key/value cache
  * @param accuracyLevel {@code MatMulNBits.accuracy_level}: 0 and 1 keep activations in {@code
  *     arithmetic}, 4 allows eight-bit activations per block, which is what is fast on CPUs
+ * @param host for a runtime that computes in floating point or whole numbers only: the target that
+ *     does what is not its work, such as looking tokens up
  * @param source where this is from
  */
 public record InferenceRuntime(
@@ -21,10 +25,13 @@ public record InferenceRuntime(
     FloatType arithmetic,
     FloatType keyValueCache,
     int accuracyLevel,
+    Optional<String> host,
     String source) {
 
   /** How a graph is written. */
   public enum GraphFormat {
-    ONNX
+    ONNX,
+    /** A TensorFlow Lite flatbuffer with fixed sizes. */
+    LITERT
   }
 }

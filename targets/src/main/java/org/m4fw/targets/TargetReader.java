@@ -67,6 +67,7 @@ final class TargetReader {
         "arithmetic",
         "key_value_cache",
         "accuracy_level",
+        "host",
         "source");
     return new InferenceRuntime(
         runtime.string("name"),
@@ -76,18 +77,21 @@ final class TargetReader {
         value(runtime, "arithmetic", FloatType.class),
         value(runtime, "key_value_cache", FloatType.class),
         (int) runtime.integer("accuracy_level", 0, 4),
+        runtime.optionalString("host"),
         runtime.string("source"));
   }
 
   private static List<Operator> operators(Fields file) {
     List<Operator> operators = new ArrayList<>();
     for (Fields entry : file.objects("operators")) {
-      entry.allowOnly("domain", "name", "since", "note");
+      entry.allowOnly(
+          "domain", "name", "since", "types", "max_version", "max_rank", "constants", "note");
       operators.add(
           new Operator(
               entry.optionalString("domain").orElse(Operator.ONNX),
               entry.string("name"),
               (int) entry.optionalInteger("since", 1, 64).orElse(0),
+              limits(entry),
               entry.optionalString("note").orElse("")));
     }
     if (operators.isEmpty()) {
@@ -95,6 +99,16 @@ final class TargetReader {
     }
     refuseDuplicates(file, "operators", operators, o -> o.domain() + ":" + o.name());
     return operators;
+  }
+
+  private static Operator.Limits limits(Fields entry) {
+    return new Operator.Limits(
+        entry.has("types") ? entry.strings("types") : List.of(),
+        (int) entry.optionalInteger("max_version", 1, 64).orElse(0),
+        (int) entry.optionalInteger("max_rank", 1, 8).orElse(0),
+        entry.has("constants")
+            ? Arrays.stream(entry.integers("constants", 0, 63)).mapToObj(i -> (int) i).toList()
+            : List.of());
   }
 
   private static List<EncodingSupport> encodings(Fields file) {

@@ -12,7 +12,15 @@ import org.m4fw.base.problem.NearNames;
 public final class Targets {
   /** The files beside this class, in the order in which the targets are shown. */
   private static final List<String> KNOWN =
-      List.of("host", "host-int8", "jetson-orin-nx", "pixel7pro-cpu");
+      List.of(
+          "a100",
+          "host",
+          "host-int8",
+          "jetson-orin-nx",
+          "pixel7pro-cpu",
+          "pixel7pro-gpu",
+          "pixel7pro-tpu",
+          "pixel7pro-tpu-coral");
 
   private Targets() {}
 

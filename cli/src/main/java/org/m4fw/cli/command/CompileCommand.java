@@ -4,12 +4,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.TextTable;
 import org.m4fw.cli.pipeline.CacheDirectory;
 import org.m4fw.cli.pipeline.CompiledOutput;
+import org.m4fw.cli.pipeline.LiteTargetModel;
 import org.m4fw.cli.pipeline.Resources;
 import org.m4fw.cli.pipeline.TargetModel;
 import org.m4fw.graph.importer.ModelImporter;
@@ -33,6 +36,10 @@ import tools.jackson.databind.JsonNode;
       "A target that computes in whole numbers, such as host-int8, gets activations of eight bits"
           + " whose ranges are measured on --calibration. What these would spoil gets sixteen bits or"
           + " stays on the host, and the report says why.",
+      "A target that runs LiteRT, such as pixel7pro-gpu, gets .tflite files: sizes are fixed, and each"
+          + " --sizes is a signature that shares the weights of the others. What is not the device's"
+          + " work, such as looking tokens up, is a graph for the host beside it. Adapters are not"
+          + " taken.",
       "The directory can be given to run, generate and eval, and to onnxruntime-genai."
     },
     footer = {
@@ -42,7 +49,10 @@ import tools.jackson.databind.JsonNode;
       "  m4fw compile kjv-llama --target pixel7pro-cpu --target jetson-orin-nx --out compiled",
       "  m4fw compile kjv-llama --target pixel7pro-cpu --scheme int4 --calibration tokens.json \\",
       "    --out compiled",
-      "  m4fw compile kjv-llama --target host-int8 --calibration tokens.json --out compiled"
+      "  m4fw compile kjv-llama --target host-int8 --calibration tokens.json --out compiled",
+      "  m4fw compile kjv-llama --target pixel7pro-gpu --scheme int4 --out compiled \\",
+      "    --sizes sequence_length=64,past_sequence_length=192 \\",
+      "    --sizes sequence_length=1,past_sequence_length=255"
     })
 final class CompileCommand implements Command {
   @Parameters(paramLabel = "MODEL", description = "The checkpoint.")
@@ -74,6 +84,16 @@ final class CompileCommand implements Command {
               + " average (default: mse).")
   String observer = "mse";
 
+  @Option(
+      names = "--sizes",
+      paramLabel = "AXIS=N,…",
+      description =
+          "Sizes of a bucket, for targets that want them fixed; may be repeated. Axes that are not"
+              + " named have their usual sizes: a batch of 1, 512 x 512 pixels, 77 tokens of text; a"
+              + " decoder gets a bucket for prompts of 64 and one for single tokens, with a cache for"
+              + " 256.")
+  List<String> sizes = new ArrayList<>();
+
   @Mixin QuantizationOptions options = new QuantizationOptions();
 
   @Option(names = "--json", description = "Print the report as JSON.")
@@ -82,6 +102,7 @@ final class CompileCommand implements Command {
   @Override
   public void run(Console console) {
     List<Target> wanted = targets.stream().distinct().map(Targets::find).toList();
+    List<SortedMap<String, Long>> buckets = sizes.stream().map(CompileCommand::bucket).toList();
     OutputGuard.check(out, CompiledOutput::isOurs);
     try (Resources resources = new Resources();
         Checkpoint checkpoint = Checkpoint.open(model);
@@ -93,25 +114,49 @@ final class CompileCommand implements Command {
               .with(Observer.parse("--observer", observer));
       checkpoint.notes().forEach(console.progress()::warn);
       Model imported = ModelImporter.importModel(checkpoint);
-      List<TargetModel> models =
-          wanted.stream()
-              .map(
-                  target ->
-                      TargetModel.make(
-                          model.toString(),
-                          imported,
-                          target,
-                          quantization,
-                          store,
-                          console.progress()))
-              .toList();
-      JsonNode report = CompiledOutput.write(checkpoint, models, out);
+      List<TargetModel> models = new ArrayList<>();
+      List<LiteTargetModel> lite = new ArrayList<>();
+      for (Target target : wanted) {
+        if (LiteTargetModel.isFor(target)) {
+          lite.add(
+              LiteTargetModel.make(
+                  model.toString(),
+                  imported,
+                  target,
+                  quantization,
+                  buckets,
+                  store,
+                  console.progress()));
+        } else {
+          models.add(
+              TargetModel.make(
+                  model.toString(),
+                  imported,
+                  target,
+                  quantization,
+                  store,
+                  console.progress()));
+        }
+      }
+      JsonNode report = CompiledOutput.write(checkpoint, models, lite, out);
       if (json) {
         console.json(report);
       } else {
         print(console, report);
       }
     }
+  }
+
+  private static SortedMap<String, Long> bucket(String text) {
+    SortedMap<String, Long> sizes = new TreeMap<>();
+    for (String entry : text.split(",", -1)) {
+      if (!entry.matches("[a-z_]+=[0-9]{1,9}")) {
+        throw CommandError.BAD_SIZES.at("", "--sizes", entry);
+      }
+      int equals = entry.indexOf('=');
+      sizes.put(entry.substring(0, equals), Long.valueOf(entry.substring(equals + 1)));
+    }
+    return sizes;
   }
 
   private static void activations(Console console, JsonNode report) {
@@ -142,6 +187,19 @@ final class CompileCommand implements Command {
     }
   }
 
+  private static void signature(Console console, JsonNode graph) {
+    if (!graph.path("signature").isMissingNode()) {
+      console.line(
+          "    signature %s: %s operations, %s on the device"
+              .formatted(
+                  graph.path("signature").asString(""),
+                  graph.path("nodes").size(),
+                  graph.path("pieces").asLong(0) == 1
+                      ? "in one piece"
+                      : "in %s pieces".formatted(graph.path("pieces").asLong(0))));
+    }
+  }
+
   private void print(Console console, JsonNode report) {
     for (JsonNode target : report.path("targets")) {
       console.line(
@@ -152,6 +210,7 @@ final class CompileCommand implements Command {
                   Amounts.bytes(target.path("bytes_after").asLong(0))));
       for (JsonNode graph : target.path("graphs")) {
         console.line("  " + out.resolve(graph.path("file").asString("")));
+        signature(console, graph);
         activations(console, graph.path("activations"));
         TextTable table = new TextTable("", ">", "", "");
         for (JsonNode operator : graph.path("operators")) {

@@ -19,6 +19,9 @@ import org.m4fw.graph.onnx.GraphFacts;
 final class CompiledDirectory {
   private static final String GRAPH_SUFFIX = ".onnx";
 
+  /** What a host does before a .tflite file runs is no component. */
+  private static final String HOST_SUFFIX = ".host.onnx";
+
   /** Graphs hold no weights; one that is larger is none of ours. */
   private static final long MAX_GRAPH = 512L << 20;
 
@@ -91,6 +94,7 @@ final class CompiledDirectory {
     try (Stream<Path> files = Files.list(directory)) {
       return files
           .filter(file -> file.toString().endsWith(GRAPH_SUFFIX) && Files.isRegularFile(file))
+          .filter(file -> !file.toString().endsWith(HOST_SUFFIX))
           .filter(GraphFacts::areIn)
           .sorted()
           .toList();

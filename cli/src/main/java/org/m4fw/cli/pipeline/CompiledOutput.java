@@ -25,6 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <pre>
  * PART.TARGET.onnx    the graphs
+ * PART.TARGET.tflite  those of targets that run LiteRT, see {@link LiteOutput}
  * weights.bin         the weights of all of them: equal ones once
  * genai_config.json   for the first target that onnxruntime-genai runs, if there is one
  * tokenizer.json …    the model's tokenizer and generation settings
@@ -60,9 +61,11 @@ public final class CompiledOutput {
    *
    * @return {@code report.json}
    */
-  public static ObjectNode write(Checkpoint checkpoint, List<TargetModel> models, Path out) {
+  public static ObjectNode write(
+      Checkpoint checkpoint, List<TargetModel> models, List<LiteTargetModel> lite, Path out) {
     List<CompiledModel> graphs = new ArrayList<>();
     models.forEach(model -> graphs.addAll(model.parts().values()));
+    lite.forEach(model -> graphs.addAll(LiteOutput.hosts(model)));
     PackedWeights packed = PackedWeights.of(graphs);
     try (OutputDirectory directory = OutputDirectory.create(out)) {
       Path path = directory.path();
@@ -75,6 +78,7 @@ public final class CompiledOutput {
       for (TargetModel model : models) {
         targets.add(target(model, packed, path));
       }
+      lite.forEach(model -> targets.add(LiteOutput.write(model, packed, WEIGHTS, path)));
       genai(models).ifPresent(bytes -> OutputFile.write(path.resolve("genai_config.json"), bytes));
       for (String name : COMPANIONS) {
         checkpoint

@@ -12,6 +12,17 @@ enum PipelineError implements ErrorCode {
           + " a %s change asks for %s or newer",
       "give it that version, or restore what adapters rely on; 'm4fw adapter interface --diff' lists"
           + " all changes"),
+  WHOLE_NUMBERS(
+      "%s computes in whole numbers, for which m4fw does not write .tflite files yet",
+      "measure with --target host-int8, or compile for pixel7pro-gpu"),
+  ONLY_COMPILED(
+      "%s runs .tflite files, which only 'm4fw compile' writes", "choose a target that runs ONNX"),
+  NO_HOST(
+      "%s does not name a target for what is not its work, such as looking tokens up",
+      "add \"host\" to \"runtime\" in the target's file"),
+  CACHE_NOT_MASKED(
+      "is not told which keys of a cache of %s are there",
+      "leave past_sequence_length out: the whole sequence is computed at once"),
   EMPTY_INPUT("holds no files", "give the directory of an adapter");
 
   private final String template;

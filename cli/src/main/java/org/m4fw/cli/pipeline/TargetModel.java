@@ -117,6 +117,9 @@ public record TargetModel(
       Quantization asked,
       WeightStore store,
       Progress progress) {
+    if (LiteTargetModel.isFor(target)) {
+      throw PipelineError.ONLY_COMPILED.at(name, "--target", target.id());
+    }
     Quantization quantization = asked.over(target);
     if (target.activations().isPresent() && quantization.ranges().isEmpty()) {
       throw ActivationError.NO_CALIBRATION.at(name, "--calibration", target.id());

@@ -14,6 +14,9 @@ import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Node;
 import org.m4fw.graph.ir.Operator;
 import org.m4fw.graph.ir.Port;
+import org.m4fw.graph.shape.PrimitiveShapes;
+import org.m4fw.graph.shape.UnknownShapeException;
+import org.m4fw.graph.shape.Value;
 
 /**
  * Multiply-accumulates of a graph, as fvcore counts the original in PyTorch ({@code

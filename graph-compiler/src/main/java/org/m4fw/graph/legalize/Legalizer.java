@@ -12,6 +12,7 @@ import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Node;
 import org.m4fw.graph.ir.Operator;
 import org.m4fw.graph.ir.Port;
+import org.m4fw.targets.InferenceRuntime;
 import org.m4fw.targets.Target;
 
 /**
@@ -39,12 +40,20 @@ public final class Legalizer {
 
   /** Lowers a graph with the adapter inputs that the target's runtime can take. */
   public static TargetGraph legalize(Graph graph, Target target) {
-    return legalize(
-        graph,
-        target,
-        target.supports(Lowering.MICROSOFT, "GroupQueryAttention")
-            ? AdapterInputs.OPTIONAL
-            : AdapterInputs.REQUIRED);
+    return legalize(graph, target, adapterInputs(target));
+  }
+
+  private static AdapterInputs adapterInputs(Target target) {
+    if (isLite(target)) {
+      return AdapterInputs.NONE;
+    }
+    return target.supports(Lowering.MICROSOFT, "GroupQueryAttention")
+        ? AdapterInputs.OPTIONAL
+        : AdapterInputs.REQUIRED;
+  }
+
+  private static boolean isLite(Target target) {
+    return target.runtime().format() == InferenceRuntime.GraphFormat.LITERT;
   }
 
   /**
@@ -110,7 +119,13 @@ public final class Legalizer {
       case Operator.RmsNorm norm -> norm(output, in.getFirst(), norm);
       case Operator.Attention attention -> attention(node, attention);
       case Operator.LayerNorm norm -> LayerNormLowering.lower(lowering, node, norm);
-      case Operator.GroupNorm norm -> GroupNormLowering.lower(lowering, node, norm);
+      case Operator.GroupNorm norm -> {
+        if (isLite(target)) {
+          GroupNormLowering.channelsLast(lowering, node, norm);
+        } else {
+          GroupNormLowering.lower(lowering, node, norm);
+        }
+      }
       case Operator.SoftmaxAttention attention ->
           SoftmaxAttentionLowering.lower(lowering, node, attention);
       case Operator.HeadsAttention attention ->

@@ -4,6 +4,7 @@ import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Operator;
 import org.m4fw.targets.FloatType;
+import org.m4fw.targets.InferenceRuntime;
 import org.m4fw.targets.Target;
 
 /**
@@ -20,7 +21,7 @@ public record TargetGraph(Graph graph, Target target, AdapterInputs adapterInput
   private static void check(Target target, String node, Operator operator) {
     switch (operator) {
       case Operator.Primitive primitive -> {
-        if (!target.supports(primitive.domain(), primitive.type())) {
+        if (!takes(target, primitive)) {
           throw LegalizeError.UNSUPPORTED_OPERATOR.at(target.id(), node, primitive.type());
         }
       }
@@ -41,6 +42,13 @@ public record TargetGraph(Graph graph, Target target, AdapterInputs adapterInput
       case Operator.Multiply m -> throw composite(target, node, "Multiply");
       case Operator.Cast c -> throw composite(target, node, "Cast");
     }
+  }
+
+  /** For LiteRT the standard's own operators are only the way to its operators. */
+  private static boolean takes(Target target, Operator.Primitive primitive) {
+    return target.runtime().format() == InferenceRuntime.GraphFormat.LITERT
+        ? primitive.domain().isEmpty()
+        : target.supports(primitive.domain(), primitive.type());
   }
 
   private static RuntimeException composite(Target target, String node, String operator) {

@@ -1,4 +1,4 @@
-package org.m4fw.graph.cost;
+package org.m4fw.graph.shape;
 
 import java.util.List;
 import java.util.Optional;
@@ -11,8 +11,8 @@ import java.util.stream.LongStream;
  * @param dims outermost first
  * @param whole its numbers, if it is a vector of integers, or a single one, that shapes are made of
  */
-record Value(List<Long> dims, Optional<List<Long>> whole) {
-  Value {
+public record Value(List<Long> dims, Optional<List<Long>> whole) {
+  public Value {
     dims = List.copyOf(dims);
     whole = whole.map(List::copyOf);
     if (dims.stream().anyMatch(dim -> dim < 0)) {
@@ -20,29 +20,31 @@ record Value(List<Long> dims, Optional<List<Long>> whole) {
     }
   }
 
-  static Value of(List<Long> dims) {
+  /** Of which only the shape is known. */
+  public static Value of(List<Long> dims) {
     return new Value(dims, Optional.empty());
   }
 
-  static Value ofNumbers(List<Long> numbers) {
+  /** A vector of known integers. */
+  public static Value ofNumbers(List<Long> numbers) {
     return new Value(List.of((long) numbers.size()), Optional.of(numbers));
   }
 
-  int rank() {
+  public int rank() {
     return dims.size();
   }
 
-  long dim(int axis) {
+  public long dim(int axis) {
     return dims.get(axis < 0 ? axis + dims.size() : axis);
   }
 
   /** The number of elements. */
-  long count() {
+  public long count() {
     return dims.stream().reduce(1L, Math::multiplyExact);
   }
 
   /** The product of the dimensions from one axis up to another. */
-  long count(int from, int to) {
+  public long count(int from, int to) {
     return dims.subList(from, to).stream().reduce(1L, Math::multiplyExact);
   }
 
@@ -51,12 +53,12 @@ record Value(List<Long> dims, Optional<List<Long>> whole) {
    *
    * @throws UnknownShapeException if they are only known when the graph runs
    */
-  List<Long> numbers() {
+  public List<Long> numbers() {
     return whole.orElseThrow(() -> new UnknownShapeException("numbers that the graph computes"));
   }
 
   /** Their sum; of numbers that shapes are made of, element by element. */
-  static Value sum(Value left, Value right) {
+  public static Value sum(Value left, Value right) {
     Value shape = broadcast(left, right);
     boolean known =
         left.whole.isPresent() && right.whole.isPresent() && left.dims.equals(right.dims);
@@ -71,7 +73,7 @@ record Value(List<Long> dims, Optional<List<Long>> whole) {
   }
 
   /** The shape that both become when they are combined element by element. */
-  static Value broadcast(Value left, Value right) {
+  public static Value broadcast(Value left, Value right) {
     int rank = Math.max(left.rank(), right.rank());
     return of(
         LongStream.range(0, rank)

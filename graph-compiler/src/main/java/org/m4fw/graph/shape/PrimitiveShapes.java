@@ -1,4 +1,4 @@
-package org.m4fw.graph.cost;
+package org.m4fw.graph.shape;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -12,28 +12,44 @@ import org.m4fw.graph.ir.Operator.Primitive;
  * The shapes that ONNX's operators give, as its specification says: those that importers use and
  * whose results do not depend on the data.
  */
-record PrimitiveShapes(Primitive operator, List<Value> in) {
+public record PrimitiveShapes(Primitive operator, List<Value> in) {
   private static final Set<String> ELEMENTWISE =
       Set.of(
+          "Abs",
           "Add",
           "And",
           "Cast",
           "Ceil",
           "Clip",
+          "Cos",
           "CumSum",
           "Div",
           "Equal",
+          "Erf",
           "Exp",
+          "Floor",
+          "Gelu",
+          "Greater",
           "GreaterOrEqual",
           "Identity",
+          "LayerNormalization",
           "LeakyRelu",
           "Less",
+          "LessOrEqual",
+          "Log",
           "Max",
           "Min",
           "Mul",
           "Neg",
+          "Not",
+          "Or",
+          "Pow",
+          "Reciprocal",
           "Relu",
+          "Round",
           "Sigmoid",
+          "Sign",
+          "Sin",
           "Softmax",
           "Softplus",
           "Sqrt",
@@ -46,7 +62,7 @@ record PrimitiveShapes(Primitive operator, List<Value> in) {
    *
    * @throws UnknownShapeException if the shape is only known when the graph runs
    */
-  List<Value> outputs() {
+  public List<Value> outputs() {
     return operator.type().equals("Split") ? split() : List.of(output());
   }
 
@@ -67,7 +83,10 @@ record PrimitiveShapes(Primitive operator, List<Value> in) {
       case "ConvTranspose" -> transposedConvolution();
       case "Resize" -> resize();
       case "MatMul" -> matMul();
-      case "ReduceMean", "ReduceSum", "ReduceMax", "ArgMax" -> reduce();
+      case "InstanceNormalization" -> in(0);
+      case "GatherElements" -> Value.of(in(1).dims());
+      case "Range" -> range();
+      case "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL2", "ArgMax" -> reduce();
       default -> elementwise();
     };
   }
@@ -277,6 +296,14 @@ record PrimitiveShapes(Primitive operator, List<Value> in) {
     dims.add(in(0).dim(-2));
     dims.add(in(1).dim(-1));
     return Value.of(dims);
+  }
+
+  private Value range() {
+    long start = in(0).numbers().getFirst();
+    long limit = in(1).numbers().getFirst();
+    long step = in(2).numbers().getFirst();
+    long count = Math.max(0, Math.ceilDiv(limit - start, step));
+    return Value.of(List.of(count));
   }
 
   private Value reduce() {

@@ -1,0 +1,194 @@
+package org.m4fw.cli.pipeline;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.m4fw.base.bytes.MappedFile;
+import org.m4fw.base.file.OutputFile;
+import org.m4fw.cli.console.Json;
+import org.m4fw.graph.onnx.CompiledModel;
+import org.m4fw.graph.onnx.PackedWeights;
+import org.m4fw.graph.tflite.LiteModel;
+import org.m4fw.graph.tflite.LitePlacement;
+import org.m4fw.graph.tflite.LiteReader;
+import org.m4fw.graph.tflite.LiteWriter;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Writes the .tflite files of a model, reads them back, and says of every operation where it runs,
+ * which rule decided, and which rewrite it is from. What the host does first is in a graph of its
+ * own beside the file.
+ *
+ * <pre>
+ * PART.TARGET.tflite              all buckets of a part
+ * PART.TARGET.BUCKET.host.onnx    what the host does before a bucket, where there is something
+ * </pre>
+ */
+final class LiteOutput {
+  /** Graphs that are only the beginning of a part. */
+  static final String HOST_SUFFIX = ".host.onnx";
+
+  private final LiteTargetModel model;
+  private final PackedWeights packed;
+  private final String weights;
+  private final Path directory;
+
+  private LiteOutput(
+      LiteTargetModel model, PackedWeights packed, String weights, Path directory) {
+    this.model = model;
+    this.packed = packed;
+    this.weights = weights;
+    this.directory = directory;
+  }
+
+  /**
+   * Writes a model.
+   *
+   * @param packed the weights of all graphs of ONNX, those of hosts among them
+   * @param weights the name of their file
+   * @return what the report says of the target
+   */
+  static ObjectNode write(
+      LiteTargetModel model, PackedWeights packed, String weights, Path directory) {
+    return new LiteOutput(model, packed, weights, directory).write();
+  }
+
+  /** The graphs of hosts, whose weights lie with those of other graphs. */
+  static List<CompiledModel> hosts(LiteTargetModel model) {
+    return model.parts().stream()
+        .flatMap(part -> part.ways().stream())
+        .flatMap(way -> way.host().stream())
+        .toList();
+  }
+
+  private ObjectNode write() {
+    ObjectNode node = Json.object().put("target", model.target().id());
+    node.put("runtime", model.target().runtime().name());
+    node.put("bytes_before", model.bytesBefore());
+    node.put("bytes_after", model.bytesAfter());
+    ArrayNode graphs = node.putArray("graphs");
+    model.parts().forEach(part -> part(graphs, part));
+    return node;
+  }
+
+  private void part(ArrayNode graphs, LiteTargetModel.Part part) {
+    String stem = "%s.%s".formatted(part.name(), model.target().id());
+    Path path = directory.resolve(stem + ".tflite");
+    try (OutputFile file = OutputFile.create(path)) {
+      LiteWriter.append(part.file(), file);
+      file.commit();
+    }
+    try (MappedFile written = MappedFile.open(path)) {
+      LiteModel read = LiteReader.read(path.toString(), written.segment());
+      for (int i = 0; i < part.ways().size(); i++) {
+        ObjectNode entry = graphs.addObject().put("part", part.name()).put("file", stem + ".tflite");
+        entry.put("bytes", written.segment().byteSize());
+        way(entry, stem, part, i, read);
+      }
+    }
+  }
+
+  private void way(
+      ObjectNode entry, String stem, LiteTargetModel.Part part, int index, LiteModel read) {
+    LiteTargetModel.Way way = part.ways().get(index);
+    LiteModel.Signature signature = read.signatures().get(index);
+    List<LitePlacement> placements = LitePlacement.of(signature, model.target());
+    entry.put("signature", signature.key());
+    ObjectNode sizes = entry.putObject("sizes");
+    way.bucket().sizes().forEach((axis, size) -> sizes.put(axis, size.longValue()));
+    tensors(entry.putArray("inputs"), signature, signature.inputs());
+    tensors(entry.putArray("outputs"), signature, signature.outputs());
+    entry.put("pieces", LitePlacement.pieces(placements));
+    operators(entry.putArray("operators"), placements, way);
+    ArrayNode nodes = entry.putArray("nodes");
+    List<LiteModel.Operation> made = part.file().signatures().get(index).operations();
+    for (int i = 0; i < placements.size(); i++) {
+      node(nodes.addObject(), placements.get(i), made.get(i).origin(), way);
+    }
+    way.host().ifPresent(host -> host(entry, stem, way, host));
+  }
+
+  private void node(
+      ObjectNode node, LitePlacement placement, String origin, LiteTargetModel.Way way) {
+    node.put("node", origin);
+    node.put("operator", placement.operation().operator().name());
+    node.put("version", placement.operation().version());
+    node.put("placed", placed(placement));
+    node.put("why", placement.rule());
+    String rewrite = way.rewrites().get(origin);
+    if (rewrite != null) {
+      node.put("rewrite", rewrite);
+    }
+  }
+
+  private String placed(LitePlacement placement) {
+    return placement.onDevice() ? model.target().id() : model.host().id();
+  }
+
+  private static void tensors(
+      ArrayNode list, LiteModel.Signature signature, Map<String, Integer> named) {
+    named.forEach(
+        (name, number) -> {
+          LiteModel.Tensor tensor = signature.tensors().get(number);
+          ObjectNode node = list.addObject().put("name", name).put("type", tensor.type().name());
+          ArrayNode shape = node.putArray("shape");
+          tensor.shape().forEach(size -> shape.add(size.intValue()));
+        });
+  }
+
+  /** Operators with where they run and why, counted. */
+  private void operators(
+      ArrayNode list, List<LitePlacement> placements, LiteTargetModel.Way way) {
+    Map<List<String>, Integer> counts = new TreeMap<>(LiteOutput::compare);
+    for (LitePlacement placement : placements) {
+      counts.merge(
+          List.of(placement.operation().operator().name(), placed(placement), placement.rule()),
+          1,
+          Integer::sum);
+    }
+    counts.forEach((key, count) -> operator(list, key.get(0), count, key.get(1), key.get(2)));
+    way.host()
+        .ifPresent(
+            host ->
+                host.operatorCounts()
+                    .forEach(
+                        (name, count) ->
+                            operator(
+                                list,
+                                name,
+                                count,
+                                model.host().id(),
+                                "lookups and whole numbers are the host's work, before the"
+                                    + " device's")));
+  }
+
+  private static void operator(
+      ArrayNode list, String name, int count, String placed, String why) {
+    list.addObject()
+        .put("operator", name)
+        .put("count", count)
+        .put("placed", placed)
+        .put("why", why);
+  }
+
+  private static int compare(List<String> left, List<String> right) {
+    for (int i = 0; i < left.size(); i++) {
+      int order = left.get(i).compareTo(right.get(i));
+      if (order != 0) {
+        return order;
+      }
+    }
+    return 0;
+  }
+
+  private void host(ObjectNode entry, String stem, LiteTargetModel.Way way, CompiledModel host) {
+    String file = "%s.%s%s".formatted(stem, way.bucket().key(), HOST_SUFFIX);
+    OutputFile.write(
+        directory.resolve(file), host.bytes(extent -> packed.placement(extent, weights)));
+    ObjectNode node = entry.putObject("host").put("target", model.host().id()).put("file", file);
+    ArrayNode outputs = node.putArray("outputs");
+    host.outputs().keySet().forEach(outputs::add);
+  }
+}

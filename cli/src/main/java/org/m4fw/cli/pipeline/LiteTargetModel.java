@@ -1,0 +1,216 @@
+package org.m4fw.cli.pipeline;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.m4fw.base.progress.Progress;
+import org.m4fw.graph.fixed.FixedGraph;
+import org.m4fw.graph.ir.EncodedWeight;
+import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.Model;
+import org.m4fw.graph.ir.Weight;
+import org.m4fw.graph.ir.WeightPlan;
+import org.m4fw.graph.legalize.AdapterInputs;
+import org.m4fw.graph.legalize.Legalizer;
+import org.m4fw.graph.legalize.QuantizedGraph;
+import org.m4fw.graph.legalize.TargetGraph;
+import org.m4fw.graph.onnx.CompiledModel;
+import org.m4fw.graph.onnx.OnnxCompiler;
+import org.m4fw.graph.rewrite.LiteRewrites;
+import org.m4fw.graph.tflite.LiteCompiler;
+import org.m4fw.graph.tflite.LiteModel;
+import org.m4fw.quantizer.EncodedWeights;
+import org.m4fw.quantizer.PlanMaker;
+import org.m4fw.quantizer.WeightStore;
+import org.m4fw.quantizer.method.QuantizationMethod;
+import org.m4fw.targets.Target;
+import org.m4fw.targets.Targets;
+
+/**
+ * A model made ready for a target that runs .tflite files.
+ *
+ * @param host what does that which is not the target's work
+ * @param parts in the order in which they run
+ * @param bytesBefore of the weights as they came
+ * @param bytesAfter as they are stored for the target, those of the host not counted
+ */
+public record LiteTargetModel(
+    Target target, Target host, List<Part> parts, long bytesBefore, long bytesAfter) {
+  public LiteTargetModel {
+    parts = List.copyOf(parts);
+  }
+
+  /**
+   * A part of the model.
+   *
+   * @param file all its buckets, which share their weights
+   */
+  public record Part(String name, LiteModel file, List<Way> ways) {
+    public Part {
+      ways = List.copyOf(ways);
+    }
+  }
+
+  /**
+   * A bucket of a part.
+   *
+   * @param host the graph that comes before it, if there is something to do for the host
+   * @param rewrites by the node that a pass made: the pass
+   */
+  public record Way(
+      Bucket bucket, Optional<CompiledModel> host, SortedMap<String, String> rewrites) {}
+
+  /** Whether a target is one for this. */
+  public static boolean isFor(Target target) {
+    return target.runtime().format() == org.m4fw.targets.InferenceRuntime.GraphFormat.LITERT;
+  }
+
+  /**
+   * Takes a model through the stages: legalize, bind, rewrite, plan, quantize, compile.
+   *
+   * @param asked sizes that shall not be the usual ones, one map per bucket
+   */
+  public static LiteTargetModel make(
+      String name,
+      Model model,
+      Target target,
+      TargetModel.Quantization quantization,
+      List<SortedMap<String, Long>> asked,
+      WeightStore store,
+      Progress progress) {
+    if (target.activations().isPresent()) {
+      throw PipelineError.WHOLE_NUMBERS.at(name, "", target.id());
+    }
+    Target host =
+        Targets.find(
+            target.runtime().host().orElseThrow(() -> PipelineError.NO_HOST.at(name, "", target.id())));
+    SequencedMap<String, SequencedMap<Bucket, LiteRewrites.Lowered>> lowered =
+        new LinkedHashMap<>();
+    model.parts().forEach((part, graph) -> lowered.put(part, lower(name, part, graph, target, asked)));
+    Weights weights = new Weights(name, model, quantization, store, progress);
+    SortedMap<String, EncodedWeight> device =
+        weights.encode(
+            target,
+            lowered.values().stream()
+                .flatMap(buckets -> buckets.values().stream())
+                .map(bucket -> bucket.cut().device())
+                .toList());
+    SortedMap<String, EncodedWeight> hosts =
+        weights.encode(
+            host,
+            lowered.values().stream()
+                .flatMap(buckets -> buckets.values().stream())
+                .flatMap(bucket -> bucket.cut().host().stream())
+                .toList());
+    List<Part> parts = new ArrayList<>();
+    lowered.forEach(
+        (part, buckets) -> parts.add(part(name + "." + part, part, buckets, host, device, hosts)));
+    return new LiteTargetModel(
+        target, host, parts, before(device), device.values().stream().mapToLong(LiteTargetModel::bytes).sum());
+  }
+
+  private static SequencedMap<Bucket, LiteRewrites.Lowered> lower(
+      String name, String part, Graph graph, Target target, List<SortedMap<String, Long>> asked) {
+    Graph legalized = Legalizer.legalize(graph, target).graph();
+    SequencedMap<Bucket, LiteRewrites.Lowered> buckets = new LinkedHashMap<>();
+    String file = "%s, %s".formatted(name, part);
+    for (Bucket bucket : Bucket.of(file, legalized, asked)) {
+      buckets.put(bucket, LiteRewrites.lower(file, legalized, bucket.sizes()));
+    }
+    return buckets;
+  }
+
+  private static Part part(
+      String fullName,
+      String part,
+      SequencedMap<Bucket, LiteRewrites.Lowered> buckets,
+      Target host,
+      SortedMap<String, EncodedWeight> device,
+      SortedMap<String, EncodedWeight> hosts) {
+    SequencedMap<String, FixedGraph> graphs = new LinkedHashMap<>();
+    List<Way> ways = new ArrayList<>();
+    buckets.forEach(
+        (bucket, lowered) -> {
+          graphs.put(bucket.key(), lowered.cut().device());
+          ways.add(
+              new Way(
+                  bucket,
+                  lowered.cut().host().map(graph -> hostGraph(fullName, graph, host, hosts)),
+                  lowered.rewrites()));
+        });
+    return new Part(part, LiteCompiler.compile(fullName, graphs, device), ways);
+  }
+
+  private static CompiledModel hostGraph(
+      String name, FixedGraph graph, Target host, SortedMap<String, EncodedWeight> encoded) {
+    SortedMap<String, EncodedWeight> used = new TreeMap<>(encoded);
+    used.keySet().retainAll(graph.graph().weights().keySet());
+    return OnnxCompiler.compile(
+        name + ".host",
+        new QuantizedGraph(new TargetGraph(graph.graph(), host, AdapterInputs.NONE), used));
+  }
+
+  private static long before(SortedMap<String, EncodedWeight> weights) {
+    return weights.values().stream()
+        .mapToLong(
+            weight ->
+                switch (weight.weight().source()) {
+                  case Weight.Source.Stored(var tensor) -> tensor.byteSize();
+                  case Weight.Source.Quantized quantized -> quantized.bytes();
+                })
+        .sum();
+  }
+
+  private static long bytes(EncodedWeight weight) {
+    return weight.encoding().bytes(weight.weight().shape());
+  }
+
+  /** Weights in the bytes of a target. */
+  private record Weights(
+      String name,
+      Model model,
+      TargetModel.Quantization quantization,
+      WeightStore store,
+      Progress progress) {
+
+    SortedMap<String, EncodedWeight> encode(Target target, List<FixedGraph> graphs) {
+      SortedMap<String, Weight> weights = new TreeMap<>();
+      graphs.forEach(graph -> weights.putAll(graph.graph().weights()));
+      SortedMap<String, EncodedWeight> encoded = new TreeMap<>();
+      if (weights.isEmpty()) {
+        return encoded;
+      }
+      WeightPlan plan =
+          PlanMaker.plan(
+              weights.values(),
+              quantization.scheme(),
+              quantization.overrides(),
+              Optional.of(target));
+      Progress told = quantization.scheme().isPresent() ? progress : Progress.silent();
+      QuantizationMethod method = quantization.method().method();
+      EncodedWeights source =
+          method.prepare(new QuantizationMethod.Job(name, model, plan, store, told));
+      try (Progress.Stage stage =
+          told.stage("quantize %s for %s".formatted(name, target.id()), weights.size())) {
+        for (Map.Entry<String, WeightPlan.Choice> choice : plan.choices().entrySet()) {
+          Weight weight = java.util.Objects.requireNonNull(weights.get(choice.getKey()));
+          encoded.put(
+              choice.getKey(),
+              source
+                  .encode(
+                      weight,
+                      choice.getValue().encoding(),
+                      QuantizedGraph.layout(target, weight, choice.getValue().encoding()))
+                  .weight());
+          stage.advance(1);
+        }
+      }
+      return encoded;
+    }
+  }
+}

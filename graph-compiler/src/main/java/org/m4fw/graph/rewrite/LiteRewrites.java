@@ -1,0 +1,88 @@
+package org.m4fw.graph.rewrite;
+
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.m4fw.graph.fixed.FixedGraph;
+import org.m4fw.graph.fixed.SizeBinding;
+import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.Node;
+
+/** The way of a legalized graph to what LiteRT has operators for. */
+public final class LiteRewrites {
+  private static final List<Rewrite> BEFORE_THE_CUT =
+      List.of(new EmptyOperands(), new BatchedRows());
+  private static final List<Rewrite> AFTER_THE_CUT =
+      List.of(
+          new ConstantRows(),
+          new SplitSlices(),
+          new LayerNorms(),
+          new InstanceNorms(),
+          new DivisionsByRoots(),
+          new PlanarConvolutions(),
+          new BroadcastProducts(),
+          new LeadingAxes(),
+          new ImageSequences(),
+          new ReshapeChains());
+
+  private LiteRewrites() {}
+
+  /** All passes, in the order in which they run. */
+  public static List<Rewrite> all() {
+    return Stream.concat(BEFORE_THE_CUT.stream(), AFTER_THE_CUT.stream()).toList();
+  }
+
+  /**
+   * A graph on its way.
+   *
+   * @param cut what is the host's, and the device's graph rewritten
+   * @param rewrites by the node of the device's graph that a pass made: the pass
+   */
+  public record Lowered(HostCut cut, SortedMap<String, String> rewrites) {
+    public Lowered {
+      rewrites = Collections.unmodifiableSortedMap(new TreeMap<>(rewrites));
+    }
+  }
+
+  /**
+   * Gives a graph fixed sizes, leaves to the host what is the host's, and rewrites the rest.
+   *
+   * @param file what it is, for messages
+   * @param sizes of symbolic axes, by name
+   * @throws org.m4fw.base.problem.ProblemException with a {@link org.m4fw.graph.fixed.FixedError}
+   */
+  public static Lowered lower(String file, Graph graph, Map<String, Long> sizes) {
+    SortedMap<String, String> rewrites = new TreeMap<>();
+    FixedGraph bound = SizeBinding.bind(file, graph, sizes);
+    HostCut cut = HostCut.cut(file, run(file, bound, BEFORE_THE_CUT, rewrites));
+    FixedGraph device = run(file, cut.device(), AFTER_THE_CUT, rewrites);
+    rewrites.keySet().retainAll(names(device));
+    return new Lowered(new HostCut(cut.host(), device), rewrites);
+  }
+
+  private static FixedGraph run(
+      String file, FixedGraph graph, List<Rewrite> passes, SortedMap<String, String> rewrites) {
+    FixedGraph current = graph;
+    for (Rewrite pass : passes) {
+      FixedGraph changed = pass.apply(file, current);
+      Set<Node> before = new HashSet<>(current.graph().nodes());
+      for (Node node : changed.graph().nodes()) {
+        if (!before.contains(node)) {
+          rewrites.put(node.name(), pass.id());
+        }
+      }
+      current = changed;
+    }
+    return current;
+  }
+
+  private static Set<String> names(FixedGraph graph) {
+    return graph.graph().nodes().stream().map(Node::name).collect(Collectors.toSet());
+  }
+}

@@ -1,0 +1,73 @@
+package org.m4fw.graph.rewrite;
+
+import java.util.List;
+import java.util.Map;
+import org.m4fw.graph.fixed.FixedGraph;
+import org.m4fw.graph.fixed.SizeBinding;
+import org.m4fw.graph.ir.Node;
+import org.m4fw.graph.ir.Operator.Attribute;
+import org.m4fw.graph.ir.Operator.Primitive;
+
+/** An exact change of a graph with fixed sizes. */
+public sealed interface Rewrite
+    permits BatchedRows,
+        BroadcastProducts,
+        ConstantRows,
+        DivisionsByRoots,
+        EmptyOperands,
+        ImageSequences,
+        InstanceNorms,
+        LayerNorms,
+        LeadingAxes,
+        PlanarConvolutions,
+        ReshapeChains,
+        SplitSlices {
+
+  /** As reports name it. */
+  String id();
+
+  /** The graph after this change. */
+  FixedGraph apply(String file, FixedGraph graph);
+
+  /** What becomes of one node: added to the steps, or kept. */
+  interface Change {
+    void rewrite(Node node, Primitive operator, Steps steps);
+  }
+
+  /** The graph after a change of single primitives. */
+  static FixedGraph each(String file, FixedGraph graph, Change change) {
+    Steps steps = new Steps(graph);
+    for (Node node : graph.graph().nodes()) {
+      if (node.operator() instanceof Primitive primitive) {
+        change.rewrite(node, primitive, steps);
+      } else {
+        steps.keep(node);
+      }
+    }
+    return SizeBinding.bind(file, steps.graph(graph.graph()), Map.of());
+  }
+
+  /** An attribute that is an integer. */
+  static long integer(Primitive operator, String name, long otherwise) {
+    return operator.attributes().get(name) instanceof Attribute.Int(long value) ? value : otherwise;
+  }
+
+  /** An attribute that is a list of integers; empty if it is not there. */
+  static List<Long> integers(Primitive operator, String name) {
+    return operator.attributes().get(name) instanceof Attribute.Ints(List<Long> values)
+        ? values
+        : List.of();
+  }
+
+  /** An attribute that is a number. */
+  static float number(Primitive operator, String name, float otherwise) {
+    return operator.attributes().get(name) instanceof Attribute.Real(float value)
+        ? value
+        : otherwise;
+  }
+
+  /** An axis counted from the front. */
+  static int axis(long axis, int rank) {
+    return (int) (axis < 0 ? axis + rank : axis);
+  }
+}

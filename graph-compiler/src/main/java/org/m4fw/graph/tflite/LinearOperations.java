@@ -1,0 +1,124 @@
+package org.m4fw.graph.tflite;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.m4fw.base.bytes.MappedFile;
+import org.m4fw.checkpoint.Extent;
+import org.m4fw.checkpoint.Shape;
+import org.m4fw.graph.ir.EncodedWeight;
+import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Layout;
+import org.m4fw.graph.ir.Operator;
+import org.m4fw.graph.ir.Symmetry;
+import org.m4fw.graph.tflite.LiteModel.Option;
+import org.m4fw.graph.tflite.LiteModel.Quantization;
+
+/**
+ * Linear layers as FULLY_CONNECTED, with a bias always, if only of zeros: without one it is a later
+ * version of the operator, which fewer devices take. Weights of eight or four bits are multiplied
+ * with activations that the runtime quantizes, or are widened by it, as the device does.
+ */
+final class LinearOperations {
+  /** {@code keep_num_dims}. */
+  private static final int KEEPING_DIMS = 5;
+
+  /** Of eight bits with a scale per row. */
+  private static final int PER_ROW = 12;
+
+  private static final java.lang.foreign.ValueLayout.OfShort I16 =
+      java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final LiteGraph graph;
+  private final LiteValues values;
+
+  LinearOperations(LiteGraph graph, LiteValues values) {
+    this.graph = graph;
+    this.values = values;
+  }
+
+  void emit(String node, Operator.Linear linear, String input, String output) {
+    EncodedWeight weight = values.weight(linear.weight());
+    Shape shape = weight.weight().shape();
+    int matrix = matrix(weight, shape);
+    int bias =
+        linear
+            .bias()
+            .map(name -> values.constant(name, values.value(name).dims()))
+            .orElseGet(() -> graph.zeros(Math.toIntExact(shape.dim(0))));
+    boolean plain = weight.encoding() instanceof Encoding.Plain;
+    int x = values.tensor(input);
+    graph.op(
+        BuiltinOperator.FULLY_CONNECTED,
+        plain ? KEEPING_DIMS : PER_ROW,
+        List.of(new Option.Choice(0, 0), new Option.Choice(1, 0), new Option.Flag(2, true)),
+        node,
+        values.output(output),
+        x,
+        matrix,
+        bias);
+  }
+
+  private int matrix(EncodedWeight weight, Shape shape) {
+    String name = weight.weight().name();
+    return switch (weight.encoding()) {
+      case Encoding.Plain plain -> values.constant(name, shape.dims());
+      case Encoding.Int8PerChannel int8 -> {
+        if (weight.layout() != Layout.CANONICAL) {
+          throw unsupported(weight);
+        }
+        List<Float> scales = scales(weight.scales().orElseThrow());
+        yield graph.constant(
+            name,
+            TensorType.INT8,
+            LiteValues.shape(shape.dims()),
+            new Content.Stored(weight.data(), new Conversion.None(), shape.count()),
+            Optional.of(
+                new Quantization.Affine(scales, Collections.nCopies(scales.size(), 0L), 0)));
+      }
+      case Encoding.Int4Blocks int4 -> blocks(weight, int4, shape);
+    };
+  }
+
+  private int blocks(EncodedWeight weight, Encoding.Int4Blocks int4, Shape shape) {
+    if (weight.layout() != Layout.CANONICAL
+        || int4.symmetry() != Symmetry.SYMMETRIC
+        || shape.dim(1) % int4.block() != 0) {
+      throw unsupported(weight);
+    }
+    Extent scales = weight.scales().orElseThrow();
+    int scaleTensor =
+        graph.constant(
+            weight.weight().name() + ".scales",
+            TensorType.FLOAT16,
+            LiteValues.shape(List.of(shape.dim(0), int4.blocks(shape))),
+            new Content.Stored(scales, new Conversion.None(), scales.length()),
+            Optional.empty());
+    return graph.constant(
+        weight.weight().name(),
+        TensorType.INT4,
+        LiteValues.shape(shape.dims()),
+        new Content.Stored(weight.data(), new Conversion.SignedNibbles(), shape.count() / 2),
+        Optional.of(new Quantization.Blocks(scaleTensor, int4.block())));
+  }
+
+  private static List<Float> scales(Extent extent) {
+    try (MappedFile file = MappedFile.open(extent.file())) {
+      var bytes = file.segment().asSlice(extent.offset(), extent.length());
+      List<Float> scales = new ArrayList<>();
+      for (long at = 0; at < bytes.byteSize(); at += 2) {
+        scales.add(Float.float16ToFloat(bytes.get(I16, at)));
+      }
+      return scales;
+    }
+  }
+
+  private static RuntimeException unsupported(EncodedWeight weight) {
+    return LiteError.UNSUPPORTED_ENCODING.at(
+        weight.weight().name(),
+        "",
+        "%s in layout %s".formatted(weight.encoding().id(), weight.layout()));
+  }
+}

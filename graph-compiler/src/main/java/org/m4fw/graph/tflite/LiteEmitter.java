@@ -1,0 +1,112 @@
+package org.m4fw.graph.tflite;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.m4fw.graph.fixed.FixedGraph;
+import org.m4fw.graph.ir.EncodedWeight;
+import org.m4fw.graph.ir.Node;
+import org.m4fw.graph.ir.Operator;
+import org.m4fw.graph.ir.Operator.Primitive;
+import org.m4fw.graph.ir.Port;
+import org.m4fw.graph.tflite.LiteModel.Signature;
+
+/** Turns a graph with fixed sizes into operations of LiteRT. */
+final class LiteEmitter {
+  private final FixedGraph source;
+  private final LiteGraph graph;
+  private final LiteValues values;
+  private final Map<String, Node> makers = new HashMap<>();
+
+  private LiteEmitter(
+      FixedGraph source, SortedMap<String, EncodedWeight> weights, LiteBuffers buffers) {
+    this.source = source;
+    this.graph = new LiteGraph(buffers);
+    this.values = new LiteValues(source, weights, graph);
+  }
+
+  /**
+   * Emits a graph.
+   *
+   * @param key the name of its signature
+   * @throws org.m4fw.base.problem.ProblemException with a {@link LiteError}
+   */
+  static Signature emit(
+      String key,
+      FixedGraph source,
+      SortedMap<String, EncodedWeight> weights,
+      LiteBuffers buffers) {
+    return new LiteEmitter(source, weights, buffers).emit(key);
+  }
+
+  private Signature emit(String key) {
+    SortedMap<String, Integer> inputs = new TreeMap<>();
+    for (Port port : source.graph().inputs()) {
+      // Devices refuse tensors without elements; nothing is computed from them.
+      if (source.value(port.name()).count() > 0) {
+        inputs.put(port.name(), values.output(port.name()));
+      }
+    }
+    for (Node node : source.graph().nodes()) {
+      node.outputs().forEach(output -> makers.put(output, node));
+      emit(node);
+    }
+    SortedMap<String, Integer> outputs = new TreeMap<>();
+    for (Port port : source.graph().outputs()) {
+      outputs.put(port.name(), output(port.name(), inputs));
+    }
+    return new Signature(key, graph.tensors(), inputs, outputs, graph.operations(outputs.values()));
+  }
+
+  /** An output that is an input or a constant is copied: it has to be somebody's result. */
+  private int output(String name, Map<String, Integer> inputs) {
+    int tensor = values.tensor(name);
+    boolean computed = graph.tensor(tensor).buffer() == 0 && !inputs.containsValue(tensor);
+    return computed ? tensor : graph.reshape(name, name + ".copy", tensor, graph.shape(tensor));
+  }
+
+  private void emit(Node node) {
+    String output = node.outputs().getFirst();
+    switch (node.operator()) {
+      case Operator.Linear linear ->
+          new LinearOperations(graph, values)
+              .emit(node.name(), linear, node.inputs().getFirst(), output);
+      case Primitive primitive -> primitive(node, primitive);
+      default ->
+          throw LiteError.NO_EQUIVALENT.at(
+              node.name(),
+              "",
+              node.operator().getClass().getSimpleName(),
+              "lookups are the host's");
+    }
+  }
+
+  private void primitive(Node node, Primitive operator) {
+    MovementOperations movement = new MovementOperations(graph, values);
+    ArithmeticOperations arithmetic = new ArithmeticOperations(graph, values, makers);
+    switch (operator.type()) {
+      case "Conv" -> new ConvolutionOperations(graph, values).convolution(node, operator);
+      case "ConvTranspose" -> new ConvolutionOperations(graph, values).transposed(node, operator);
+      case "MatMul" ->
+          arithmetic.same(
+              node,
+              BuiltinOperator.BATCH_MATMUL,
+              new LiteModel.Option.Flag(0, false),
+              new LiteModel.Option.Flag(1, false));
+      case "Softmax" -> arithmetic.softmax(node, operator);
+      case "ReduceMean" -> arithmetic.reduce(node, operator, BuiltinOperator.MEAN);
+      case "ReduceSum" -> arithmetic.reduce(node, operator, BuiltinOperator.SUM);
+      case "ReduceMax" -> arithmetic.reduce(node, operator, BuiltinOperator.REDUCE_MAX);
+      case "Reshape", "Squeeze", "Unsqueeze", "Flatten" -> movement.reshape(node);
+      case "Identity" -> movement.identity(node);
+      case "Transpose" -> movement.transpose(node, operator);
+      case "Concat" -> movement.concat(node, operator);
+      case "Slice" -> movement.slice(node);
+      case "Gather" -> movement.gather(node, operator);
+      case "Pad" -> movement.pad(node, operator);
+      case "Resize" -> movement.resize(node, operator);
+      default -> arithmetic.elementwise(node, operator);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package org.m4fw.host;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.tensorflowlite.BuiltinOpResolver;
+import org.bytedeco.tensorflowlite.BuiltinOpResolverWithoutDefaultDelegates;
+import org.bytedeco.tensorflowlite.FlatBufferModel;
+import org.bytedeco.tensorflowlite.FlatBufferModelBase;
+import org.bytedeco.tensorflowlite.Interpreter;
+import org.bytedeco.tensorflowlite.InterpreterBuilder;
+import org.bytedeco.tensorflowlite.SignatureRunner;
+import org.bytedeco.tensorflowlite.TfLiteTensor;
+import org.bytedeco.tensorflowlite.global.tensorflowlite;
+
+/** TensorFlow Lite itself, as an independent reader and executor of what is written for it. */
+final class LiteOracle {
+  private LiteOracle() {}
+
+  /**
+   * Runs one signature.
+   *
+   * @param delegated with the XNNPACK delegate, or with the plain kernels
+   * @param inputs little-endian bytes, by the names of the signature
+   * @return the bytes of the outputs, by name
+   */
+  static SortedMap<String, byte[]> run(
+      Path file, String signature, boolean delegated, Map<String, byte[]> inputs) {
+    try (FlatBufferModel model =
+            new FlatBufferModel(FlatBufferModelBase.BuildFromFile(file.toString()));
+        BuiltinOpResolver resolver =
+            delegated ? new BuiltinOpResolver() : new BuiltinOpResolverWithoutDefaultDelegates();
+        InterpreterBuilder builder = new InterpreterBuilder(model, resolver);
+        Interpreter interpreter = new Interpreter((Pointer) null)) {
+      require(!model.isNull(), "the file is no model");
+      require(builder.apply(interpreter) == 0, "the model cannot be built");
+      SignatureRunner runner = interpreter.GetSignatureRunner(signature);
+      require(runner.AllocateTensors() == 0, "tensors cannot be allocated");
+      for (long i = 0; i < runner.input_size(); i++) {
+        String name = runner.input_names().getString(i);
+        byte[] bytes = inputs.get(name);
+        require(bytes != null, "no input " + name);
+        TfLiteTensor tensor = runner.input_tensor(name);
+        try (BytePointer pointer = new BytePointer(bytes)) {
+          require(
+              tensorflowlite.TfLiteTensorCopyFromBuffer(tensor, pointer, bytes.length) == 0,
+              "%s: %s bytes, not %s".formatted(name, bytes.length, tensor.bytes()));
+        }
+      }
+      require(runner.Invoke() == 0, "the model cannot be run");
+      SortedMap<String, byte[]> outputs = new TreeMap<>();
+      for (long i = 0; i < runner.output_size(); i++) {
+        String name = runner.output_names().getString(i);
+        TfLiteTensor tensor = runner.output_tensor(name);
+        byte[] bytes = new byte[(int) tensor.bytes()];
+        try (BytePointer pointer = new BytePointer(bytes.length)) {
+          tensorflowlite.TfLiteTensorCopyToBuffer(tensor, pointer, bytes.length);
+          pointer.get(bytes);
+        }
+        outputs.put(name, bytes);
+      }
+      return outputs;
+    }
+  }
+
+  static float[] floats(byte[] bytes) {
+    float[] values = new float[bytes.length / 4];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+    return values;
+  }
+
+  private static void require(boolean condition, String message) {
+    if (!condition) {
+      throw new AssertionError(message);
+    }
+  }
+}

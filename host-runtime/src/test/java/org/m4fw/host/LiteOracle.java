@@ -1,9 +1,8 @@
 package org.m4fw.host;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.BytePointer;
@@ -43,8 +42,7 @@ final class LiteOracle {
       require(runner.AllocateTensors() == 0, "tensors cannot be allocated");
       for (long i = 0; i < runner.input_size(); i++) {
         String name = runner.input_names().getString(i);
-        byte[] bytes = inputs.get(name);
-        require(bytes != null, "no input " + name);
+        byte[] bytes = Objects.requireNonNull(inputs.get(name), name);
         TfLiteTensor tensor = runner.input_tensor(name);
         try (BytePointer pointer = new BytePointer(bytes)) {
           require(
@@ -66,12 +64,6 @@ final class LiteOracle {
       }
       return outputs;
     }
-  }
-
-  static float[] floats(byte[] bytes) {
-    float[] values = new float[bytes.length / 4];
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
-    return values;
   }
 
   private static void require(boolean condition, String message) {

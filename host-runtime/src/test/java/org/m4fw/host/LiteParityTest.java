@@ -1,5 +1,6 @@
 package org.m4fw.host;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -114,11 +115,12 @@ final class LiteParityTest {
     SortedMap<String, byte[]> bytes = new TreeMap<>();
     cut.device().graph().inputs().stream()
         .filter(port -> cut.device().value(port.name()).count() > 0)
-        .forEach(port -> bytes.put(port.name(), bytes(given.get(port.name()))));
+        .forEach(port -> bytes.put(port.name(), bytes(requireNonNull(given.get(port.name())))));
     for (boolean delegated : List.of(false, true)) {
       SortedMap<String, byte[]> outputs = LiteOracle.run(file, "main", delegated, bytes);
       assertEquals(expected.keySet(), outputs.keySet());
-      outputs.forEach((name, found) -> compare(name, delegated, expected.get(name), found));
+      outputs.forEach(
+          (name, found) -> compare(name, delegated, requireNonNull(expected.get(name)), found));
     }
   }
 

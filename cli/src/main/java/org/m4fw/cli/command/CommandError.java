@@ -19,7 +19,8 @@ enum CommandError implements ErrorCode {
       "give 'm4fw compile --scheme', or a recipe's \"scheme\", which quantize it for a target"),
   TWO_COMPONENTS("several components have graphs for it: %s", "choose one with --component"),
   BAD_SIZES(
-      "found '%s', expected AXIS=N", "for example --sizes sequence_length=64,past_sequence_length=0"),
+      "found '%s', expected AXIS=N",
+      "for example --sizes sequence_length=64,past_sequence_length=0"),
   BAD_OVERRIDE("found '%s', expected WEIGHT=SCHEME", "for example --override lm_head=int8"),
   BAD_ASSIGNMENT("found '%s', expected %s", "correct the option; --help shows examples"),
   PASSPHRASE_FOR_NEW(

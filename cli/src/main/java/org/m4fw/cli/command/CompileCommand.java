@@ -130,12 +130,7 @@ final class CompileCommand implements Command {
         } else {
           models.add(
               TargetModel.make(
-                  model.toString(),
-                  imported,
-                  target,
-                  quantization,
-                  store,
-                  console.progress()));
+                  model.toString(), imported, target, quantization, store, console.progress()));
         }
       }
       JsonNode report = CompiledOutput.write(checkpoint, models, lite, out);

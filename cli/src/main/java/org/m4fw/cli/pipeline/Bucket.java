@@ -31,18 +31,19 @@ public record Bucket(String key, SortedMap<String, Long> sizes) {
 
   /** What full-size components are used with: Stable Diffusion 1.5 at 512 × 512, CLIP's 77. */
   private static final Map<String, Long> DEFAULTS =
-      Map.of(
-          BATCH, 1L,
-          "clips", 3L,
-          "context_length", 77L,
-          "height", 64L,
-          "image_height", 512L,
-          "image_width", 512L,
-          "latent_height", 64L,
-          "latent_width", 64L,
-          SEQUENCE, 77L,
-          "timesteps", 1L,
-          "width", 64L);
+      Map.ofEntries(
+          Map.entry(BATCH, 1L),
+          Map.entry("clips", 3L),
+          Map.entry("context_length", 77L),
+          Map.entry("height", 64L),
+          Map.entry("image_height", 512L),
+          Map.entry("image_width", 512L),
+          Map.entry("latent_height", 64L),
+          Map.entry("latent_width", 64L),
+          Map.entry(PAST, 0L),
+          Map.entry(SEQUENCE, 77L),
+          Map.entry("timesteps", 1L),
+          Map.entry("width", 64L));
 
   public Bucket {
     sizes = Collections.unmodifiableSortedMap(new TreeMap<>(sizes));
@@ -104,8 +105,7 @@ public record Bucket(String key, SortedMap<String, Long> sizes) {
       }
     }
     if (sizes.containsKey(SEQUENCE) && sizes.containsKey(PAST)) {
-      sizes.put(
-          TOTAL, sizes.getOrDefault(SEQUENCE, 0L) + sizes.getOrDefault(PAST, 0L));
+      sizes.put(TOTAL, sizes.getOrDefault(SEQUENCE, 0L) + sizes.getOrDefault(PAST, 0L));
     }
     String key =
         sizes.entrySet().stream()

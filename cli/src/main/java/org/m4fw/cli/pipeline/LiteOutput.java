@@ -35,8 +35,7 @@ final class LiteOutput {
   private final String weights;
   private final Path directory;
 
-  private LiteOutput(
-      LiteTargetModel model, PackedWeights packed, String weights, Path directory) {
+  private LiteOutput(LiteTargetModel model, PackedWeights packed, String weights, Path directory) {
     this.model = model;
     this.packed = packed;
     this.weights = weights;
@@ -83,7 +82,8 @@ final class LiteOutput {
     try (MappedFile written = MappedFile.open(path)) {
       LiteModel read = LiteReader.read(path.toString(), written.segment());
       for (int i = 0; i < part.ways().size(); i++) {
-        ObjectNode entry = graphs.addObject().put("part", part.name()).put("file", stem + ".tflite");
+        ObjectNode entry =
+            graphs.addObject().put("part", part.name()).put("file", stem + ".tflite");
         entry.put("bytes", written.segment().byteSize());
         way(entry, stem, part, i, read);
       }
@@ -139,8 +139,7 @@ final class LiteOutput {
   }
 
   /** Operators with where they run and why, counted. */
-  private void operators(
-      ArrayNode list, List<LitePlacement> placements, LiteTargetModel.Way way) {
+  private void operators(ArrayNode list, List<LitePlacement> placements, LiteTargetModel.Way way) {
     Map<List<String>, Integer> counts = new TreeMap<>(LiteOutput::compare);
     for (LitePlacement placement : placements) {
       counts.merge(
@@ -164,8 +163,7 @@ final class LiteOutput {
                                     + " device's")));
   }
 
-  private static void operator(
-      ArrayNode list, String name, int count, String placed, String why) {
+  private static void operator(ArrayNode list, String name, int count, String placed, String why) {
     list.addObject()
         .put("operator", name)
         .put("count", count)

@@ -88,10 +88,15 @@ public record LiteTargetModel(
     }
     Target host =
         Targets.find(
-            target.runtime().host().orElseThrow(() -> PipelineError.NO_HOST.at(name, "", target.id())));
+            target
+                .runtime()
+                .host()
+                .orElseThrow(() -> PipelineError.NO_HOST.at(name, "", target.id())));
     SequencedMap<String, SequencedMap<Bucket, LiteRewrites.Lowered>> lowered =
         new LinkedHashMap<>();
-    model.parts().forEach((part, graph) -> lowered.put(part, lower(name, part, graph, target, asked)));
+    model
+        .parts()
+        .forEach((part, graph) -> lowered.put(part, lower(name, part, graph, target, asked)));
     Weights weights = new Weights(name, model, quantization, store, progress);
     SortedMap<String, EncodedWeight> device =
         weights.encode(
@@ -111,7 +116,11 @@ public record LiteTargetModel(
     lowered.forEach(
         (part, buckets) -> parts.add(part(name + "." + part, part, buckets, host, device, hosts)));
     return new LiteTargetModel(
-        target, host, parts, before(device), device.values().stream().mapToLong(LiteTargetModel::bytes).sum());
+        target,
+        host,
+        parts,
+        before(device),
+        device.values().stream().mapToLong(LiteTargetModel::bytes).sum());
   }
 
   private static SequencedMap<Bucket, LiteRewrites.Lowered> lower(

@@ -6,7 +6,7 @@ import org.m4fw.base.problem.ErrorCode;
 public enum FixedError implements ErrorCode {
   SIZE_MISSING(
       "has an axis '%s' whose size is known only when the graph runs",
-      "give its size with --size AXIS=N"),
+      "give its size with --sizes AXIS=N"),
   DATA_DEPENDENT(
       "has a size that depends on what the graph computes (%s)",
       "compile this part for a target whose runtime takes sizes when the graph runs");

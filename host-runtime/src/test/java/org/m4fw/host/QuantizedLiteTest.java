@@ -152,8 +152,8 @@ final class QuantizedLiteTest {
     return file;
   }
 
-  private SortedMap<String, EncodedWeight> weights(
-      Encoding encoding, byte[] data, short[] scales) throws IOException {
+  private SortedMap<String, EncodedWeight> weights(Encoding encoding, byte[] data, short[] scales)
+      throws IOException {
     ByteBuffer bytes =
         ByteBuffer.allocate(data.length + 2 * scales.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.put(data);
@@ -165,8 +165,7 @@ final class QuantizedLiteTest {
     Extent extent = new Extent(file, 0, data.length);
     // What it was before is not looked at.
     Tensor before = new Tensor("w", DType.F32, shape, extent, MemorySegment.ofArray(data));
-    Weight weight =
-        new Weight("w", Weight.Role.LINEAR, shape, new Weight.Source.Stored(before));
+    Weight weight = new Weight("w", Weight.Role.LINEAR, shape, new Weight.Source.Stored(before));
     return new TreeMap<>(
         Map.of(
             "w",
@@ -180,12 +179,10 @@ final class QuantizedLiteTest {
 
   private static FixedGraph graph(SortedMap<String, EncodedWeight> weights, long rows) {
     GraphBuilder graph = new GraphBuilder();
-    graph.input(
-        new Port("x", ElementType.FLOAT32, List.of(Port.fixed(rows), Port.fixed(IN))));
+    graph.input(new Port("x", ElementType.FLOAT32, List.of(Port.fixed(rows), Port.fixed(IN))));
     graph.weight(requireNonNull(weights.get("w")).weight());
     graph.node("y", new Operator.Linear("w", Optional.empty(), Optional.empty()), "x");
-    graph.output(
-        new Port("y", ElementType.FLOAT32, List.of(Port.fixed(rows), Port.fixed(OUT))));
+    graph.output(new Port("y", ElementType.FLOAT32, List.of(Port.fixed(rows), Port.fixed(OUT))));
     Graph built = graph.build("test", Optional.empty(), SpecialTokens.none());
     return SizeBinding.bind("test", built, Map.of());
   }

@@ -116,6 +116,46 @@ final class TargetsTest {
   }
 
   @Test
+  void limitsOfOperatorsAreRead() throws Exception {
+    String limited =
+        """
+        {"domain": "tflite", "name": "PAD", "types": ["INT8"], "max_version": 2, "max_rank": 4, "constants": [1]}""";
+    Target target =
+        Targets.find(write(VALID.replace("{\"name\": \"MatMul\", \"since\": 13}", limited)));
+    assertEquals(
+        new Operator.Limits(List.of("INT8"), 2, 4, List.of(1)),
+        target.operator(Operator.LITE, "PAD").get().limits());
+  }
+
+  @Test
+  void operatorWithoutLimitsHasNone() throws Exception {
+    assertEquals(
+        Operator.Limits.none(), Targets.find(write(VALID)).operator("", "MatMul").get().limits());
+  }
+
+  /** As many as the paper counts, and as Coral's page has. */
+  @Test
+  void listsOfThePhonesTpuAreWhole() {
+    assertEquals(63, Targets.find("pixel7pro-tpu").operators().size());
+    assertEquals(40, Targets.find("pixel7pro-tpu-coral").operators().size());
+  }
+
+  @Test
+  void targetsThatRunLiteNameAHostThatRunsOnnx() {
+    for (Target target : Targets.all()) {
+      if (target.runtime().format() == InferenceRuntime.GraphFormat.LITERT) {
+        Target host = Targets.find(target.runtime().host().orElseThrow());
+        assertEquals(InferenceRuntime.GraphFormat.ONNX, host.runtime().format());
+      }
+    }
+  }
+
+  @Test
+  void versionBeyondAllIsRefused() throws Exception {
+    refused("\"since\": 13", "\"max_version\": 0", JsonError.OUT_OF_RANGE);
+  }
+
+  @Test
   void missingFileIsRefused() {
     assertEquals(
         FileError.NOT_FOUND,

@@ -1,5 +1,7 @@
 package org.m4fw.cli.command;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
 import org.m4fw.cli.console.TextTable;
@@ -67,9 +69,10 @@ final class TargetsCommand implements Command {
     }
     console.line(t.id() + ": " + t.description());
     console.line(
-        "runtime: %s, ONNX opset %s, arithmetic %s, cache %s"
+        "runtime: %s, %s, ONNX opset %s, arithmetic %s, cache %s"
             .formatted(
                 t.runtime().name(),
+                Words.of(t.runtime().format()),
                 t.runtime().opset(),
                 Words.of(t.runtime().arithmetic()),
                 Words.of(t.runtime().keyValueCache())));
@@ -94,10 +97,27 @@ final class TargetsCommand implements Command {
     console.line("operators: " + t.operators().size());
     TextTable operators = new TextTable("", "", "");
     for (Operator o : t.operators()) {
-      String since = o.since() == 0 ? "" : "since " + o.since();
+      String since = o.since() == 0 ? limits(o.limits()) : "since " + o.since();
       operators.row("  " + o.domain() + "." + o.name(), since, o.note());
     }
     operators.lines().forEach(console::line);
+  }
+
+  private static String limits(Operator.Limits limits) {
+    List<String> words = new ArrayList<>();
+    if (!limits.types().isEmpty()) {
+      words.add(String.join(" ", limits.types()));
+    }
+    if (limits.maxVersion() > 0) {
+      words.add("version <= " + limits.maxVersion());
+    }
+    if (limits.maxRank() > 0) {
+      words.add("axes <= " + limits.maxRank());
+    }
+    if (!limits.constants().isEmpty()) {
+      words.add("constant inputs " + limits.constants());
+    }
+    return String.join(", ", words);
   }
 
   private static String encodings(Target t) {
@@ -128,12 +148,14 @@ final class TargetsCommand implements Command {
       t.figure(name).ifPresent(f -> put(figures.putObject(name.key()), name, f));
     }
     for (Operator o : t.operators()) {
-      node.withArray("operators")
-          .addObject()
-          .put("domain", o.domain())
-          .put("name", o.name())
-          .put("since", o.since())
-          .put("note", o.note());
+      ObjectNode operator =
+          node.withArray("operators")
+              .addObject()
+              .put("domain", o.domain())
+              .put("name", o.name())
+              .put("since", o.since())
+              .put("note", o.note());
+      put(operator, o.limits());
     }
     return node;
   }
@@ -143,5 +165,16 @@ final class TargetsCommand implements Command {
         .put("unit", name.unit())
         .put("source", figure.source())
         .put("confidence", Words.of(figure.confidence()));
+  }
+
+  private static void put(ObjectNode operator, Operator.Limits limits) {
+    limits.types().forEach(type -> operator.withArray("types").add(type));
+    if (limits.maxVersion() > 0) {
+      operator.put("max_version", limits.maxVersion());
+    }
+    if (limits.maxRank() > 0) {
+      operator.put("max_rank", limits.maxRank());
+    }
+    limits.constants().forEach(input -> operator.withArray("constants").add(input.intValue()));
   }
 }

@@ -9,6 +9,7 @@ import org.m4fw.cli.console.Json;
 import org.m4fw.cli.inspect.PlainOnnx;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Model;
+import org.m4fw.graph.tflite.LiteNames;
 import org.m4fw.targets.Operator;
 import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
@@ -66,8 +67,13 @@ final class OperatorTable {
 
   private static SortedSet<String> missing(Target target, SortedSet<String> types) {
     SortedSet<String> missing = new TreeSet<>(types);
-    missing.removeIf(type -> target.supports(Operator.ONNX, type));
+    missing.removeIf(type -> has(target, type));
     return missing;
+  }
+
+  private static boolean has(Target target, String type) {
+    return target.supports(Operator.ONNX, type)
+        || LiteNames.of(type).filter(name -> target.supports(Operator.LITE, name)).isPresent();
   }
 
   private static String share(int part, int whole) {

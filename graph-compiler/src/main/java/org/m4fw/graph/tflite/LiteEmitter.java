@@ -1,6 +1,8 @@
 package org.m4fw.graph.tflite;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -14,6 +16,9 @@ import org.m4fw.graph.tflite.LiteModel.Signature;
 
 /** Turns a graph with fixed sizes into operations of LiteRT. */
 final class LiteEmitter {
+  /** What devices take. */
+  private static final int MOST_AXES = 4;
+
   private final FixedGraph source;
   private final LiteGraph graph;
   private final LiteValues values;
@@ -45,7 +50,7 @@ final class LiteEmitter {
     for (Port port : source.graph().inputs()) {
       // Devices refuse tensors without elements; nothing is computed from them.
       if (source.value(port.name()).count() > 0) {
-        inputs.put(port.name(), values.output(port.name()));
+        inputs.put(port.name(), input(port.name()));
       }
     }
     for (Node node : source.graph().nodes()) {
@@ -57,6 +62,28 @@ final class LiteEmitter {
       outputs.put(port.name(), output(port.name(), inputs));
     }
     return new Signature(key, graph.tensors(), inputs, outputs, graph.operations(outputs.values()));
+  }
+
+  /** An input of more than four axes that is only reshaped has its outer axes as one. */
+  private int input(String name) {
+    List<Long> dims = source.value(name).dims();
+    boolean reshaped =
+        source.graph().nodes().stream()
+            .filter(node -> node.inputs().contains(name))
+            .allMatch(
+                node ->
+                    node.operator() instanceof Primitive primitive
+                        && primitive.type().equals("Reshape"));
+    if (dims.size() <= MOST_AXES || !reshaped) {
+      return values.output(name);
+    }
+    int merged = dims.size() - MOST_AXES + 1;
+    List<Long> fewer = new ArrayList<>(dims.subList(merged, dims.size()));
+    fewer.addFirst(dims.subList(0, merged).stream().reduce(1L, Math::multiplyExact));
+    int tensor =
+        graph.value(name, LiteValues.type(source.value(name).type()), LiteValues.shape(fewer));
+    values.put(name, tensor);
+    return tensor;
   }
 
   /** An output that is an input or a constant is copied: it has to be somebody's result. */

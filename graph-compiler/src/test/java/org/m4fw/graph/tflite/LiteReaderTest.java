@@ -95,9 +95,9 @@ final class LiteReaderTest {
 
   @Test
   void brainFloatsAreWidened() throws IOException {
-    Path source = Files.write(directory.resolve("weights"), new byte[] {(byte) 0x80, 0x3f, 0, 0x40});
-    buffers.set(
-        1, new Content.Stored(new Extent(source, 0, 4), new Conversion.Widening(), 8));
+    Path source =
+        Files.write(directory.resolve("weights"), new byte[] {(byte) 0x80, 0x3f, 0, 0x40});
+    buffers.set(1, new Content.Stored(new Extent(source, 0, 4), new Conversion.Widening(), 8));
     tensors.set(1, new Tensor("w", TensorType.FLOAT32, List.of(2), 1, Optional.empty()));
     byte[] bytes = bytes();
     assertArrayEquals(
@@ -108,13 +108,11 @@ final class LiteReaderTest {
   @Test
   void nibblesBecomeSigned() throws IOException {
     Path source = Files.write(directory.resolve("weights"), new byte[] {(byte) 0x80, 0x0f});
-    buffers.set(
-        1, new Content.Stored(new Extent(source, 0, 2), new Conversion.SignedNibbles(), 2));
+    buffers.set(1, new Content.Stored(new Extent(source, 0, 2), new Conversion.SignedNibbles(), 2));
     tensors.set(1, new Tensor("w", TensorType.INT4, List.of(4), 1, Optional.empty()));
     byte[] bytes = bytes();
     assertArrayEquals(
-        new byte[] {0x08, (byte) 0x87},
-        Arrays.copyOfRange(bytes, bytes.length - 2, bytes.length));
+        new byte[] {0x08, (byte) 0x87}, Arrays.copyOfRange(bytes, bytes.length - 2, bytes.length));
   }
 
   @Test
@@ -173,7 +171,8 @@ final class LiteReaderTest {
 
   @Test
   void tensorThatIsNotThereIsRefused() throws IOException {
-    operations.set(0, new Operation(BuiltinOperator.ADD, 1, List.of(0, 3), List.of(2), List.of(), ""));
+    operations.set(
+        0, new Operation(BuiltinOperator.ADD, 1, List.of(0, 3), List.of(2), List.of(), ""));
     refused(bytes(), LiteError.INCONSISTENT, "tensor 3");
   }
 
@@ -223,8 +222,7 @@ final class LiteReaderTest {
   }
 
   private void quantized(Quantization quantization) {
-    tensors.set(
-        1, new Tensor("w", TensorType.FLOAT32, List.of(512), 1, Optional.of(quantization)));
+    tensors.set(1, new Tensor("w", TensorType.FLOAT32, List.of(512), 1, Optional.of(quantization)));
   }
 
   private static LiteModel read(byte[] bytes) {

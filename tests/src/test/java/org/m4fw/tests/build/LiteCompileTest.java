@@ -1,0 +1,129 @@
+package org.m4fw.tests.build;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.m4fw.base.json.Fields;
+import org.m4fw.base.json.StrictJson;
+
+/** {@code compile} for devices that run LiteRT. */
+final class LiteCompileTest {
+  private static final Path EXAMPLES = Tool.ROOT.resolve("examples");
+
+  @TempDir Path scratch;
+
+  private Tool.Outcome compile(String model, String out, String... more) {
+    List<String> args =
+        Stream.concat(
+                Stream.of(
+                    "compile",
+                    EXAMPLES.resolve(model).toString(),
+                    "--out",
+                    scratch.resolve(out).toString()),
+                Stream.of(more))
+            .toList();
+    return Tool.run(args.toArray(String[]::new));
+  }
+
+  private List<Fields> graphs(String model, String... more) {
+    Tool.Outcome outcome = compile(model, "out", more);
+    assertEquals(0, outcome.code(), outcome.err());
+    return StrictJson.readObject(scratch.resolve("out/report.json"))
+        .objects("targets")
+        .getFirst()
+        .objects("graphs");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "m4-tiny/models/imagebind, 4",
+    "m4-tiny/models/llama-proj, 1",
+    "m4-tiny/models/whisper, 3",
+    "kjv/kjv-llama, 2",
+  })
+  void everyOperationOfEveryComponentIsTheGpusInOnePiece(String model, int signatures) {
+    List<Fields> graphs = graphs(model, "--target", "pixel7pro-gpu");
+    assertEquals(signatures, graphs.size());
+    for (Fields graph : graphs) {
+      assertEquals(1, graph.integer("pieces", 0, 1000), graph.string("part"));
+      for (Fields node : graph.objects("nodes")) {
+        assertEquals("pixel7pro-gpu", node.string("placed"), node.string("why"));
+        assertFalse(node.string("node").isEmpty());
+      }
+    }
+  }
+
+  @Test
+  void bucketsAreSignaturesOfOneFile() {
+    List<Fields> graphs =
+        graphs(
+            "kjv/kjv-llama",
+            "--target",
+            "pixel7pro-gpu",
+            "--scheme",
+            "int4",
+            "--sizes",
+            "sequence_length=4,past_sequence_length=12",
+            "--sizes",
+            "sequence_length=1,past_sequence_length=15");
+    assertEquals(2, graphs.size());
+    assertEquals(graphs.get(0).string("file"), graphs.get(1).string("file"));
+    assertEquals(
+        "past_sequence_length=12,sequence_length=4", graphs.getFirst().string("signature"));
+    Fields host = graphs.getFirst().object("host");
+    assertTrue(host.strings("outputs").contains("model.embed_tokens"), host.node().toString());
+    assertTrue(Files.isRegularFile(scratch.resolve("out").resolve(host.string("file"))));
+  }
+
+  @Test
+  void sameModelIsTheSameBytes() throws IOException {
+    for (String out : List.of("one", "two")) {
+      assertEquals(
+          0, compile("m4-tiny/models/whisper", out, "--target", "pixel7pro-gpu").code());
+    }
+    for (String file : List.of("encoder.pixel7pro-gpu.tflite", "report.json")) {
+      assertArrayEquals(
+          Files.readAllBytes(scratch.resolve("one").resolve(file)),
+          Files.readAllBytes(scratch.resolve("two").resolve(file)));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "kjv/kjv-llama, --target pixel7pro-tpu, computes in whole numbers",
+    "kjv/kjv-llama, --target pixel7pro-gpu --sizes sequence_length, expected AXIS=N",
+    "m4-tiny/models/mms-tts-eng, --target pixel7pro-gpu, depends on what the graph computes",
+    "m4-tiny/models/whisper, --target pixel7pro-gpu --sizes past_sequence_length=7, which keys",
+  })
+  void whatCannotBeDoneIsSaid(String model, String options, String message) {
+    Tool.Outcome outcome = compile(model, "out", options.split(" "));
+    assertFalse(outcome.code() == 0);
+    assertTrue(outcome.err().contains(message), outcome.err());
+    assertFalse(Files.exists(scratch.resolve("out")));
+  }
+
+  @Test
+  void otherCommandsRefuseTargetsThatRunLite() {
+    Tool.Outcome outcome =
+        Tool.run(
+            "generate",
+            EXAMPLES.resolve("kjv/kjv-llama").toString(),
+            "--target",
+            "pixel7pro-gpu",
+            "--prompt",
+            "And");
+    assertEquals(1, outcome.code());
+    assertTrue(outcome.err().contains("runs .tflite files"), outcome.err());
+  }
+}

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.m4fw.graph.fixed.FixedGraph;
 import org.m4fw.graph.fixed.FixedGraph.ValueType;
@@ -58,8 +59,9 @@ public record LeadingAxes() implements Rewrite {
       steps.keep(node);
       return;
     }
-    Primitive lower = lower(operator, graph.value(node.inputs().getFirst()).rank(), excess);
-    if (lower == null) {
+    Optional<Primitive> lower =
+        lower(operator, graph.value(node.inputs().getFirst()).rank(), excess);
+    if (lower.isEmpty()) {
       steps.keep(node);
       return;
     }
@@ -73,7 +75,7 @@ public record LeadingAxes() implements Rewrite {
                   "%s.lower.%s".formatted(y, i), input, dims.subList(excess, dims.size()))
               : input);
     }
-    steps.keep(new Node(y + ".lower", lower, inputs, List.of(y + ".lower")));
+    steps.keep(new Node(y + ".lower", lower.get(), inputs, List.of(y + ".lower")));
     steps.reshape(y, y + ".lower", graph.value(y).dims());
   }
 
@@ -85,15 +87,14 @@ public record LeadingAxes() implements Rewrite {
     return ones;
   }
 
-  /** The operator over values without their first axes; null if it is none that is known. */
-  private static @org.jspecify.annotations.Nullable Primitive lower(
-      Primitive operator, int rank, int excess) {
+  /** The operator over values without their first axes; empty if it is none that is known. */
+  private static Optional<Primitive> lower(Primitive operator, int rank, int excess) {
     Map<String, Attribute> attributes = new HashMap<>(operator.attributes());
     switch (operator.type()) {
       case "Softmax", "Concat" -> {
         int axis = Rewrite.axis(Rewrite.integer(operator, "axis", -1), rank);
         if (axis < excess) {
-          return null;
+          return Optional.empty();
         }
         attributes.put("axis", new Attribute.Int(axis - excess));
       }
@@ -101,7 +102,7 @@ public record LeadingAxes() implements Rewrite {
         List<Long> order = Rewrite.integers(operator, "perm");
         for (int axis = 0; axis < excess; axis++) {
           if (order.get(axis) != axis) {
-            return null;
+            return Optional.empty();
           }
         }
         attributes.put(
@@ -111,10 +112,10 @@ public record LeadingAxes() implements Rewrite {
       }
       default -> {
         if (!BROADCAST.contains(operator.type()) && !EACH.contains(operator.type())) {
-          return null;
+          return Optional.empty();
         }
       }
     }
-    return Primitive.of("", operator.type(), attributes);
+    return Optional.of(Primitive.of("", operator.type(), attributes));
   }
 }

@@ -89,8 +89,7 @@ final class LiteCompileTest {
   @Test
   void sameModelIsTheSameBytes() throws IOException {
     for (String out : List.of("one", "two")) {
-      assertEquals(
-          0, compile("m4-tiny/models/whisper", out, "--target", "pixel7pro-gpu").code());
+      assertEquals(0, compile("m4-tiny/models/whisper", out, "--target", "pixel7pro-gpu").code());
     }
     for (String file : List.of("encoder.pixel7pro-gpu.tflite", "report.json")) {
       assertArrayEquals(

@@ -27,6 +27,8 @@ import org.m4fw.image.verity.TreeShape;
  * <p>Memory does not grow with the sections but for 32 bytes per 512 KiB.
  */
 public final class ImageWriter {
+  private static final Digest ZERO = new Digest("0".repeat(64));
+
   private final OrderedWork work;
   private final Progress progress;
 
@@ -46,17 +48,57 @@ public final class ImageWriter {
    *     rule, with a {@link org.m4fw.base.file.FileError} if the file cannot be written
    */
   public UnsignedImage write(ImageDraft draft, List<SectionSource> sources, Path target) {
-    Manifest outline = outline(draft, sources, target.toString());
+    return write(draft, sources, SectionEvidence.NONE, target);
+  }
+
+  /**
+   * As the other method, with sections about the sections behind them.
+   *
+   * @param evidence asked twice: before anything is written, with digests of zero, to find out how
+   *     long its sections will be, and when the digests are known
+   */
+  public UnsignedImage write(
+      ImageDraft draft, List<SectionSource> sources, SectionEvidence evidence, Path target) {
+    List<SectionSource> expected = new ArrayList<>(sources);
+    expected.addAll(evidence.about(described(sources, Collections.nCopies(sources.size(), ZERO))));
+    Manifest outline = outline(draft, expected, target.toString());
     OutputFile file = OutputFile.create(target);
     try {
       ContainerLayout layout = outline.derivedLayout();
-      List<Written> written = sections(layout, sources, file);
-      List<Section> sections = sections(layout, sources, written, treeChecksums(layout, file));
+      List<Written> written = new ArrayList<>(sections(layout, 0, sources, file));
+      List<SectionSource> all = new ArrayList<>(sources);
+      all.addAll(evidence.about(described(sources, written.stream().map(Written::fsv).toList())));
+      checkSame(expected, all);
+      written.addAll(
+          sections(layout, sources.size(), all.subList(sources.size(), all.size()), file));
+      List<Section> sections = sections(layout, all, written, treeChecksums(layout, file));
       Manifest manifest = Manifest.of(draft, outline.layout(), sections);
       return new UnsignedImage(file, manifest);
     } catch (RuntimeException | Error e) {
       file.close();
       throw e;
+    }
+  }
+
+  private static List<SectionEvidence.Described> described(
+      List<SectionSource> sources, List<Digest> digests) {
+    List<SectionEvidence.Described> described = new ArrayList<>();
+    for (int i = 0; i < sources.size(); i++) {
+      SectionSource source = sources.get(i);
+      described.add(new SectionEvidence.Described(source.spec(), source.length(), digests.get(i)));
+    }
+    return List.copyOf(described);
+  }
+
+  private static void checkSame(List<SectionSource> expected, List<SectionSource> found) {
+    boolean same = expected.size() == found.size();
+    for (int i = 0; same && i < found.size(); i++) {
+      same =
+          expected.get(i).spec().equals(found.get(i).spec())
+              && expected.get(i).length() == found.get(i).length();
+    }
+    if (!same) {
+      throw new IllegalStateException("evidence depends on digests in more than their digits");
     }
   }
 
@@ -76,7 +118,7 @@ public final class ImageWriter {
                           new ContainerLayout.Shape(
                               source.spec().id(), source.spec().name(), source.length()))
                   .toList());
-      Written widest = new Written(-1, new Digest("0".repeat(64)));
+      Written widest = new Written(-1, ZERO);
       List<Section> sections =
           sections(
               layout,
@@ -104,12 +146,13 @@ public final class ImageWriter {
   }
 
   private List<Written> sections(
-      ContainerLayout layout, List<SectionSource> sources, OutputFile file) {
+      ContainerLayout layout, int first, List<SectionSource> sources, OutputFile file) {
     long total = sources.stream().mapToLong(SectionSource::length).sum();
     List<Written> written = new ArrayList<>();
     try (Progress.Stage stage = progress.stage("write " + file.target().getFileName(), total)) {
       for (int i = 0; i < sources.size(); i++) {
-        written.add(section(layout.tree(i), layout.data(i), sources.get(i), file, stage));
+        written.add(
+            section(layout.tree(first + i), layout.data(first + i), sources.get(i), file, stage));
       }
     }
     return written;

@@ -11,6 +11,7 @@ import org.m4fw.base.digest.Digest;
 import org.m4fw.base.file.OutputFile;
 import org.m4fw.base.file.StagedFiles;
 import org.m4fw.base.progress.Progress;
+import org.m4fw.cli.evidence.EvaluationStatement;
 import org.m4fw.cli.recipe.Lock;
 import org.m4fw.cli.recipe.Recipe;
 import org.m4fw.cli.recipe.RecipeReader;
@@ -34,6 +35,8 @@ import tools.jackson.databind.node.ObjectNode;
  * digests of what they depend on, and if neither inputs nor outputs changed, nothing is done.
  */
 public final class Build {
+  private static final String EVALUATION = "evaluation.intoto.json";
+
   private final BuildRequest request;
   private final Progress progress;
   private final Recipe recipe;
@@ -97,7 +100,9 @@ public final class Build {
     String fileName = "%s-%s.m4img".formatted(recipe.product(), recipe.version());
     SignedImage image = image(lock, components, adapters, identity, staged.path(fileName));
     ObjectNode report = BuildReport.of(recipe, image, fileName, components, adapters);
-    List<String> files = reports(staged, report, fileName, components, adapters, identity);
+    Optional<String> measured = evaluation(staged, image, fileName, components, identity);
+    List<String> files =
+        reports(staged, report, fileName, components, adapters, measured, identity);
     staged.publish(BuildReport.files(request.out()));
     check.update(lock);
     stamp(record, files);
@@ -138,6 +143,37 @@ public final class Build {
     }
   }
 
+  /** Signs what was measured; gives the file's name, if anything was. */
+  private static Optional<String> evaluation(
+      StagedFiles staged,
+      SignedImage image,
+      String fileName,
+      List<ComponentBuild> components,
+      SigningIdentity identity) {
+    List<EvaluationStatement.Result> results = new ArrayList<>();
+    for (ComponentBuild component : components) {
+      for (ComponentBuild.Made made : component.targets()) {
+        String about = "%s on %s".formatted(component.name(), made.model().target().id());
+        made.quality()
+            .ifPresent(
+                quality ->
+                    quality
+                        .metrics()
+                        .forEach(
+                            (name, value) ->
+                                results.add(new EvaluationStatement.Result(about, name, value))));
+      }
+    }
+    if (results.isEmpty()) {
+      return Optional.empty();
+    }
+    byte[] statement = EvaluationStatement.bytes(fileName, image.imageId(), results);
+    OutputFile.write(
+        staged.path(EVALUATION),
+        new Signer(identity).sign(EvaluationStatement.PAYLOAD_TYPE, statement).bytes());
+    return Optional.of(EVALUATION);
+  }
+
   /** Writes what lies beside the image; gives the names of all files. */
   private static List<String> reports(
       StagedFiles staged,
@@ -145,8 +181,10 @@ public final class Build {
       String image,
       List<ComponentBuild> components,
       List<AdapterBuild> adapters,
+      Optional<String> measured,
       SigningIdentity identity) {
     List<String> files = new ArrayList<>(List.of(image, BuildReport.FILE));
+    measured.ifPresent(files::add);
     adapters.forEach(adapter -> files.add(adapter.fileName()));
     for (ComponentBuild component : components) {
       for (ComponentBuild.Made made : component.targets()) {

@@ -19,6 +19,9 @@ import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.checkpoint.Extent;
+import org.m4fw.cli.evidence.BillOfMaterials;
+import org.m4fw.cli.evidence.BuildFacts;
+import org.m4fw.cli.evidence.BuildProvenance;
 import org.m4fw.cli.recipe.Lock;
 import org.m4fw.cli.recipe.LockFile;
 import org.m4fw.cli.recipe.Recipe;
@@ -32,6 +35,7 @@ import org.m4fw.image.ImageWriter;
 import org.m4fw.image.Kind;
 import org.m4fw.image.MappedSection;
 import org.m4fw.image.Rollback;
+import org.m4fw.image.SectionEvidence;
 import org.m4fw.image.SectionSource;
 import org.m4fw.image.SectionSpec;
 import org.m4fw.image.UnsignedImage;
@@ -70,7 +74,8 @@ final class ImageStage {
       boolean development,
       Path target) {
     List<SectionSource> sections = new ArrayList<>();
-    sections.add(SectionSource.of(SectionRole.provenance(), CanonicalJson.bytes(provenance())));
+    sections.add(
+        SectionSource.of(SectionRole.PROVENANCE.ofImage(), CanonicalJson.bytes(provenance())));
     components.forEach(component -> add(component, sections));
     adapters.forEach(adapter -> add(adapter, sections));
     recipe.revocations().ifPresent(file -> sections.add(revocations(file)));
@@ -87,13 +92,14 @@ final class ImageStage {
             content(components, adapters),
             ImageDraft.Alignment.KIB_16,
             ImageDraft.IMAGE_SLOT);
-    return new ImageWriter(OrderedWork.onAllCores(), progress).write(draft, sections, target);
+    return new ImageWriter(OrderedWork.onAllCores(), progress)
+        .write(draft, sections, evidence(components), target);
   }
 
   /** Only a list of revocations, that devices do not get something else to read. */
   private static SectionSource revocations(Path file) {
     SignedStatement list = SignedStatement.read(file).require(StatementKind.REVOCATIONS);
-    return SectionSource.of(SectionRole.revocations(), list.bytes());
+    return SectionSource.of(SectionRole.REVOCATIONS.ofImage(), list.bytes());
   }
 
   private void add(ComponentBuild component, List<SectionSource> sections) {
@@ -227,6 +233,30 @@ final class ImageStage {
     document.put("schema", "m4fw/provenance/1");
     document.put("tool", "m4fw " + ToolVersion.text());
     return CanonicalJson.node(document);
+  }
+
+  private SectionEvidence evidence(List<ComponentBuild> components) {
+    BuildFacts facts =
+        new BuildFacts(
+            recipe,
+            lock,
+            components.stream()
+                .map(
+                    component ->
+                        new BuildFacts.ModelFact(
+                            component.name(),
+                            InputCheck.COMPONENT + component.name(),
+                            component.model().architecture(),
+                            component.model().parameters()))
+                .toList(),
+            ToolVersion.text(),
+            request.created());
+    return sections ->
+        List.of(
+            SectionSource.of(
+                SectionRole.SBOM.ofImage(), new BillOfMaterials(facts).bytes(sections)),
+            SectionSource.of(
+                SectionRole.SLSA.ofImage(), new BuildProvenance(facts).bytes(sections)));
   }
 
   private JsonNode content(List<ComponentBuild> components, List<AdapterBuild> adapters) {

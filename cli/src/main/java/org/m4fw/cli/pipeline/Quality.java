@@ -1,6 +1,8 @@
 package org.m4fw.cli.pipeline;
 
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.m4fw.host.Evaluation;
 
 /**
@@ -21,5 +23,15 @@ record Quality(double nll, Optional<Double> kl, Optional<Double> top1) {
 
   double perplexity() {
     return Math.exp(nll);
+  }
+
+  /** By their names in reports. */
+  SortedMap<String, Double> metrics() {
+    SortedMap<String, Double> metrics = new TreeMap<>();
+    metrics.put("nll", nll);
+    metrics.put("perplexity", perplexity());
+    kl.ifPresent(value -> metrics.put("kl", value));
+    top1.ifPresent(value -> metrics.put("top1", value));
+    return metrics;
   }
 }

@@ -28,7 +28,11 @@ public enum SectionRole {
   /** Digests, source revisions and licences of what the image was made from. */
   PROVENANCE("application/json", "provenance.json"),
   /** What is trusted no more, for whoever installs the image. */
-  REVOCATIONS("application/json", "revocations.json");
+  REVOCATIONS("application/json", "revocations.json"),
+  /** A bill of materials: CycloneDX. */
+  SBOM("application/vnd.cyclonedx+json", "sbom.cdx.json"),
+  /** How the image was built: in-toto, SLSA. */
+  SLSA("application/vnd.in-toto+json", "slsa.intoto.json");
 
   private final String media;
   private final String suffix;
@@ -101,21 +105,9 @@ public enum SectionRole {
         "adapter." + id, ADAPTER.text(), component, List.of(), ADAPTER.media, ADAPTER.fileName(id));
   }
 
-  /** The section about the whole image. */
-  static SectionSpec provenance() {
-    return new SectionSpec(
-        PROVENANCE.text(), PROVENANCE.text(), "", List.of(), PROVENANCE.media, PROVENANCE.suffix);
-  }
-
-  /** The list of revocations that the image carries. */
-  static SectionSpec revocations() {
-    return new SectionSpec(
-        REVOCATIONS.text(),
-        REVOCATIONS.text(),
-        "",
-        List.of(),
-        REVOCATIONS.media,
-        REVOCATIONS.suffix);
+  /** A section about the whole image. */
+  SectionSpec ofImage() {
+    return new SectionSpec(text(), text(), "", List.of(), media, suffix);
   }
 
   /** {@code backbone.pixel7pro-cpu.onnx}. */

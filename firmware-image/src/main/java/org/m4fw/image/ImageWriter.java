@@ -147,6 +147,9 @@ public final class ImageWriter {
 
   private List<Written> sections(
       ContainerLayout layout, int first, List<SectionSource> sources, OutputFile file) {
+    if (sources.isEmpty()) {
+      return List.of();
+    }
     long total = sources.stream().mapToLong(SectionSource::length).sum();
     List<Written> written = new ArrayList<>();
     try (Progress.Stage stage = progress.stage("write " + file.target().getFileName(), total)) {

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.image.Envelope;
+import org.m4fw.signing.trust.Roles;
 import org.m4fw.signing.trust.SignedRoot;
 import org.m4fw.signing.trust.TrustRoot;
 
@@ -18,8 +19,8 @@ public final class RootSigning {
   private RootSigning() {}
 
   /**
-   * Adds the signatures of those keys of an identity that this root or the one before it lists;
-   * signatures by the same keys are made again.
+   * Adds the signatures of those keys of an identity that may sign this root, by itself or by the one
+   * before it; signatures by the same keys are made again.
    *
    * @param previous what the root follows, if it is at hand
    * @throws ProblemException with {@link SigningError#NOT_OF_THIS_ROOT} if no key of the identity
@@ -31,7 +32,7 @@ public final class RootSigning {
     List<Envelope.Signature> signatures =
         new Signer(identity)
             .sign(SignedRoot.PAYLOAD_TYPE, payload).signatures().stream()
-                .filter(signature -> listed(signature.keyId(), root.root(), previous))
+                .filter(signature -> counts(signature.keyId(), root.root(), previous))
                 .collect(Collectors.toCollection(ArrayList::new));
     if (signatures.isEmpty()) {
       throw SigningError.NOT_OF_THIS_ROOT.at(identity.directory(), "", root.root().source());
@@ -44,7 +45,8 @@ public final class RootSigning {
     return SignedRoot.of(root.root(), signatures);
   }
 
-  private static boolean listed(String id, TrustRoot root, Optional<TrustRoot> previous) {
-    return root.key(id).isPresent() || previous.flatMap(before -> before.key(id)).isPresent();
+  private static boolean counts(String id, TrustRoot root, Optional<TrustRoot> previous) {
+    return root.holds(id, Roles.ROOT)
+        || previous.filter(before -> before.holds(id, Roles.ROOT)).isPresent();
   }
 }

@@ -1,6 +1,5 @@
 package org.m4fw.signing;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -8,8 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.m4fw.base.file.FileError;
 import org.m4fw.base.file.OutputFile;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.signing.key.Passphrase;
@@ -50,7 +47,7 @@ public final class Rotation {
    */
   public static Result rotate(
       SigningIdentity old, Path directory, Path roots, Optional<Passphrase> passphrase) {
-    boolean begun = Files.isDirectory(roots) && !isEmpty(roots);
+    boolean begun = Files.isDirectory(roots) && RootChain.isChain(roots);
     SignedRoot before = begun ? RootChain.read(roots).latest() : SignedRoot.draft(old.trustRoot());
     checkAlone(old, before.root());
     IdentityProfile profile =
@@ -107,13 +104,5 @@ public final class Rotation {
         .map(TrustedKey::role)
         .findFirst()
         .orElse(key.role());
-  }
-
-  private static boolean isEmpty(Path directory) {
-    try (Stream<Path> files = Files.list(directory)) {
-      return files.findAny().isEmpty();
-    } catch (IOException e) {
-      throw FileError.UNREADABLE.at(directory, "", FileError.reason(e));
-    }
   }
 }

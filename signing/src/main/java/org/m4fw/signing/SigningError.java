@@ -15,8 +15,8 @@ public enum SigningError implements ErrorCode {
   KEY_NOT_IN_ROOT(
       "is not a key of the trust root beside it", "put the key and its trust root back together"),
   NOT_OF_THIS_ROOT(
-      "none of its keys is listed in %s, nor in the root before that",
-      "sign with an identity that the root lists, and name the root before it with --previous"),
+      "none of its keys may sign roots, neither by %s nor by the root before that",
+      "sign with an identity that has the role root there, and name the root before it with --previous"),
   NOT_IN_FILES(
       "has keys that are not in files, so that their successors are not made here",
       "make them with `m4fw keys new`, then `m4fw root change` and `m4fw root sign`"),

@@ -34,11 +34,16 @@ final class DeviceOptions {
     return new Slots(
         new Device(
             Storage.onDisk(directory),
-            trust.check(),
+            image -> revocations().apply(trust.verifier()).verifySignatures(image),
             SelfTest.NONE,
             Assembly.INTERVAL,
             OrderedWork.onAllCores(),
             console.progress()));
+  }
+
+  /** What the device knows to be revoked. */
+  DeviceRevocations revocations() {
+    return new DeviceRevocations(directory);
   }
 
   /** Says what was done and what the slots hold now. */

@@ -1,6 +1,7 @@
 package org.m4fw.cli.command;
 
 import java.nio.file.Path;
+import org.m4fw.base.problem.ProblemException;
 import org.m4fw.cli.console.Console;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.Kind;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Parameters;
           + " into the slot that is not in use, on trial. Interrupted at any point, by a power cut"
           + " too, the device still has the old image, and the same command goes on.",
       "Then 'image boot' starts it, 'image mark-good' makes it the active one, 'image fall-back'"
-          + " rejects it."
+          + " rejects it. A list of revocations that the image carries counts from then on."
     },
     footer = {
       "",
@@ -35,7 +36,23 @@ final class ImageInstallCommand implements Command {
   public void run(Console console) {
     Slots slots = device.slots(console);
     SlotName slot = isDelta() ? installDelta(console, slots) : installImage(slots);
+    adoptRevocations(console, slot);
     device.report(console, slots, "installed into slot " + slot.text());
+  }
+
+  /** A list that does not count is no reason to give the image up, which is trusted for itself. */
+  private void adoptRevocations(Console console, SlotName slot) {
+    try (ImageFile installed = ImageFile.open(device.directory.resolve(slot.file()))) {
+      device
+          .revocations()
+          .adopt(installed, device.trust.verifier())
+          .ifPresent(
+              list ->
+                  console.note(
+                      "the image brings revocations, version %s".formatted(list.version())));
+    } catch (ProblemException e) {
+      console.notice("revocations that do not count: " + e.problem().text());
+    }
   }
 
   private boolean isDelta() {

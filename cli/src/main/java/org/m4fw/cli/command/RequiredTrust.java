@@ -8,6 +8,7 @@ import org.m4fw.signing.ConfigurationDirectory;
 import org.m4fw.signing.trust.Policy;
 import org.m4fw.signing.trust.TrustRoots;
 import org.m4fw.signing.trust.Verifier;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** Whose signatures count, where there is no way around them. */
@@ -25,13 +26,18 @@ final class RequiredTrust {
       description = "Let builds pass that a development identity signed.")
   boolean allowDevelopment;
 
+  @CommandLine.Mixin RefusalOptions refusals = new RefusalOptions();
+
   /** Throws if the signatures of an image do not count. */
   Consumer<SignedManifest> check() {
+    return verifier()::verifySignatures;
+  }
+
+  Verifier verifier() {
     ConfigurationDirectory user = ConfigurationDirectory.ofUser();
     TrustRoots roots =
         root.map(TrustRoots::only)
             .orElseGet(() -> TrustRoots.configured(user.trustRoot(), user.developmentTrustRoot()));
-    Verifier verifier = new Verifier(roots, new Policy(allowDevelopment, false));
-    return verifier::verifySignatures;
+    return refusals.apply(new Verifier(roots, new Policy(allowDevelopment, false)));
   }
 }

@@ -3,6 +3,7 @@ package org.m4fw.cli.command;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.m4fw.base.file.FileError;
 import org.m4fw.signing.IdentityListing;
 import org.m4fw.signing.key.KeyFiles;
 import org.m4fw.signing.key.VerificationKey;
@@ -14,6 +15,9 @@ final class TrustedKeys {
   private TrustedKeys() {}
 
   static List<VerificationKey> at(Path path) {
+    if (Files.notExists(path)) {
+      throw FileError.NOT_FOUND.at(path, "");
+    }
     if (path.toString().endsWith(".pem")) {
       return List.of(KeyFiles.readPublic(path));
     }

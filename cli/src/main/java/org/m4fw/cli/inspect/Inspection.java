@@ -13,6 +13,7 @@ import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.checkpoint.CheckpointError;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.Kind;
+import org.m4fw.signing.trust.RootChain;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Finds out what a path is. */
@@ -43,7 +44,8 @@ public final class Inspection {
   }
 
   private static Description directory(Path directory, ModelOptions options) {
-    if (Files.isRegularFile(directory.resolve(KeyDescription.TRUST_ROOT))) {
+    if (Files.isRegularFile(directory.resolve(KeyDescription.TRUST_ROOT))
+        || RootChain.isChain(directory)) {
       return KeyDescription.of(directory);
     }
     if (Files.isRegularFile(directory.resolve("adapter_config.json"))) {

@@ -37,6 +37,11 @@ public record RootChain(List<SignedRoot> roots) {
     return version + ".root.json";
   }
 
+  /** Whether a directory holds roots by their names. */
+  public static boolean isChain(Path directory) {
+    return !files(directory).isEmpty();
+  }
+
   /**
    * Reads a chain and checks it.
    *

@@ -93,6 +93,11 @@ public record TrustRoot(
         && actsFor(key.role(), requirement.role());
   }
 
+  /** Whether the key of this id has the role, or acts for it. */
+  public boolean holds(String id, String role) {
+    return key(id).filter(key -> actsFor(key.role(), role)).isPresent();
+  }
+
   /** Whether signatures by these keys are all that a role needs. */
   public boolean suffice(List<TrustedKey> signers, String role) {
     List<RequiredSignature> needed = requirements(role);

@@ -3,7 +3,10 @@ package org.m4fw.tests.trust;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -84,6 +87,19 @@ record Ceremony(Path room) {
 
   /** A small container, signed by an identity of the room. */
   void write(Kind kind, String name, String identity) {
+    write(kind, name, identity, "weights", name.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** An image with a file of the room in a section of this role. */
+  void write(String name, String identity, String role, String file) {
+    try {
+      write(Kind.IMAGE, name, identity, role, Files.readAllBytes(room.resolve(file)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void write(Kind kind, String name, String identity, String role, byte[] content) {
     ImageDraft draft =
         new ImageDraft(
             kind,
@@ -99,13 +115,12 @@ record Ceremony(Path room) {
             ImageDraft.SMALL_SLOT);
     SectionSpec spec =
         new SectionSpec(
-            "weights",
-            "weights",
+            role,
+            role,
             "backbone",
             List.of("pixel7pro-cpu"),
             "application/octet-stream",
             "w.bin");
-    byte[] content = name.getBytes(StandardCharsets.UTF_8);
     try (SigningIdentity signer =
             SigningIdentity.open(room.resolve(identity), Passphrase.Source.none());
         UnsignedImage unsigned =

@@ -52,6 +52,8 @@ class KeyCeremonyTest {
     ceremony.write(Kind.IMAGE, "first.m4img", "ci");
     ceremony.run("root sign @roots/1.root.json --key @alice");
     ceremony.refuses(TrustRootError.TOO_FEW_BY_ITSELF, "first.m4img", "--root @roots");
+    ceremony.refused(
+        SigningError.NOT_OF_THIS_ROOT, "root sign @roots/1.root.json --key @ci");
     ceremony.run("root sign @roots/1.root.json --key @bob");
     ceremony.verifies("first.m4img", "--root @roots");
     assertTrue(ceremony.run("keys show @roots").out().contains("requires 2 classical"));
@@ -162,6 +164,22 @@ class KeyCeremonyTest {
     ceremony.refuses(LineageError.REVOKED_NODE, "2026.m4adapter", lineage);
     ceremony.write(Kind.IMAGE, "phone.m4img", "2028");
     ceremony.refuses(VerificationError.UNKNOWN_SIGNER, "phone.m4img", lineage);
+  }
+
+  /** The list travels in an image; the device goes by it from the next installation on. */
+  @Test
+  void aDeviceGoesByTheRevocationsThatAnImageBrought() {
+    Ceremony ceremony = new Ceremony(room);
+    ceremony.run("keys new --out @vendor");
+    ceremony.write(Kind.IMAGE, "withdrawn.m4img", "vendor");
+    String root = "--root @vendor/trust-root.json";
+    String id = ceremony.verify("withdrawn.m4img", root).string("image_id");
+    ceremony.run("revoke --out @revoked.json --key @vendor --digest " + id);
+    ceremony.write("bringing.m4img", "vendor", "revocations", "revoked.json");
+    String device = " --slots @device " + root;
+    ceremony.run("image install @bringing.m4img" + device);
+    ceremony.refused(
+        VerificationError.REVOKED_CONTENT, "image install @withdrawn.m4img" + device);
   }
 
   private static void copy(Ceremony ceremony, String from, String to) {

@@ -38,6 +38,10 @@ public final class Decoder implements AutoCloseable {
   private final Optional<TokenVectors> lookup;
   private final Optional<VirtualTokens> virtualTokens;
   private final Arena arena;
+
+  /** Whether the graph is closed with this, or belongs to the decoder that this was made of. */
+  private final boolean owner;
+
   private final Map<String, OnnxTensor> adapterInputs = new TreeMap<>();
 
   private Decoder(
@@ -46,8 +50,10 @@ public final class Decoder implements AutoCloseable {
       OnnxSession session,
       Optional<TokenVectors> lookup,
       Optional<VirtualTokens> virtualTokens,
-      Arena arena) {
+      Arena arena,
+      boolean owner) {
     this.name = name;
+    this.owner = owner;
     this.facts = model.facts();
     this.geometry = model.facts().decoder().orElseThrow();
     this.session = session;
@@ -73,7 +79,6 @@ public final class Decoder implements AutoCloseable {
    * @param embedding the graph that looks tokens up, if the decoder takes vectors instead
    * @throws org.m4fw.base.problem.ProblemException with a {@link HostError}
    */
-  @SuppressWarnings("MustBeClosed") // the arena lives as long as the decoder
   public static Decoder open(
       String name,
       CompiledModel model,
@@ -83,22 +88,47 @@ public final class Decoder implements AutoCloseable {
     if (facts.decoder().isEmpty()) {
       throw HostError.NOT_A_DECODER.at(name, "", facts.architecture());
     }
+    adapter.ifPresent(given -> AdapterFit.check(model, given));
+    OnnxSession session = OnnxSession.open(name, model, onnxAdapter(facts, adapter));
+    Optional<TokenVectors> lookup = embedding.map(graph -> TokenVectors.open(name, graph));
+    return adapted(name, model, session, lookup, adapter, true);
+  }
+
+  /**
+   * The same graph with another adapter, or none. Of the model nothing is loaded again, so that
+   * many adapters can be kept beside it, each as a decoder of its own; they are to be closed before
+   * this one, and at any time only one of them may run.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with a {@link HostError} if it does not fit
+   */
+  public Decoder with(Optional<RuntimeAdapter> adapter) {
+    adapter.ifPresent(given -> AdapterFit.check(model, given));
+    OnnxSession shared = session.with(name, onnxAdapter(facts, adapter));
+    return adapted(name, model, shared, lookup, adapter, false);
+  }
+
+  /** What graphs with optional inputs get. */
+  private static Optional<byte[]> onnxAdapter(GraphFacts facts, Optional<RuntimeAdapter> adapter) {
+    return facts.adapterInputs() == AdapterInputs.OPTIONAL
+        ? adapter
+            .filter(given -> !given.matrices().isEmpty())
+            .map(given -> given.onnxAdapter(facts.arithmetic()))
+        : Optional.empty();
+  }
+
+  @SuppressWarnings("MustBeClosed") // the arena lives as long as the decoder
+  private static Decoder adapted(
+      String name,
+      CompiledModel model,
+      OnnxSession session,
+      Optional<TokenVectors> lookup,
+      Optional<RuntimeAdapter> adapter,
+      boolean owner) {
     Optional<VirtualTokens> virtualTokens = adapter.flatMap(RuntimeAdapter::virtualTokens);
-    if (adapter.isPresent()) {
-      AdapterFit.check(model, adapter.get());
-    }
-    Optional<byte[]> optional =
-        facts.adapterInputs() == AdapterInputs.OPTIONAL
-            ? adapter
-                .filter(given -> !given.matrices().isEmpty())
-                .map(given -> given.onnxAdapter(facts.arithmetic()))
-            : Optional.empty();
     Arena arena = Arena.ofShared();
     try {
-      OnnxSession session = OnnxSession.open(name, model, optional);
-      Optional<TokenVectors> lookup = embedding.map(graph -> TokenVectors.open(name, graph));
-      Decoder decoder = new Decoder(name, model, session, lookup, virtualTokens, arena);
-      if (facts.adapterInputs() == AdapterInputs.REQUIRED) {
+      Decoder decoder = new Decoder(name, model, session, lookup, virtualTokens, arena, owner);
+      if (model.facts().adapterInputs() == AdapterInputs.REQUIRED) {
         decoder.fillAdapterInputs(adapter);
       }
       return decoder;
@@ -241,7 +271,9 @@ public final class Decoder implements AutoCloseable {
   @Override
   public void close() {
     adapterInputs.values().forEach(OnnxTensor::close);
-    lookup.ifPresent(TokenVectors::close);
+    if (owner) {
+      lookup.ifPresent(TokenVectors::close);
+    }
     session.close();
     arena.close();
   }

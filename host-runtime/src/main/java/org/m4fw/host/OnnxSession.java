@@ -27,11 +27,18 @@ final class OnnxSession implements AutoCloseable {
   private final OrtSession session;
   private final Optional<OrtLoraAdapter> adapter;
 
+  /** Whether the session is closed with this, or belongs to another. */
+  private final boolean owner;
+
   private OnnxSession(
-      OrtEnvironment environment, OrtSession session, Optional<OrtLoraAdapter> adapter) {
+      OrtEnvironment environment,
+      OrtSession session,
+      Optional<OrtLoraAdapter> adapter,
+      boolean owner) {
     this.environment = environment;
     this.session = session;
     this.adapter = adapter;
+    this.owner = owner;
   }
 
   static OnnxSession open(String name, CompiledModel model, Optional<byte[]> onnxAdapter) {
@@ -64,14 +71,23 @@ final class OnnxSession implements AutoCloseable {
         options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
       }
       OrtSession session = environment.createSession(graph, options);
-      Optional<OrtLoraAdapter> adapter =
-          onnxAdapter.isPresent()
-              ? Optional.of(OrtLoraAdapter.create(onnxAdapter.get()))
-              : Optional.empty();
-      return new OnnxSession(environment, session, adapter);
+      return new OnnxSession(environment, session, adapter(onnxAdapter), true);
     } catch (OrtException e) {
       throw refused(name, e);
     }
+  }
+
+  /** The same graph with another adapter, or none; valid until this one is closed. */
+  OnnxSession with(String name, Optional<byte[]> onnxAdapter) {
+    try {
+      return new OnnxSession(environment, session, adapter(onnxAdapter), false);
+    } catch (OrtException e) {
+      throw refused(name, e);
+    }
+  }
+
+  private static Optional<OrtLoraAdapter> adapter(Optional<byte[]> bytes) throws OrtException {
+    return bytes.isPresent() ? Optional.of(OrtLoraAdapter.create(bytes.get())) : Optional.empty();
   }
 
   OrtEnvironment environment() {
@@ -126,7 +142,9 @@ final class OnnxSession implements AutoCloseable {
   @Override
   public void close() {
     try {
-      session.close();
+      if (owner) {
+        session.close();
+      }
     } catch (OrtException e) {
       throw refused("session", e);
     } finally {

@@ -10,9 +10,11 @@ import org.m4fw.adapter.OpenAdapter;
 import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.adapter.pack.PackageRequest;
 import org.m4fw.adapter.pack.PackageWriter;
+import org.m4fw.base.file.TemporaryDirectory;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.checkpoint.DType;
+import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
 import org.m4fw.image.ImageWriter;
@@ -62,8 +64,14 @@ final class AdapterPackCommand implements Command {
   @Option(names = "--version", required = true, paramLabel = "V", description = "Its version.")
   String version = "";
 
-  @Option(names = "--out", required = true, paramLabel = "F", description = "The package to write.")
-  Path out = Path.of("");
+  @Option(names = "--out", paramLabel = "F", description = "The package to write.")
+  Optional<Path> out = Optional.empty();
+
+  @Option(
+      names = "--dry-run",
+      description =
+          "Do all but sign and keep the package: say whether it fits, and how large it is.")
+  boolean dryRun;
 
   @Option(names = "--licence", paramLabel = "SPDX", description = "Its licence.")
   Optional<String> licence = Optional.empty();
@@ -103,18 +111,46 @@ final class AdapterPackCommand implements Command {
               new TreeSet<>(List.of(DType.F32, DType.F16)),
               TrustRoot.hybrid(Roles.ADAPTER_DEVELOPER),
               identity.development());
-      ImageWriter writer = new ImageWriter(OrderedWork.onAllCores(), console.progress());
-      try (UnsignedImage unsigned =
-          new PackageWriter(writer).write(open.lora(), offered, request, out)) {
-        report(console, offered, new Signer(identity).complete(unsigned));
+      PackageWriter writer =
+          new PackageWriter(new ImageWriter(OrderedWork.onAllCores(), console.progress()));
+      if (dryRun) {
+        tryOut(console, open, offered, request, writer);
+        return;
+      }
+      Path target = out.orElseThrow(() -> CommandError.OUT_NEEDED.at("", "--out", "a package"));
+      try (UnsignedImage unsigned = writer.write(open.lora(), offered, request, target)) {
+        report(console, offered, target, new Signer(identity).complete(unsigned));
       }
       IdentityOptions.noticeDevelopment(console, identity);
     }
   }
 
-  private void report(Console console, InterfaceRecord offered, SignedImage signed) {
+  private void tryOut(
+      Console console,
+      OpenAdapter open,
+      InterfaceRecord offered,
+      PackageRequest request,
+      PackageWriter writer) {
+    try (TemporaryDirectory scratch = TemporaryDirectory.create();
+        UnsignedImage unsigned =
+            writer.write(open.lora(), offered, request, scratch.path().resolve("dry.m4adapter"))) {
+      long size = unsigned.manifest().layout().fileSize();
+      if (json) {
+        ObjectNode report = Json.object().put("fits", true).put("id", id).put("version", version);
+        report.put("interface", offered.id());
+        report.put("interface_version", offered.version().toString());
+        console.json(report.put("size", size));
+      } else {
+        console.line(
+            "%s %s fits %s %s: a package of %s, not written"
+                .formatted(id, version, offered.id(), offered.version(), Amounts.bytes(size)));
+      }
+    }
+  }
+
+  private void report(Console console, InterfaceRecord offered, Path target, SignedImage signed) {
     if (json) {
-      ObjectNode report = Json.object().put("file", out.toString());
+      ObjectNode report = Json.object().put("file", target.toString());
       report.put("id", id).put("version", version);
       report.put("image_id", signed.imageId().toString());
       report.put("interface", offered.id());
@@ -123,7 +159,7 @@ final class AdapterPackCommand implements Command {
       console.json(report);
     } else {
       console.line(
-          "%s: %s %s for %s %s".formatted(out, id, version, offered.id(), offered.version()));
+          "%s: %s %s for %s %s".formatted(target, id, version, offered.id(), offered.version()));
       console.line("  image id " + signed.imageId());
     }
   }

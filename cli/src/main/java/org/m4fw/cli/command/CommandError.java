@@ -53,6 +53,11 @@ enum CommandError implements ErrorCode {
       "what it says counts only if its signature does", "give --root, or --allow-development"),
   IMAGE_MISSING("is about images, and the base is none", "give the image"),
   STATEMENT_ABOUT_WHAT("is about an adapter package", "give the package with --adapter"),
+  PROMPT_OR_REQUESTS(
+      "found both --prompt and --requests, or neither",
+      "give --prompt to continue one text, or --requests to continue many"),
+  ADAPTER_OF_REQUEST(
+      "each request names its own", "give \"adapter\" in the requests, or one --prompt"),
   TOKENS_OR_DATA(
       "found both --tokens and --data, or neither",
       "give --tokens to measure predictions, or --data to measure answers"),

@@ -3,8 +3,12 @@ package org.m4fw.cli.command;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.m4fw.base.progress.Progress;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
+import org.m4fw.cli.model.AdapterSwitch;
+import org.m4fw.cli.model.GenerationRequest;
 import org.m4fw.cli.model.ModelOpener;
 import org.m4fw.cli.model.RunnableModel;
 import org.m4fw.cli.pipeline.CacheDirectory;
@@ -20,21 +24,34 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code generate}. */
 @CommandLine.Command(
-    description =
-        "Continues a text. Greedy, so that the same command gives the same text, unless a"
-            + " temperature is given. Whether a start token comes first, the tokenizer file decides.",
+    description = {
+      "Continues a text. Greedy, so that the same command gives the same text, unless a"
+          + " temperature is given. Whether a start token comes first, the tokenizer file decides.",
+      "With --requests, continues many, each with an adapter of its own if it names one. The model is"
+          + " loaded once; adapters are loaded when they are first named, and switching between them"
+          + " costs nothing."
+    },
     footer = {
       "",
       "Examples:",
       "  m4fw generate kjv-llama --prompt \"And the LORD said unto\"",
-      "  m4fw generate pixel7pro.m4img --prompt \"In the\" --max-tokens 20 --json"
+      "  m4fw generate pixel7pro.m4img --prompt \"In the\" --max-tokens 20 --json",
+      "  m4fw generate pixel7pro.m4img --requests requests.jsonl --json"
     })
 final class GenerateCommand implements Command {
   @Parameters(paramLabel = "MODEL|IMAGE", description = "The model.")
   Path model = Path.of("");
 
-  @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "The beginning.")
-  String prompt = "";
+  @Option(names = "--prompt", paramLabel = "TEXT", description = "The beginning.")
+  Optional<String> prompt = Optional.empty();
+
+  @Option(
+      names = "--requests",
+      paramLabel = "F",
+      description =
+          "Many beginnings, a JSON object a line: {\"prompt\": S, \"adapter\": FILE, \"max_tokens\": N};"
+              + " adapters are relative to F.")
+  Optional<Path> requests = Optional.empty();
 
   @Option(
       names = "--max-tokens",
@@ -67,30 +84,73 @@ final class GenerateCommand implements Command {
     if (!(temperature >= 0) || temperature > 100) {
       throw CommandError.OUT_OF_RANGE.at("", "--temperature", temperature, "0 to 100");
     }
-    Sampler sampler = temperature == 0 ? Sampler.greedy() : Sampler.random(temperature, seed);
+    if (prompt.isPresent() == requests.isPresent()) {
+      throw CommandError.PROMPT_OR_REQUESTS.at("", "");
+    }
+    if (requests.isPresent() && options.adapter.isPresent()) {
+      throw CommandError.ADAPTER_OF_REQUEST.at("", "--adapter");
+    }
+    List<GenerationRequest> many = requests.map(GenerationRequest::read).orElse(List.of());
     try (RunnableModel runnable =
             ModelOpener.open(options.request(model), CacheDirectory.ofUser(), console.progress());
         Tokenizer tokenizer = runnable.openTokenizer();
         Decoder decoder = runnable.openDecoder()) {
-      Spoken spoken = new Spoken(console, tokenizer);
-      Generation generation =
-          Generation.run(
-              decoder,
-              tokenizer.encode(prompt),
-              maxTokens,
-              sampler,
-              json ? token -> {} : spoken::add);
-      if (json) {
-        ObjectNode report = Json.object();
-        generation.prompt().forEach(report.putArray("prompt_ids")::add);
-        generation.ids().forEach(report.putArray("ids")::add);
-        report.put("text", tokenizer.decode(array(generation.ids())));
-        report.put("ended", generation.ended());
-        console.json(report);
+      if (prompt.isPresent()) {
+        one(console, tokenizer, decoder, prompt.get());
       } else {
-        console.line("");
+        many(console, tokenizer, decoder, many);
       }
     }
+  }
+
+  private Sampler sampler() {
+    return temperature == 0 ? Sampler.greedy() : Sampler.random(temperature, seed);
+  }
+
+  private void one(Console console, Tokenizer tokenizer, Decoder decoder, String beginning) {
+    Spoken spoken = new Spoken(console, tokenizer);
+    Generation generation =
+        Generation.run(
+            decoder,
+            tokenizer.encode(beginning),
+            maxTokens,
+            sampler(),
+            json ? token -> {} : spoken::add);
+    if (json) {
+      console.json(report(tokenizer, generation));
+    } else {
+      console.line("");
+    }
+  }
+
+  private void many(
+      Console console, Tokenizer tokenizer, Decoder decoder, List<GenerationRequest> beginnings) {
+    try (AdapterSwitch adapters = new AdapterSwitch(decoder, console.progress());
+        Progress.Stage stage = console.progress().stage("continue texts", beginnings.size())) {
+      for (GenerationRequest request : beginnings) {
+        Generation generation =
+            Generation.run(
+                adapters.decoder(request.adapter()),
+                tokenizer.encode(request.prompt()),
+                request.maxTokens().orElse(maxTokens),
+                sampler(),
+                token -> {});
+        ObjectNode report = report(tokenizer, generation);
+        request.adapter().ifPresent(adapter -> report.put("adapter", adapter.toString()));
+        console.line(
+            json ? report.toString() : request.prompt() + report.get("text").stringValue());
+        stage.advance(1);
+      }
+      stage.detail(adapters.loaded() + " adapters loaded");
+    }
+  }
+
+  private static ObjectNode report(Tokenizer tokenizer, Generation generation) {
+    ObjectNode report = Json.object();
+    generation.prompt().forEach(report.putArray("prompt_ids")::add);
+    generation.ids().forEach(report.putArray("ids")::add);
+    report.put("text", tokenizer.decode(array(generation.ids())));
+    return report.put("ended", generation.ended());
   }
 
   private static long[] array(List<Long> ids) {

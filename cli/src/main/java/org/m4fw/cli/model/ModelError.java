@@ -25,6 +25,8 @@ enum ModelError implements ErrorCode {
   OTHER_COMPONENT(
       "is for component '%s', and the path's backbone is '%s'", "leave out the adapter"),
   ADAPTER_NOT_USED("task '%s' has no backbone for an adapter", "leave out --adapter"),
+  TOO_MANY_ADAPTERS("is one more than the %s that are kept beside a model", "ask in several runs"),
+  TOO_MANY_REQUESTS("has %s bytes, more than the %s allowed", "ask in several runs"),
   NO_DECODER("predicts no tokens; its parts are %s", "use 'm4fw run' with tensors"),
   NO_TOKENIZER("has no tokenizer.json", "put the model's tokenizer.json beside its weights");
 

@@ -1,6 +1,6 @@
 /**
- * How fast quantization is, measured by {@code ./bench}: compiled with all tests, but no test.
- * Holds no other measurements than of speed.
+ * How fast things are and what memory they take, measured by {@code ./bench}: compiled with all
+ * tests, but no test. Holds no measurements of quality.
  */
 @NullMarked
 package org.m4fw.tests.benchmark;

@@ -40,7 +40,14 @@ final class RequestsTest {
     List<String> command =
         new ArrayList<>(
             List.of(
-                "generate", MODEL, "--target", target, "--prompt", PROMPT, "--max-tokens", "8",
+                "generate",
+                MODEL,
+                "--target",
+                target,
+                "--prompt",
+                PROMPT,
+                "--max-tokens",
+                "8",
                 "--json"));
     command.addAll(List.of(more));
     Tool.Outcome outcome = Tool.run(command.toArray(String[]::new));
@@ -75,7 +82,8 @@ final class RequestsTest {
   @Test
   void requestThatIsNotOneIsRefused() throws IOException {
     Tool.Outcome outcome =
-        Tool.run("generate", MODEL, "--requests", requests("{\"prompt\": \"a\", \"adaptor\": \"b\"}"));
+        Tool.run(
+            "generate", MODEL, "--requests", requests("{\"prompt\": \"a\", \"adaptor\": \"b\"}"));
     assertEquals(1, outcome.code());
     assertTrue(outcome.error().contains("requests.jsonl:1"), outcome.err());
   }

@@ -25,7 +25,8 @@ enum CommandError implements ErrorCode {
   BAD_ASSIGNMENT("found '%s', expected %s", "correct the option; --help shows examples"),
   PASSPHRASE_FOR_NEW(
       "the old private keys are encrypted, and nothing says how to encrypt the new ones",
-      "give the passphrase with --passphrase-file or --passphrase-env; it is that of the new keys, too"),
+      "give the passphrase with --passphrase-file or --passphrase-env; it is that of the new keys,"
+          + " too"),
   POLICY_DECIDES("cannot be given together with --policy", "allow it in the policy's file"),
   FILE_EXISTS("is there already", "choose another name, or remove it"),
   ARGUMENT_MISSING("is missing", "give it; --help shows examples"),
@@ -46,6 +47,9 @@ enum CommandError implements ErrorCode {
       "found both an image and --payload, or neither",
       "give IMAGE to sign it or to write what is to be signed, or --payload FILE to sign that"),
   KEY_UNUSED("is of no use with --detached, which signs nothing", "leave it out"),
+  REQUEST_OR_CHECK(
+      "found both --request and --check, or neither",
+      "give --request FILE to ask, or --check FILE with --authority to check the answer"),
   HELPER_AND_KEYS(
       "and --public are given together or not at all",
       "give the program and the public keys that it signs with"),

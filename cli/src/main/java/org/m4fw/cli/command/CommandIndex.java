@@ -57,6 +57,7 @@ public final class CommandIndex {
           new Entry("image mark-good", "--slots DIR", "keep the image that was started"),
           new Entry("image fall-back", "--slots DIR", "go back to the image before"),
           new Entry("image slots", "--slots DIR", "say what a device has installed"),
+          new Entry("image timestamp", "IMAGE", "ask for or check an RFC 3161 timestamp"),
           new Entry("keys new", "--out DIR", "make a release identity and its trust root"),
           new Entry("keys show", "PATH", "say what a key file or trust root holds"),
           new Entry("keys rotate", "OLD --out DIR", "replace an identity and pass the trust on"),
@@ -95,6 +96,7 @@ public final class CommandIndex {
       case "synth" -> new SynthCommand();
       case "image list" -> new ImageListCommand();
       case "image diff" -> new ImageDiffCommand();
+      case "image timestamp" -> new ImageTimestampCommand();
       case "image export" -> new ImageExportCommand();
       case "image attach-signature" -> new ImageAttachSignatureCommand();
       case "image delta" -> new ImageDeltaCommand();

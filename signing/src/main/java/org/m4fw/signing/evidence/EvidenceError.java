@@ -7,15 +7,6 @@ public enum EvidenceError implements ErrorCode {
   NOT_A_CERTIFICATE("is no X.509 certificate", "give a certificate as PEM or DER"),
   OTHER_KEY(
       "is the certificate of another key than %s", "give the certificate of the key that signs"),
-  CHAIN_BROKEN(
-      "is not issued by the certificate after it (%s)",
-      "order the chain from the key's certificate to its root"),
-  CHAIN_UNTRUSTED(
-      "does not lead to one of the certificates that are trusted for it",
-      "give the root certificate that issued it"),
-  CHAIN_TIME(
-      "was not valid at %s, the time that its timestamp proves",
-      "sign again with a certificate that is valid, or get another timestamp"),
   NOT_A_TIMESTAMP("is no RFC 3161 timestamp: %s", "give what the time stamping authority answered"),
   NOT_GRANTED("the authority refused: %s", "ask again, or ask another authority"),
   OTHER_IMAGE(

@@ -19,8 +19,8 @@ public final class RootSigning {
   private RootSigning() {}
 
   /**
-   * Adds the signatures of those keys of an identity that may sign this root, by itself or by the one
-   * before it; signatures by the same keys are made again.
+   * Adds the signatures of those keys of an identity that may sign this root, by itself or by the
+   * one before it; signatures by the same keys are made again.
    *
    * @param previous what the root follows, if it is at hand
    * @throws ProblemException with {@link SigningError#NOT_OF_THIS_ROOT} if no key of the identity

@@ -46,7 +46,8 @@ public record SignedRoot(TrustRoot root, Optional<Envelope> envelope) {
   public static SignedRoot read(Path file) {
     try {
       if (!Files.isRegularFile(file)) {
-        throw (Files.exists(file) ? FileError.NOT_A_REGULAR_FILE : FileError.NOT_FOUND).at(file, "");
+        throw (Files.exists(file) ? FileError.NOT_A_REGULAR_FILE : FileError.NOT_FOUND)
+            .at(file, "");
       }
       long size = Files.size(file);
       if (size > MAX_BYTES) {

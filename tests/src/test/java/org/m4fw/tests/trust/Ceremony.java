@@ -115,12 +115,7 @@ record Ceremony(Path room) {
             ImageDraft.SMALL_SLOT);
     SectionSpec spec =
         new SectionSpec(
-            role,
-            role,
-            "backbone",
-            List.of("pixel7pro-cpu"),
-            "application/octet-stream",
-            "w.bin");
+            role, role, "backbone", List.of("pixel7pro-cpu"), "application/octet-stream", "w.bin");
     try (SigningIdentity signer =
             SigningIdentity.open(room.resolve(identity), Passphrase.Source.none());
         UnsignedImage unsigned =

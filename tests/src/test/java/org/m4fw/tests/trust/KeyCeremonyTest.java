@@ -52,8 +52,7 @@ class KeyCeremonyTest {
     ceremony.write(Kind.IMAGE, "first.m4img", "ci");
     ceremony.run("root sign @roots/1.root.json --key @alice");
     ceremony.refuses(TrustRootError.TOO_FEW_BY_ITSELF, "first.m4img", "--root @roots");
-    ceremony.refused(
-        SigningError.NOT_OF_THIS_ROOT, "root sign @roots/1.root.json --key @ci");
+    ceremony.refused(SigningError.NOT_OF_THIS_ROOT, "root sign @roots/1.root.json --key @ci");
     ceremony.run("root sign @roots/1.root.json --key @bob");
     ceremony.verifies("first.m4img", "--root @roots");
     assertTrue(ceremony.run("keys show @roots").out().contains("requires 2 classical"));
@@ -178,8 +177,7 @@ class KeyCeremonyTest {
     ceremony.write("bringing.m4img", "vendor", "revocations", "revoked.json");
     String device = " --slots @device " + root;
     ceremony.run("image install @bringing.m4img" + device);
-    ceremony.refused(
-        VerificationError.REVOKED_CONTENT, "image install @withdrawn.m4img" + device);
+    ceremony.refused(VerificationError.REVOKED_CONTENT, "image install @withdrawn.m4img" + device);
   }
 
   private static void copy(Ceremony ceremony, String from, String to) {

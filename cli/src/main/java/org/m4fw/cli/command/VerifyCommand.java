@@ -83,9 +83,8 @@ final class VerifyCommand implements Command {
       return;
     }
     Path path = image.orElseThrow(() -> CommandError.ARGUMENT_MISSING.at("", "IMAGE"));
-    Verifier verifier = verifier();
     try (ImageFile file = ImageFile.open(path)) {
-      Verified verified = verifier.verifySignatures(file);
+      Verified verified = verifier().verifySignatures(file);
       rollback.check(path.toString(), file.manifest());
       file.verifyIntegrity(console.progress());
       report(console, path, file.manifest(), verified);

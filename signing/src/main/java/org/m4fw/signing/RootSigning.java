@@ -24,7 +24,7 @@ public final class RootSigning {
    *
    * @param previous what the root follows, if it is at hand
    * @throws ProblemException with {@link SigningError#NOT_OF_THIS_ROOT} if no key of the identity
-   *     is listed, as whoever verifies would refuse the file
+   *     may sign it, as whoever verifies would refuse the file
    */
   public static SignedRoot sign(
       SignedRoot root, Optional<TrustRoot> previous, SigningIdentity identity) {

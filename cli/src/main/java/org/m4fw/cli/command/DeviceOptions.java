@@ -2,11 +2,13 @@ package org.m4fw.cli.command;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.m4fw.base.file.Storage;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
 import org.m4fw.image.Assembly;
+import org.m4fw.image.SignedManifest;
 import org.m4fw.image.slot.Device;
 import org.m4fw.image.slot.Occupant;
 import org.m4fw.image.slot.SelfTest;
@@ -31,10 +33,22 @@ final class DeviceOptions {
   boolean json;
 
   Slots slots(Console console) {
+    return slots(console, trust.check());
+  }
+
+  /**
+   * As {@link #slots}, to install something: what is revoked is not installed. What is installed
+   * already starts nevertheless, or a list could take a device its last image.
+   */
+  Slots slotsToInstall(Console console) {
+    return slots(console, image -> revocations().apply(trust.verifier()).verifySignatures(image));
+  }
+
+  private Slots slots(Console console, Consumer<SignedManifest> accepted) {
     return new Slots(
         new Device(
             Storage.onDisk(directory),
-            image -> revocations().apply(trust.verifier()).verifySignatures(image),
+            accepted,
             SelfTest.NONE,
             Assembly.INTERVAL,
             OrderedWork.onAllCores(),

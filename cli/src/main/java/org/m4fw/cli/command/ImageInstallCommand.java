@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
           + " into the slot that is not in use, on trial. Interrupted at any point, by a power cut"
           + " too, the device still has the old image, and the same command goes on.",
       "Then 'image boot' starts it, 'image mark-good' makes it the active one, 'image fall-back'"
-          + " rejects it. A list of revocations that the image carries counts from then on."
+          + " rejects it. What a list of revocations that the image carries names is not installed from then"
+          + " on."
     },
     footer = {
       "",
@@ -34,7 +35,7 @@ final class ImageInstallCommand implements Command {
 
   @Override
   public void run(Console console) {
-    Slots slots = device.slots(console);
+    Slots slots = device.slotsToInstall(console);
     SlotName slot = isDelta() ? installDelta(console, slots) : installImage(slots);
     adoptRevocations(console, slot);
     device.report(console, slots, "installed into slot " + slot.text());

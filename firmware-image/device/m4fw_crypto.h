@@ -17,7 +17,7 @@ int m4fw_canonical_ed25519(const uint8_t signature[64]);
 /* Whether an Ed25519 key is the one encoding of a point that is not of small order. */
 int m4fw_strong_ed25519(const uint8_t key[32]);
 
-/* FIPS 204, algorithm 3, with an empty context: 1 if the signature is good. About 25 KiB of stack. */
+/* FIPS 204, algorithm 3, with an empty context: 1 if the signature is good. 15 KiB of stack. */
 typedef enum { M4FW_ML_DSA_PARAMETERS_65, M4FW_ML_DSA_PARAMETERS_87 } m4fw_ml_dsa_parameters;
 int m4fw_ml_dsa_verify(m4fw_ml_dsa_parameters which, const uint8_t *key, const uint8_t *message,
                        size_t message_length, const uint8_t *signature);

@@ -12,6 +12,7 @@
 #define FAN_OUT (BLOCK / HASH)
 #define MAX_LEVELS 8
 #define MAX_NAME 200
+#define PAYLOAD_TYPE "application/vnd.m4fw."
 
 #define TRY(call) do { m4fw_code code_ = (call); if (code_ != M4FW_OK) return code_; } while (0)
 #define REFUSE(when, code, front, name, offset) \
@@ -475,10 +476,10 @@ static m4fw_code read_header(const m4fw_source *source, opening *o, m4fw_result 
     static const uint8_t magic[] = {0x89, 'F', 'M', 'W', '\r', '\n', 0x1a, '\n'};
     uint8_t buffer[116];
     uint64_t size = source->size;
-    if (size < 64 + sizeof magic) return fail(result, M4FW_NOT_AN_IMAGE, "", 0);
+    if (size < 64 + sizeof magic) return fail(result, M4FW_NOT_AN_IMAGE, "", 64);
     const uint8_t *h = fetch(source, 64, buffer, sizeof magic);
     if (h == NULL) return unreadable(result, 64);
-    if (memcmp(h, magic, sizeof magic) != 0) return fail(result, M4FW_NOT_AN_IMAGE, "", 0);
+    if (memcmp(h, magic, sizeof magic) != 0) return fail(result, M4FW_NOT_AN_IMAGE, "", 64);
     if (size < ENVELOPE_AT + MIN_SLOT) return fail(result, M4FW_TRUNCATED, "", 0);
     h = fetch(source, 64, buffer, sizeof buffer);
     if (h == NULL) return unreadable(result, 64);
@@ -572,8 +573,11 @@ static m4fw_code read_envelope(m4fw_text json, opening *o, m4fw_result *result) 
     reader r = reader_of(json, M4FW_ENVELOPE_FIELD, "envelope: ", result);
     TRY(check_form(json, M4FW_ENVELOPE_NOT_CANONICAL, "envelope", result));
     TRY(read_object(&r, members, 3, o));
-    if (o->signatures.length == 2) return fail(result, M4FW_ENVELOPE_UNSIGNED, "envelope", 0);
-    m4fw_result expected = {M4FW_OK, "application/vnd.m4fw.", 0};
+    int nobody = o->signatures.length == 2, delta = is(o->type, PAYLOAD_TYPE "delta.v1+json");
+    r.key = "signatures";
+    TRY(need(&r, nobody || !delta));
+    if (nobody && !delta) return fail(result, M4FW_ENVELOPE_UNSIGNED, "envelope", 0);
+    m4fw_result expected = {M4FW_OK, PAYLOAD_TYPE, 0};
     append(&expected, text_of(kind_name(o->kind)));
     append(&expected, text_of(".v1+json"));
     r.key = "payloadType";
@@ -682,9 +686,12 @@ static int required_order(const void *x, const void *y) {
 }
 
 static m4fw_code read_required_list(reader *r, const member *m, void *into) {
+    m4fw_image *image = into;
+    int delta = is(image->kind, "delta"); /* asks for nothing, as nobody signs it */
+    member bounds = {m->name, NULL, 0, delta ? 0 : 1, delta ? 0 : 64, NULL};
     required pair[2];
     list_of list = {read_required, required_order, pair, sizeof *pair, NULL};
-    return read_list(r, m, into, list);
+    return read_list(r, &bounds, &image->required, list);
 }
 
 static int text_order(const void *a, const void *b) {
@@ -768,7 +775,7 @@ static m4fw_code read_manifest(m4fw_text json, const opening *o, m4fw_image *ima
         {"kind", read_text, AT(kind), 0, 0, is_kind},
         {"layout", read_layout, 0, 0, 0, NULL},
         {"product", read_text, AT(product), 0, 0, is_product},
-        {"required_signatures", read_required_list, AT(required), 1, 64, NULL},
+        {"required_signatures", read_required_list, 0, 0, 0, NULL},
         {"rollback", read_rollback, 0, 0, 0, NULL},
         {"schema", read_text, AT(schema), 0, 0, is_schema},
         {"sections", read_sections, 0, 0, 0, NULL},
@@ -1078,7 +1085,8 @@ static m4fw_code check_signatures(const m4fw_image *image, const m4fw_trust *tru
             TRY(check_signature(image, &trust->keys[k], &one, message, bytes, result));
             continue;
         }
-        REFUSE(!trust->allow_unknown_signatures, M4FW_UNKNOWN_SIGNER, "signature by ", one.key_id, 0);
+        REFUSE(!trust->allow_unknown_signatures, M4FW_UNKNOWN_SIGNER, "signature by ", one.key_id,
+               0);
     }
     if (trust->required_count == 0) return fail(result, M4FW_TOO_FEW_FOR_ROOT, "", 0);
     for (size_t i = 0; i < trust->required_count; i++) {
@@ -1092,7 +1100,7 @@ static m4fw_code check_signatures(const m4fw_image *image, const m4fw_trust *tru
         TRY(enough(image, trust, o->signatures, must.role, is(must.algorithm, "post-quantum"),
                    must.threshold, M4FW_TOO_FEW_FOR_PAYLOAD, result));
     }
-    return M4FW_OK;
+    return fail(result, M4FW_OK, "", 0);
 }
 
 /* ---- Steps 1 to 6 ---- */

@@ -5,12 +5,9 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,13 +17,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.m4fw.base.json.CanonicalJson;
-import org.m4fw.base.problem.Category;
-import org.m4fw.base.problem.ProblemException;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.cli.Main;
 import org.m4fw.image.ImageDraft;
-import org.m4fw.image.ImageFile;
 import org.m4fw.image.ImageWriter;
 import org.m4fw.image.Kind;
 import org.m4fw.image.Rollback;
@@ -35,12 +29,9 @@ import org.m4fw.image.SectionSpec;
 import org.m4fw.image.UnsignedImage;
 import org.m4fw.signing.Signer;
 import org.m4fw.signing.SigningIdentity;
-import org.m4fw.signing.trust.Policy;
 import org.m4fw.signing.trust.TrustRoot;
-import org.m4fw.signing.trust.TrustRoots;
-import org.m4fw.signing.trust.Verifier;
 
-/** A small image, really signed, with one bit of one byte flipped, for every byte. */
+/** A small image, really signed, with one bit of a byte flipped, or cut: what the command says. */
 final class SignedImageFlipTest {
   @TempDir Path directory;
 
@@ -76,33 +67,6 @@ final class SignedImageFlipTest {
               .write(draft, List.of(SectionSource.of(spec, content)), image)) {
         new Signer(identity).complete(unsigned);
       }
-    }
-  }
-
-  @Test
-  void flipInAnyByteIsRefused() throws IOException {
-    Verifier verifier = new Verifier(TrustRoots.only(root), Policy.STRICT);
-    byte[] bytes = Files.readAllBytes(image);
-    try (FileChannel channel = FileChannel.open(image, StandardOpenOption.WRITE)) {
-      verify(verifier);
-      for (int at = 0; at < bytes.length; at++) {
-        byte flipped = (byte) (bytes[at] ^ (1 << (at * 5 % 8)));
-        channel.write(ByteBuffer.wrap(new byte[] {flipped}), at);
-        try {
-          verify(verifier);
-          fail("a flip at byte " + at + " passes");
-        } catch (ProblemException e) {
-          assertEquals(Category.INPUT, e.problem().code().category());
-        }
-        channel.write(ByteBuffer.wrap(new byte[] {bytes[at]}), at);
-      }
-      verify(verifier);
-    }
-  }
-
-  private void verify(Verifier verifier) {
-    try (ImageFile file = ImageFile.open(image)) {
-      verifier.verify(file, Progress.silent());
     }
   }
 

@@ -1,5 +1,6 @@
 package org.m4fw.image;
 
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
@@ -15,9 +16,36 @@ public interface Inspector {
   record Explanation(String summary, JsonNode details) {}
 
   /**
+   * Something about a section that may be as its maker wanted it, but hardly is.
+   *
+   * @param section its id
+   * @param item what in it
+   * @param message one line
+   */
+  record Oddity(String section, String item, String message) {
+    /** All in one line. */
+    public String text() {
+      return "%s: %s: %s".formatted(section, item, message);
+    }
+  }
+
+  /**
    * Explains a section; empty if this inspector does not know its kind.
    *
    * @throws org.m4fw.base.problem.ProblemException if it knows the kind and the section is broken
    */
-  Optional<Explanation> explain(Manifest manifest, MappedSection section);
+  default Optional<Explanation> explain(Manifest manifest, MappedSection section) {
+    return Optional.empty();
+  }
+
+  /**
+   * Looks at what a section means, whose digest was found to be right: a good signature is no proof
+   * that its maker's tools did not err.
+   *
+   * @return what is odd, in the order of the section
+   * @throws org.m4fw.base.problem.ProblemException if no device can run it as it is
+   */
+  default List<Oddity> examine(ImageFile image, Section section) {
+    return List.of();
+  }
 }

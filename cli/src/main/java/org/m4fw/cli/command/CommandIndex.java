@@ -66,6 +66,7 @@ public final class CommandIndex {
           new Entry("root change", "PREVIOUS", "draft the trust root that follows another"),
           new Entry("root sign", "ROOT", "sign a trust root"),
           new Entry("revoke", "[LIST]", "sign a list of what is trusted no more"),
+          new Entry("keys device", "ROOT", "print the keys that a device's verifier needs"),
           new Entry("sign", "IMAGE", "sign an image again"),
           new Entry("verify", "IMAGE", "check an image against a trust root"),
           new Entry("estimate", "RECIPE", "say how long paths take on devices, and what they need"),
@@ -114,6 +115,7 @@ public final class CommandIndex {
       case "root change" -> new RootChangeCommand();
       case "root sign" -> new RootSignCommand();
       case "revoke" -> new RevokeCommand();
+      case "keys device" -> new KeysDeviceCommand();
       case "sign" -> new SignCommand();
       case "verify" -> new VerifyCommand();
       case "compare" -> new CompareCommand();

@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import org.m4fw.base.file.FileError;
 import org.m4fw.base.json.JsonError;
 import org.m4fw.base.problem.ErrorCode;
+import org.m4fw.cli.inspect.SanityError;
 import org.m4fw.image.ImageError;
 import org.m4fw.image.slot.RollbackError;
 import org.m4fw.signing.key.KeyError;
@@ -31,6 +32,7 @@ final class VerificationCodes {
           new Catalogue("revocations and other statements", List.of(StatementError.values())),
           new Catalogue("a policy", List.of(PolicyError.values())),
           new Catalogue("what a device accepted before", List.of(RollbackError.values())),
+          new Catalogue("the numbers in an image", List.of(SanityError.values())),
           new Catalogue("a JSON file", List.of(JsonError.values())),
           new Catalogue("a file", List.of(FileError.values())));
 

@@ -1,12 +1,15 @@
 package org.m4fw.cli.command;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.m4fw.base.problem.Problem;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
+import org.m4fw.cli.inspect.Examination;
 import org.m4fw.image.ImageFile;
+import org.m4fw.image.Inspector;
 import org.m4fw.image.Manifest;
 import org.m4fw.signing.ConfigurationDirectory;
 import org.m4fw.signing.trust.Policy;
@@ -23,7 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
 @CommandLine.Command(
     description = {
       "Checks an image or adapter package: every byte of its structure, its signatures against a"
-          + " trust root, and all its sections against their digests.",
+          + " trust root, all its sections against their digests, and the scales of its weights for"
+          + " numbers that no device can run.",
       "Exit code 1 if anything is not as it was signed. Every refusal has a code, which --json names"
           + " and --explain explains."
     },
@@ -87,7 +91,9 @@ final class VerifyCommand implements Command {
       Verified verified = verifier().verifySignatures(file);
       rollback.check(path.toString(), file.manifest());
       file.verifyIntegrity(console.progress());
-      report(console, path, file.manifest(), verified);
+      List<String> odd = Examination.of(file).stream().map(Inspector.Oddity::text).toList();
+      odd.forEach(oddity -> console.notice("odd: " + oddity));
+      report(console, path, file.manifest(), verified, odd);
     } catch (ProblemException e) {
       if (json) {
         console.json(refusal(path, e.problem()));
@@ -116,7 +122,8 @@ final class VerifyCommand implements Command {
     return report.put("hint", problem.hint());
   }
 
-  private void report(Console console, Path path, Manifest manifest, Verified verified) {
+  private void report(
+      Console console, Path path, Manifest manifest, Verified verified, List<String> odd) {
     if (json) {
       ObjectNode report = Json.object().put("file", path.toString()).put("verified", true);
       report.put("image_id", verified.imageId().toString());
@@ -126,6 +133,7 @@ final class VerifyCommand implements Command {
       report.put("trust_root", verified.trustRoot());
       Keys.put(report, verified.signers());
       Json.put(report, "unknown_signatures", verified.unknownKeyIds());
+      Json.put(report, "odd", odd);
       console.json(report);
       return;
     }

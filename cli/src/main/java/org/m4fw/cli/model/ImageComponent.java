@@ -9,7 +9,6 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.m4fw.checkpoint.Extent;
 import org.m4fw.cli.pipeline.SectionRole;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.image.ImageFile;
@@ -95,10 +94,7 @@ final class ImageComponent {
   SequencedMap<String, CompiledModel> parts() {
     SequencedMap<String, CompiledModel> parts = new LinkedHashMap<>();
     for (Section graph : graphs) {
-      String file = "%s: %s".formatted(image.path(), graph.id());
-      parts.put(
-          SectionRole.part(graph),
-          CompiledModel.read(file, bytes(image.section(graph.id())), this::dataFile));
+      parts.put(SectionRole.part(graph), ImageGraph.read(image, graph));
     }
     return parts;
   }
@@ -114,12 +110,4 @@ final class ImageComponent {
     return section.bytes().toArray(ValueLayout.JAVA_BYTE);
   }
 
-  /** A component's graphs read its own weights, and no other section. */
-  private Extent dataFile(String location) {
-    return image
-        .find(SectionRole.WEIGHTS.of(name).id())
-        .filter(section -> section.section().name().equals(location))
-        .map(section -> new Extent(section.file(), section.offset(), section.length()))
-        .orElseThrow(() -> ModelError.NO_SUCH_DATA.at(image.path(), name, location));
-  }
 }

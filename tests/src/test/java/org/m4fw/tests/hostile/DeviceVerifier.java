@@ -15,11 +15,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import org.m4fw.image.RequiredSignature;
+import org.m4fw.image.Kind;
+import org.m4fw.signing.trust.DeviceKeys;
 import org.m4fw.signing.trust.TrustRoot;
-import org.m4fw.signing.trust.TrustedKey;
 
 /**
  * The verifier in C, built here with all warnings as errors and, unless it is to be fast, with
@@ -98,26 +96,8 @@ final class DeviceVerifier implements AutoCloseable {
   /** Trusts what a trust root does. */
   void trust(Path root, Path directory, String... options) {
     Path keys = directory.resolve("keys.txt");
-    write(keys, keys(TrustRoot.read(root)));
+    write(keys, DeviceKeys.text(TrustRoot.read(root), Kind.IMAGE));
     send("keys %s %s".formatted(keys, String.join(" ", options)).strip());
-  }
-
-  /** The trust root in the form that the example reads. */
-  static String keys(TrustRoot root) {
-    StringBuilder text = new StringBuilder("m4fw-device-keys 1\n");
-    if (root.development()) {
-      text.append("development\n");
-    }
-    Set<String> lines = new TreeSet<>();
-    for (TrustedKey key : root.keys()) {
-      lines.add("key %s %s\n".formatted(key.role(), HexFormat.of().formatHex(key.key().spki())));
-    }
-    for (RequiredSignature one : root.required()) {
-      lines.add(
-          "require %s %s %s\n".formatted(one.role(), one.algorithmClass().text(), one.threshold()));
-    }
-    lines.forEach(text::append);
-    return text.toString();
   }
 
   /** Makes variants of this file from now on. */

@@ -69,9 +69,7 @@ class RandomDamageTest {
   @Test
   void bothAgreeOnDamagedEnvelopes() {
     byte[] envelope = good.envelope().bytes();
-    agree(
-        Exhaustive.times(250, 50_000),
-        random -> forgery.envelope(damagedText(envelope, random)));
+    agree(Exhaustive.times(250, 50_000), random -> forgery.envelope(damagedText(envelope, random)));
   }
 
   @Test
@@ -172,7 +170,10 @@ class RandomDamageTest {
       damaged =
           switch (random.nextInt(5)) {
             case 0 -> front + c + damaged.substring(at + 1);
-            case 1 -> front + (char) (damaged.charAt(at) ^ 1 << random.nextInt(8)) + damaged.substring(at + 1);
+            case 1 ->
+                front
+                    + (char) (damaged.charAt(at) ^ 1 << random.nextInt(8))
+                    + damaged.substring(at + 1);
             case 2 -> front + damaged.substring(end);
             case 3 -> front + damaged.substring(at, end) + damaged.substring(at);
             default -> front + c + damaged.substring(at);

@@ -34,9 +34,7 @@ public interface Inspector {
    *
    * @throws org.m4fw.base.problem.ProblemException if it knows the kind and the section is broken
    */
-  default Optional<Explanation> explain(Manifest manifest, MappedSection section) {
-    return Optional.empty();
-  }
+  Optional<Explanation> explain(Manifest manifest, MappedSection section);
 
   /**
    * Looks at what a section means, whose digest was found to be right: a good signature is no proof

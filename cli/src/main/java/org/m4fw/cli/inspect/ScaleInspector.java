@@ -3,19 +3,22 @@ package org.m4fw.cli.inspect;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.m4fw.cli.model.ImageGraph;
 import org.m4fw.cli.pipeline.SectionRole;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.graph.onnx.QuantizationScales;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.Inspector;
+import org.m4fw.image.Manifest;
+import org.m4fw.image.MappedSection;
 import org.m4fw.image.Section;
 
 /**
  * Looks at the scales of quantized weights. One that is not a number, or infinite, makes everything
- * after it so: no device can run that. Scales of zero make rows of zeros; denormal ones are slow and
- * coarse; one that is far larger than the others of its weight, or than any weight, hints at a fault
- * of what made it.
+ * after it so: no device can run that. Scales of zero make rows of zeros; denormal ones are slow
+ * and coarse; one that is far larger than the others of its weight, or than any weight, hints at a
+ * fault of what made it.
  */
 public final class ScaleInspector implements Inspector {
   /** No trained weight is as large as 127 of these. */
@@ -23,6 +26,11 @@ public final class ScaleInspector implements Inspector {
 
   /** Rows of one weight differ by one or two orders of magnitude. */
   static final float OUT_OF_LINE = 1000f;
+
+  @Override
+  public Optional<Explanation> explain(Manifest manifest, MappedSection section) {
+    return Optional.empty();
+  }
 
   @Override
   public List<Oddity> examine(ImageFile image, Section section) {
@@ -35,10 +43,7 @@ public final class ScaleInspector implements Inspector {
     for (String name : QuantizationScales.names(model)) {
       float[] scales =
           QuantizationScales.values(
-              file,
-              model,
-              name,
-              extent -> ImageGraph.bytes(image, section, extent));
+              file, model, name, extent -> ImageGraph.bytes(image, section, extent));
       examine(file, name, scales)
           .forEach(message -> oddities.add(new Oddity(section.id(), name, message)));
     }

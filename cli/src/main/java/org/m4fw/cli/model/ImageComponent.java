@@ -109,5 +109,4 @@ final class ImageComponent {
   private static byte[] bytes(MappedSection section) {
     return section.bytes().toArray(ValueLayout.JAVA_BYTE);
   }
-
 }

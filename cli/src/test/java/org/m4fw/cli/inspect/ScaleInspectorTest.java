@@ -21,8 +21,7 @@ class ScaleInspectorTest {
   @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
   void scaleThatIsNotFiniteIsRefused(float scale) {
     ProblemException e =
-        assertThrows(
-            ProblemException.class, () -> ScaleInspector.examine("f", "w", 1f, scale, 1f));
+        assertThrows(ProblemException.class, () -> ScaleInspector.examine("f", "w", 1f, scale, 1f));
     assertEquals(SanityError.NON_FINITE_SCALE, e.problem().code());
     assertEquals("w", e.problem().item());
   }

@@ -11,6 +11,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.m4fw.checkpoint.Extent;
+import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.onnx.proto.NodeProto;
 import org.m4fw.graph.onnx.proto.TensorProto;
 
@@ -37,7 +38,9 @@ public final class QuantizationScales {
     }
   }
 
-  /** The names of the initializers that are scales, sorted; those of them that are computed, not. */
+  /**
+   * The names of the initializers that are scales, sorted; those of them that are computed, not.
+   */
   public static SortedSet<String> names(CompiledModel model) {
     return new QuantizationScales(model).find();
   }
@@ -88,12 +91,11 @@ public final class QuantizationScales {
   }
 
   private static boolean isFloat(TensorProto tensor) {
-    return tensor.getDataType() == TensorProto.DataType.FLOAT.getNumber()
-        || tensor.getDataType() == TensorProto.DataType.FLOAT16.getNumber();
+    return tensor.getDataType() == ElementType.FLOAT32.onnxNumber()
+        || tensor.getDataType() == ElementType.FLOAT16.onnxNumber();
   }
 
-  private float[] values(
-      String file, TensorProto tensor, Function<Extent, MemorySegment> bytes) {
+  private float[] values(String file, TensorProto tensor, Function<Extent, MemorySegment> bytes) {
     Extent extent = model.externals().get(tensor.getName());
     if (extent == null && tensor.getRawData().isEmpty()) {
       List<Float> inline = new ArrayList<>(tensor.getFloatDataList());
@@ -107,7 +109,7 @@ public final class QuantizationScales {
         extent == null
             ? MemorySegment.ofArray(tensor.getRawData().toByteArray())
             : bytes.apply(extent);
-    boolean half = tensor.getDataType() == TensorProto.DataType.FLOAT16.getNumber();
+    boolean half = tensor.getDataType() == ElementType.FLOAT16.onnxNumber();
     int width = half ? Short.BYTES : Float.BYTES;
     if (raw.byteSize() % width != 0 || raw.byteSize() / width > Integer.MAX_VALUE - 8) {
       throw OnnxError.MALFORMED.at(file, tensor.getName(), raw.byteSize() + " bytes of scales");

@@ -50,9 +50,9 @@ class GoldenImageTest {
 
   @ParameterizedTest
   @CsvSource({
-    "IMAGE, KIB_16, 1, IMAGE_ID_1, FILE_1",
-    "IMAGE, KIB_64, 3, IMAGE_ID_2, FILE_2",
-    "ADAPTER, KIB_16, 2, IMAGE_ID_3, FILE_3"
+    "IMAGE, KIB_16, 1, 769fe69f46d9c0351966326beb49e0d3758f8d84e7ed86da4a6b32e488f7f25c, 85c69bfff613726a83ef8cb60cf2caabd52e749fb49aca77155966bbc3cc117c",
+    "IMAGE, KIB_64, 3, 9c426c58370162f67376ee951a7070eca42d647774846ca3fac4eab65266fadb, 1146a426ffafb9f953ed85f54bc204f4a4f674afb2098ea58ab2dbc72606f8db",
+    "ADAPTER, KIB_16, 2, dfd133a3a4c58e6b7a77a8e40e4c1ef51d1e90d27b9c3637fd536c99ae1defe1, b4c7047a532d201749a8cd14b4046c2297a34837e9c272ed96762298fe196619"
   })
   void imageIsTheOneThatWasWrittenDown(
       Kind kind, ImageDraft.Alignment alignment, int threads, String imageId, String file)
@@ -124,7 +124,9 @@ class GoldenImageTest {
 
   private static byte[] seed(int first) {
     byte[] seed = new byte[32];
-    Arrays.setAll(new Integer[32], i -> seed[i] = (byte) (first + i));
+    for (int i = 0; i < seed.length; i++) {
+      seed[i] = (byte) (first + i);
+    }
     return seed;
   }
 

@@ -198,7 +198,7 @@ final class HostileContainers {
     add(11, "a zero of a header's padding", forgery.patched(6000, 1), ImageError.FRAMING_DIFFERS);
     long tree = Forgery.section(manifest, 1).get("offset").longValue();
     add(11, "the zero before a section", forgery.patched(tree - 1, 1), ImageError.FRAMING_DIFFERS);
-    long slotEnd = GoodImage.ENVELOPE + forgery.slot();
+    long slotEnd = (long) GoodImage.ENVELOPE + forgery.slot();
     add(11, "a zero in the slot", forgery.patched(slotEnd - 1, 0), ImageError.SLOT_PADDING);
     add(11, "a tab in the slot", forgery.patched(slotEnd - 9, '\t'), ImageError.SLOT_PADDING);
   }

@@ -18,7 +18,7 @@ import org.m4fw.image.RequiredSignature;
  * require ROLE CLASS THRESHOLD    what must be signed together
  * </pre>
  *
- * <p>Keys of algorithms that sign no containers are left out.
+ * <p>Keys of the root role are left out: they sign no containers.
  */
 public final class DeviceKeys {
   private DeviceKeys() {}

@@ -8,7 +8,12 @@ interface FrameSource {
   /** Of the whole container, in bytes. */
   long size();
 
-  /** A piece that lies within the container. */
+  /** How many of them are here; the rest of the frame is not looked at. */
+  default long available() {
+    return size();
+  }
+
+  /** A piece that is here. */
   MemorySegment slice(long offset, long length);
 
   /** A container in memory. */

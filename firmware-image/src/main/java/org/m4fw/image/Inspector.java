@@ -46,4 +46,17 @@ public interface Inspector {
   default List<Oddity> examine(ImageFile image, Section section) {
     return List.of();
   }
+
+  /**
+   * A part of a section that people have a name for: a tensor.
+   *
+   * @param group what it belongs to, such as a layer; may be empty
+   * @param offset in the section, in bytes
+   */
+  record Part(String name, String group, long offset, long length) {}
+
+  /** The parts of a section that this inspector knows, in any order; they may overlap. */
+  default List<Part> parts(ImageFile image, Section section) {
+    return List.of();
+  }
 }

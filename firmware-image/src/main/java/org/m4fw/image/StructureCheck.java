@@ -42,7 +42,7 @@ final class StructureCheck {
     if (!hasMagic(bytes)) {
       throw ImageError.NOT_AN_IMAGE.at(file, "", "there is no FMW header at byte 64");
     }
-    atLeast(ContainerFormat.ENVELOPE_OFFSET + ContainerFormat.MIN_SLOT);
+    here(ContainerFormat.ENVELOPE_OFFSET + ContainerFormat.MIN_SLOT);
     header();
     Kind kind = kind();
     long slot = integer(32);
@@ -94,7 +94,7 @@ final class StructureCheck {
           "a multiple of 4096 from %s to %s"
               .formatted(ContainerFormat.MIN_SLOT, ContainerFormat.MAX_SLOT));
     }
-    atLeast(ContainerFormat.ENVELOPE_OFFSET + slot);
+    here(ContainerFormat.ENVELOPE_OFFSET + slot);
     long length = integer(40);
     if (length < 1 || length > slot) {
       throw wrong("envelope length", Long.toUnsignedString(length), "1 to " + slot);
@@ -119,11 +119,20 @@ final class StructureCheck {
   }
 
   private void compare(String name, long offset, byte[] expected) {
+    if (offset + expected.length > bytes.available()) {
+      return;
+    }
     MemorySegment found = bytes.slice(offset, expected.length);
     long at = found.mismatch(MemorySegment.ofArray(expected));
     if (at >= 0) {
       throw ImageError.FRAMING_DIFFERS.at(
           file, name, offset + at, found.get(ValueLayout.JAVA_BYTE, at), expected[(int) at]);
+    }
+  }
+
+  private void here(long size) {
+    if (bytes.available() < size) {
+      throw ImageError.TRUNCATED.at(file, "", bytes.available(), size);
     }
   }
 

@@ -52,6 +52,7 @@ public final class CommandIndex {
           new Entry("image export", "IMAGE", "write an image in forms that other systems take"),
           new Entry("image delta", "OLD NEW", "write what makes one image from another"),
           new Entry("image apply", "OLD DELTA", "make the new image from the old one"),
+          new Entry("image plan", "IMAGE", "say which bytes a device has to fetch"),
           new Entry("image install", "IMAGE|DELTA", "install an image into a slot of a device"),
           new Entry("image boot", "--slots DIR", "start what a device has installed"),
           new Entry("image mark-good", "--slots DIR", "keep the image that was started"),
@@ -102,6 +103,7 @@ public final class CommandIndex {
       case "image attach-signature" -> new ImageAttachSignatureCommand();
       case "image delta" -> new ImageDeltaCommand();
       case "image apply" -> new ImageApplyCommand();
+      case "image plan" -> new ImagePlanCommand();
       case "image install" -> new ImageInstallCommand();
       case "image boot" -> new ImageBootCommand();
       case "image mark-good" -> new ImageMarkGoodCommand();

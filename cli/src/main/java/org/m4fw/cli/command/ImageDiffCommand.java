@@ -1,12 +1,15 @@
 package org.m4fw.cli.command;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
+import org.m4fw.cli.model.TensorInspector;
 import org.m4fw.image.ImageDifference;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.Section;
+import org.m4fw.image.delta.SectionNews;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -16,7 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
 @CommandLine.Command(
     description = {
       "Says how two images differ: fields of their manifests, sections, and how many blocks of 4096"
-          + " bytes of each section.",
+          + " bytes of each section; and what a device that has A would download for B, by section,"
+          + " layer and tensor.",
       "Exit code 0 if they are identical, 1 if they differ."
     },
     footer = {
@@ -47,12 +51,17 @@ final class ImageDiffCommand implements Command {
       ImageDifference difference = ImageDifference.between(before, after);
       boolean identical =
           ignoreSignatures ? difference.identicalButSignatures() : difference.identical();
+      List<SectionNews> news =
+          SectionNews.between(before, after, List.of(new TensorInspector()));
       if (json) {
-        print(console, difference, identical);
+        print(console, difference, identical, news);
       } else {
         console.line(verdict(difference));
         difference.fields().forEach(field -> console.line("  " + text(field)));
         difference.sections().forEach(section -> console.line("  " + text(section)));
+        if (!difference.identicalButSignatures()) {
+          NewsReport.print(console, news);
+        }
       }
       if (!identical) {
         throw CheckError.IMAGES_DIFFER.at(b, "", a);
@@ -90,7 +99,8 @@ final class ImageDiffCommand implements Command {
     return "section %s, %s".formatted(section.id(), Amounts.bytes(section.length()));
   }
 
-  private static void print(Console console, ImageDifference difference, boolean identical) {
+  private static void print(
+      Console console, ImageDifference difference, boolean identical, List<SectionNews> news) {
     ObjectNode report = Json.object().put("identical", identical);
     report.put("identical_bytes", difference.identical());
     report.put("identical_but_signatures", difference.identicalButSignatures());
@@ -115,6 +125,7 @@ final class ImageDiffCommand implements Command {
                 .put("changed_blocks", changed.changedBlocks());
       }
     }
+    NewsReport.put(report, news);
     console.json(report);
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.m4fw.base.problem.Problem;
 import org.m4fw.base.problem.ProblemException;
+import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
 import org.m4fw.cli.inspect.Examination;
@@ -75,6 +76,13 @@ final class VerifyCommand implements Command {
 
   @CommandLine.Mixin RefusalOptions refusals = new RefusalOptions();
 
+  @Option(
+      names = "--lazy",
+      description =
+          "Check of the sections only what a runtime checks when it opens them: Merkle trees from"
+              + " the root down, first and last block. The rest is to be checked as it is read.")
+  boolean lazy;
+
   @CommandLine.Mixin RollbackOptions rollback = new RollbackOptions();
 
   @Option(names = "--json", description = "Print JSON.")
@@ -90,10 +98,9 @@ final class VerifyCommand implements Command {
     try (ImageFile file = ImageFile.open(path)) {
       Verified verified = verifier().verifySignatures(file);
       rollback.check(path.toString(), file.manifest());
-      file.verifyIntegrity(console.progress());
-      List<String> odd = Examination.of(file).stream().map(Inspector.Oddity::text).toList();
-      odd.forEach(oddity -> console.notice("odd: " + oddity));
-      report(console, path, file.manifest(), verified, odd);
+      long unseen = sections(console, file);
+      List<String> odd = lazy ? List.of() : odd(console, file);
+      report(console, path, file.manifest(), verified, unseen, odd);
     } catch (ProblemException e) {
       if (json) {
         console.json(refusal(path, e.problem()));
@@ -123,7 +130,12 @@ final class VerifyCommand implements Command {
   }
 
   private void report(
-      Console console, Path path, Manifest manifest, Verified verified, List<String> odd) {
+      Console console,
+      Path path,
+      Manifest manifest,
+      Verified verified,
+      long unseen,
+      List<String> odd) {
     if (json) {
       ObjectNode report = Json.object().put("file", path.toString()).put("verified", true);
       report.put("image_id", verified.imageId().toString());
@@ -134,6 +146,7 @@ final class VerifyCommand implements Command {
       Keys.put(report, verified.signers());
       Json.put(report, "unknown_signatures", verified.unknownKeyIds());
       Json.put(report, "odd", odd);
+      report.put("bytes_left_to_check", unseen);
       console.json(report);
       return;
     }
@@ -145,10 +158,29 @@ final class VerifyCommand implements Command {
                 manifest.version(),
                 manifest.build(),
                 verified.development() ? ", a development build" : ""));
+    if (lazy) {
+      console.line("  left to be checked as they are read: " + Amounts.bytes(unseen));
+    }
     console.line("  image id " + verified.imageId());
     console.line("  trust root " + verified.trustRoot());
     Keys.lines(verified.signers()).forEach(console::line);
     verified.unknownKeyIds().forEach(id -> console.line("  not checked: signature by " + id));
+  }
+
+  /** What is odd about sections that are what was signed; said at once. */
+  private static List<String> odd(Console console, ImageFile file) {
+    List<String> odd = Examination.of(file).stream().map(Inspector.Oddity::text).toList();
+    odd.forEach(oddity -> console.notice("odd: " + oddity));
+    return odd;
+  }
+
+  /** Gives the bytes of sections that were not looked at. */
+  private long sections(Console console, ImageFile file) {
+    if (lazy) {
+      return LazyCheck.run(file);
+    }
+    file.verifyIntegrity(console.progress());
+    return 0;
   }
 
   private TrustRoots roots() {

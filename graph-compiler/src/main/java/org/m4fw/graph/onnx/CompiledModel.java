@@ -88,7 +88,8 @@ public final class CompiledModel {
     return skeleton;
   }
 
-  SortedMap<String, Extent> externals() {
+  /** Where the weights are, by the initializer's name. */
+  public SortedMap<String, Extent> externals() {
     return externals;
   }
 

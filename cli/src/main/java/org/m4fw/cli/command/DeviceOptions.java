@@ -96,7 +96,7 @@ final class DeviceOptions {
             Words.of(slot.standing()),
             slot.standing() == Occupant.Standing.TRIAL
                 ? ", %s starts left%s"
-                    .formatted(slot.triesLeft(), slot.answered() ? ", gave its known answers" : "")
+                    .formatted(slot.triesLeft(), slot.answered() ? ", started and tested" : "")
                 : "");
   }
 

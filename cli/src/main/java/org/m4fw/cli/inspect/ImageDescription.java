@@ -34,7 +34,10 @@ public final class ImageDescription {
     lines.add(
         "  rollback %s index %s"
             .formatted(manifest.rollback().domain(), manifest.rollback().index()));
-    lines.add("  signatures by " + String.join(", ", listing.keyIds()));
+    lines.add(
+        listing.keyIds().isEmpty()
+            ? "  not signed: what it makes is"
+            : "  signatures by " + String.join(", ", listing.keyIds()));
     TextTable table = new TextTable("  section", "role", "targets", ">bytes", "name", "");
     ObjectNode json = Description.json(manifest.kind().text(), file.path());
     json.put("image_id", listing.imageId().toString()).put("size", listing.size());

@@ -83,7 +83,7 @@ public final class Inspection {
   private static Description file(Path file, ModelOptions options) {
     if (ImageFile.recognizes(file)) {
       try (ImageFile image = ImageFile.open(file)) {
-        if (image.manifest().kind() == Kind.IMAGE) {
+        if (image.manifest().kind() != Kind.ADAPTER) {
           return ImageDescription.of(image);
         }
       }

@@ -9,7 +9,10 @@ import org.m4fw.base.json.JsonError;
 import org.m4fw.base.problem.ErrorCode;
 import org.m4fw.cli.inspect.SanityError;
 import org.m4fw.image.ImageError;
+import org.m4fw.image.delta.DeltaError;
+import org.m4fw.image.lazy.LazyError;
 import org.m4fw.image.slot.RollbackError;
+import org.m4fw.image.slot.SlotError;
 import org.m4fw.signing.key.KeyError;
 import org.m4fw.signing.statement.StatementError;
 import org.m4fw.signing.trust.LineageError;
@@ -33,6 +36,9 @@ final class VerificationCodes {
           new Catalogue("a policy", List.of(PolicyError.values())),
           new Catalogue("what a device accepted before", List.of(RollbackError.values())),
           new Catalogue("the numbers in an image", List.of(SanityError.values())),
+          new Catalogue("a delta", List.of(DeltaError.values())),
+          new Catalogue("the slots of a device", List.of(SlotError.values())),
+          new Catalogue("reading by verified blocks", List.of(LazyError.values())),
           new Catalogue("a JSON file", List.of(JsonError.values())),
           new Catalogue("a file", List.of(FileError.values())));
 

@@ -11,6 +11,7 @@ import org.m4fw.cli.console.Json;
 import org.m4fw.cli.inspect.Examination;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.Inspector;
+import org.m4fw.image.Kind;
 import org.m4fw.image.Manifest;
 import org.m4fw.signing.ConfigurationDirectory;
 import org.m4fw.signing.trust.Policy;
@@ -96,6 +97,9 @@ final class VerifyCommand implements Command {
     }
     Path path = image.orElseThrow(() -> CommandError.ARGUMENT_MISSING.at("", "IMAGE"));
     try (ImageFile file = ImageFile.open(path)) {
+      if (file.manifest().kind() == Kind.DELTA) {
+        throw CommandError.DELTA_NOT_SIGNED.at(path, "");
+      }
       Verified verified = verifier().verifySignatures(file);
       rollback.check(path.toString(), file.manifest());
       long unseen = sections(console, file);

@@ -64,7 +64,7 @@ public final class Delta implements AutoCloseable {
     List<String> expected = List.of(DeltaWriter.ENVELOPE, DeltaWriter.RUNS, DeltaWriter.LITERALS);
     List<String> found = container.manifest().sections().stream().map(Section::id).toList();
     if (!found.equals(expected)) {
-      throw DeltaError.SECTIONS.at(
+      throw DeltaError.DELTA_SECTIONS.at(
           container.path(), "", String.join(", ", found), String.join(", ", expected));
     }
   }

@@ -50,7 +50,7 @@ record DeltaContent(Digest base, Digest result, List<Source> sources) {
     Fields fields = Fields.of(file, node);
     fields.allowOnly("base", "result", "schema", "sources");
     if (!fields.string("schema").equals(SCHEMA)) {
-      throw DeltaError.FIELD.at(file, "content.schema", fields.string("schema"), SCHEMA);
+      throw DeltaError.DELTA_FIELD.at(file, "content.schema", fields.string("schema"), SCHEMA);
     }
     List<Source> sources = new ArrayList<>();
     for (Fields source : fields.objects("sources")) {
@@ -62,7 +62,7 @@ record DeltaContent(Digest base, Digest result, List<Source> sources) {
               source.integer("length", 1, MAX_LENGTH)));
     }
     if (sources.size() > MAX_SOURCES) {
-      throw DeltaError.FIELD.at(
+      throw DeltaError.DELTA_FIELD.at(
           file, "content.sources", sources.size() + " sources", "at most " + MAX_SOURCES);
     }
     return new DeltaContent(digest(file, fields, "base"), digest(file, fields, "result"), sources);
@@ -72,7 +72,7 @@ record DeltaContent(Digest base, Digest result, List<Source> sources) {
     try {
       return Digest.parse(fields.string(name));
     } catch (IllegalArgumentException e) {
-      throw DeltaError.FIELD.at(
+      throw DeltaError.DELTA_FIELD.at(
           file, "content: " + name, fields.string(name), "sha256: and 64 hexadecimal digits");
     }
   }

@@ -4,8 +4,8 @@ import org.m4fw.base.problem.ErrorCode;
 
 /** Why a delta cannot be applied. */
 public enum DeltaError implements ErrorCode {
-  SECTIONS("has the sections %s, a delta has %s", Hints.FOREIGN),
-  FIELD("found %s, expected %s", Hints.FOREIGN),
+  DELTA_SECTIONS("has the sections %s, a delta has %s", Hints.FOREIGN),
+  DELTA_FIELD("found %s, expected %s", Hints.FOREIGN),
   RESULT_ID("the new image is %s, the delta says %s", Hints.FOREIGN),
   WRONG_BASE(
       "does not hold the section '%s' with fs-verity digest %s",

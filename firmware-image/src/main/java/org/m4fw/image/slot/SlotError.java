@@ -16,7 +16,7 @@ public enum SlotError implements ErrorCode {
       "the image in slot %s was not started, or did not give its known answers",
       "start it first: `m4fw image boot`; an image is good only after its known answers"),
   NO_OTHER_IMAGE("slot %s holds no good image to fall back to", "install one"),
-  STATE_INVALID("found %s, expected %s", "this is not a slot state, or one of a newer m4fw");
+  SLOTS_INVALID("found %s, expected %s", "this is not a slot state, or one of a newer m4fw");
 
   private final String template;
   private final String hint;

@@ -95,7 +95,7 @@ public record SlotState(Optional<SlotName> active, Map<SlotName, Occupant> slots
     Fields fields = Fields.of(file, StrictJson.parse(file, bytes));
     fields.allowOnly("active", "schema", "slots");
     if (!fields.string("schema").equals(SCHEMA)) {
-      throw SlotError.STATE_INVALID.at(file, "schema", fields.string("schema"), SCHEMA);
+      throw SlotError.SLOTS_INVALID.at(file, "schema", fields.string("schema"), SCHEMA);
     }
     Fields slots = fields.object("slots").allowOnly("a", "b");
     Map<SlotName, Occupant> found = new EnumMap<>(SlotName.class);
@@ -104,7 +104,7 @@ public record SlotState(Optional<SlotName> active, Map<SlotName, Occupant> slots
     }
     Optional<SlotName> active = fields.optionalString("active").map(text -> name(file, text));
     if (active.isPresent() && !found.containsKey(active.get())) {
-      throw SlotError.STATE_INVALID.at(file, "active", active.get().text(), "a slot with an image");
+      throw SlotError.SLOTS_INVALID.at(file, "active", active.get().text(), "a slot with an image");
     }
     return new SlotState(active, found);
   }
@@ -128,7 +128,7 @@ public record SlotState(Optional<SlotName> active, Map<SlotName, Occupant> slots
         return name;
       }
     }
-    throw SlotError.STATE_INVALID.at(file, "active", text, "a or b");
+    throw SlotError.SLOTS_INVALID.at(file, "active", text, "a or b");
   }
 
   private static Occupant.Standing standing(String file, String text) {
@@ -137,14 +137,14 @@ public record SlotState(Optional<SlotName> active, Map<SlotName, Occupant> slots
         return standing;
       }
     }
-    throw SlotError.STATE_INVALID.at(file, "standing", text, "trial, good or bad");
+    throw SlotError.SLOTS_INVALID.at(file, "standing", text, "trial, good or bad");
   }
 
   private static Digest digest(String file, String text) {
     try {
       return Digest.parse(text);
     } catch (IllegalArgumentException e) {
-      throw SlotError.STATE_INVALID.at(file, "image_id", text, "a SHA-256 digest");
+      throw SlotError.SLOTS_INVALID.at(file, "image_id", text, "a SHA-256 digest");
     }
   }
 }

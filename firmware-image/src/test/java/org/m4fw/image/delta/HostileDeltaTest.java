@@ -231,14 +231,14 @@ final class HostileDeltaTest {
   void digestsThatAreNoneAreRefused() {
     ForgedDelta forged = forged();
     forged.content().put("base", "md5:1");
-    refused(DeltaError.FIELD, forged);
+    refused(DeltaError.DELTA_FIELD, forged);
   }
 
   @Test
   void unknownSchemaIsRefused() {
     ForgedDelta forged = forged();
     forged.content().put("schema", "m4fw.delta/2");
-    refused(DeltaError.FIELD, forged);
+    refused(DeltaError.DELTA_FIELD, forged);
   }
 
   @Test
@@ -250,7 +250,7 @@ final class HostileDeltaTest {
 
   @Test
   void sectionsOtherThanTheThreeAreRefused() {
-    refused(DeltaError.SECTIONS, forged().with("more", new byte[1]));
+    refused(DeltaError.DELTA_SECTIONS, forged().with("more", new byte[1]));
   }
 
   @Test

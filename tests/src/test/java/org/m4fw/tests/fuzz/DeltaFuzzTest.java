@@ -145,9 +145,13 @@ final class DeltaFuzzTest {
     return target;
   }
 
+  /** In memory if there is such a place: every container is made durable when it is written. */
   private static Path directory() {
+    Path memory = Path.of("/dev/shm");
     try {
-      return Files.createTempDirectory("m4fw-fuzz");
+      return Files.isDirectory(memory) && Files.isWritable(memory)
+          ? Files.createTempDirectory(memory, "m4fw-fuzz")
+          : Files.createTempDirectory("m4fw-fuzz");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -27,6 +27,9 @@ enum CheckError implements ErrorCode {
   VERSION_TOO_LOW(
       "has version %s, but its interface differs by a %s change, which asks for %s or newer",
       "raise \"interface\": {\"version\": …} of the component in the recipe"),
+  DELTA_NOT_SIGNED(
+      "is a delta, which nobody signs",
+      "apply or install it: what it makes is verified (`m4fw image apply`)"),
   IMAGES_DIFFER("differs from %s", "the list on standard output shows in what");
 
   private final String template;

@@ -51,8 +51,7 @@ final class ImageDiffCommand implements Command {
       ImageDifference difference = ImageDifference.between(before, after);
       boolean identical =
           ignoreSignatures ? difference.identicalButSignatures() : difference.identical();
-      List<SectionNews> news =
-          SectionNews.between(before, after, List.of(new TensorInspector()));
+      List<SectionNews> news = SectionNews.between(before, after, List.of(new TensorInspector()));
       if (json) {
         print(console, difference, identical, news);
       } else {

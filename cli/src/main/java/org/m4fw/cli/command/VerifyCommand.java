@@ -98,7 +98,7 @@ final class VerifyCommand implements Command {
     Path path = image.orElseThrow(() -> CommandError.ARGUMENT_MISSING.at("", "IMAGE"));
     try (ImageFile file = ImageFile.open(path)) {
       if (file.manifest().kind() == Kind.DELTA) {
-        throw CommandError.DELTA_NOT_SIGNED.at(path, "");
+        throw CheckError.DELTA_NOT_SIGNED.at(path, "");
       }
       Verified verified = verifier().verifySignatures(file);
       rollback.check(path.toString(), file.manifest());

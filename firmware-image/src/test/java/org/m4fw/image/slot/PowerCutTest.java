@@ -129,8 +129,7 @@ final class PowerCutTest {
   private static String recovered(Path left, Update update, boolean finished) {
     Storage storage = FaultStorage.sound(left);
     SlotState state = slots(storage).state();
-    long active =
-        state.active().flatMap(state::slot).orElseThrow().rollback().index();
+    long active = state.active().flatMap(state::slot).orElseThrow().rollback().index();
     assertTrue(active >= stored(storage), "the rollback index shuts the active image out");
     Slots.Started first = slots(storage).start();
     String version = first.occupant().version();

@@ -35,7 +35,7 @@ public record Evaluation(
   public static Evaluation of(
       Decoder decoder, Optional<Decoder> reference, TokenFile tokens, Progress progress) {
     Sums sums = new Sums(decoder.geometry().vocabulary());
-    try (Progress.Stage stage = progress.stage("evaluate " + decoder.name(), tokens.windows())) {
+    try (Progress.Stage stage = progress.steps("evaluate " + decoder.name(), tokens.windows())) {
       for (int w = 0; w < tokens.windows(); w++) {
         long[] ids = tokens.window(w);
         try (DecoderRun run = decoder.start(1, tokens.window())) {

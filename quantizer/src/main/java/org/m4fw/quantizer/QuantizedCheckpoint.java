@@ -1,5 +1,6 @@
 package org.m4fw.quantizer;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,6 +20,7 @@ import org.m4fw.base.progress.Progress;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Extent;
+import org.m4fw.checkpoint.SafetensorsReader;
 import org.m4fw.checkpoint.SafetensorsWriter;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
@@ -43,7 +45,7 @@ import tools.jackson.databind.node.ObjectNode;
  *       K] for {@code int8}, U8 [N, ⌈K/block⌉, block/2] for {@code int4}, and for these two F16
  *       {@code <name>.scales}, [N] or [N, ⌈K/block⌉], for {@code int4-…-asym} also U8 {@code
  *       <name>.zero_points}, [N, ⌈⌈K/block⌉/2⌉]; tensors that the graph does not use, such as the
- *       copy of a tied head, are left out;
+ *       copy of a tied head, are left out; its metadata name m4fw as the producer;
  *   <li>{@code config.json} with {@code "quantization_config": {"quant_method": "m4fw", "version":
  *       1, "weights": {<name>: {"encoding": "int4-g32", "shape": [N, K]}}}} for the weights that
  *       are not plain;
@@ -53,6 +55,8 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>The graph compiler's importer reads it ({@code QuantizedWeights}).
  */
 public final class QuantizedCheckpoint {
+  private static final String DATA = "model.safetensors";
+  private static final String PRODUCER = "producer";
   private static final String SCALES = ".scales";
   private static final String ZERO_POINTS = ".zero_points";
 
@@ -138,6 +142,21 @@ public final class QuantizedCheckpoint {
         .write(directory, progress);
   }
 
+  /**
+   * Whether a directory is one that was written here: the file of its weights says so.
+   *
+   * @throws org.m4fw.base.problem.ProblemException if that file cannot be read
+   */
+  public static boolean isIn(Path directory) {
+    Path data = directory.resolve(DATA);
+    if (!Files.isRegularFile(data)) {
+      return false;
+    }
+    try (MappedFile file = MappedFile.open(data)) {
+      return "m4fw".equals(SafetensorsReader.read(file).metadata().get(PRODUCER));
+    }
+  }
+
   private QuantizationReport write(Path directory, Progress progress) {
     try (OutputDirectory out = OutputDirectory.create(directory)) {
       QuantizationReport report = writeWeights(out.path(), progress);
@@ -152,9 +171,9 @@ public final class QuantizedCheckpoint {
     List<TensorInfo> tensors = declare();
     List<WeightReport> reports = new ArrayList<>();
     long total = weights.values().stream().mapToLong(Weights::bytes).sum();
-    try (OutputFile file = OutputFile.create(directory.resolve("model.safetensors"));
+    try (OutputFile file = OutputFile.create(directory.resolve(DATA));
         Progress.Stage stage = progress.stage("quantize", total)) {
-      file.append(SafetensorsWriter.header(tensors, Map.of("format", "pt")));
+      file.append(SafetensorsWriter.header(tensors, Map.of("format", "pt", PRODUCER, "m4fw")));
       SortedMap<String, Long> offsets = offsets(tensors, file.position());
       for (Weight weight : weights.values()) {
         reports.add(writer.write(weight, encoding(weight), file, places(weight.name(), offsets)));

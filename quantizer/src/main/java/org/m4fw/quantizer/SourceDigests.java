@@ -56,11 +56,14 @@ final class SourceDigests {
     return digest;
   }
 
-  /** Writes what is new. Whoever writes last wins; what is lost is computed again. */
+  /**
+   * Writes what is new, but of files that are gone when the process ends. Whoever writes last wins;
+   * what is lost is computed again.
+   */
   void save() {
     files.forEach(
         (file, known) -> {
-          if (known.changed) {
+          if (known.changed && !OutputFile.isUnfinished(file)) {
             try (OutputFile out = OutputFile.create(path(file))) {
               out.append(
                   CanonicalJson.bytes(

@@ -27,7 +27,7 @@ public final class WeightOutliers {
   public static SortedMap<String, Double> of(
       Collection<Weight> weights, OrderedWork work, Progress progress) {
     SortedMap<String, Double> shares = new TreeMap<>();
-    try (Progress.Stage stage = progress.stage("look for outliers", weights.size())) {
+    try (Progress.Stage stage = progress.steps("look for outliers", weights.size())) {
       for (Weight weight : weights) {
         if (!Weights.staysPlain(weight)
             && weight.source() instanceof Weight.Source.Stored(Tensor tensor)

@@ -70,7 +70,7 @@ public final class CarryOver {
             ? Optional.of(LlamaMaps.between(before, after))
             : Optional.empty();
     List<LoraPair> pairs = new ArrayList<>();
-    try (Progress.Stage stage = progress.stage("carry over", adapter.pairs().size())) {
+    try (Progress.Stage stage = progress.steps("carry over", adapter.pairs().size())) {
       work.run(
           adapter.pairs(),
           pair -> {

@@ -102,6 +102,11 @@ public final class OutputFile implements AutoCloseable {
         Access.OWNER_ONLY);
   }
 
+  /** Whether a file is an unfinished output of this process, or its working data. */
+  public static boolean isUnfinished(Path file) {
+    return Temporaries.isRegistered(file.toAbsolutePath());
+  }
+
   /** Writes the whole file in one call. */
   public static void write(Path target, byte[] content) {
     try (OutputFile file = create(target)) {

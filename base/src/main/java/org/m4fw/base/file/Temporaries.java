@@ -53,6 +53,11 @@ final class Temporaries {
         .orElse(path);
   }
 
+  /** Whether a path is an unfinished output, or in one. */
+  static boolean isRegistered(Path path) {
+    return UNFINISHED.keySet().stream().anyMatch(path::startsWith);
+  }
+
   static void unregister(Path path) {
     UNFINISHED.remove(path);
   }

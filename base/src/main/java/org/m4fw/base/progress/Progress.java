@@ -20,10 +20,19 @@ public final class Progress {
     send(new ProgressEvent.Warning(text));
   }
 
-  /** Begins a stage; close it when it is over. */
+  /** Begins a stage of so many bytes, 0 if nobody knows; close it when it is over. */
   public Stage stage(String name, long total) {
-    send(new ProgressEvent.Started(name, total));
-    return new Stage(name);
+    return begin(new ProgressEvent.Started(name, total));
+  }
+
+  /** The same for work that is counted in steps. */
+  public Stage steps(String name, long total) {
+    return begin(new ProgressEvent.Started(name, total, ProgressEvent.Unit.STEPS));
+  }
+
+  private Stage begin(ProgressEvent.Started started) {
+    send(started);
+    return new Stage(started.stage());
   }
 
   private synchronized void send(ProgressEvent event) {

@@ -89,7 +89,7 @@ public final class Shelf {
 
   /** Looks at all of them, on all cores, and hands the results over in order. */
   public void check(List<Path> files, Progress progress, Consumer<Entry> sink) {
-    try (Progress.Stage stage = progress.stage("check packages", files.size())) {
+    try (Progress.Stage stage = progress.steps("check packages", files.size())) {
       OrderedWork.onAllCores()
           .run(
               files,

@@ -69,8 +69,8 @@ final class CompileCommand implements Command {
       names = "--scheme",
       paramLabel = "S",
       description =
-          "f32, f16, int8, int4 (= int4-g32), int4-g64 or int4-g128 (default: weights as they"
-              + " are).")
+          "f32, f16, int8, int4 (= int4-g32), int4-g64, int4-g128, or with zero points"
+              + " int4-g32-asym, int4-g64-asym, int4-g128-asym (default: weights as they are).")
   Optional<String> scheme = Optional.empty();
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where it goes.")

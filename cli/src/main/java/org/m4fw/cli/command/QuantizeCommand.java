@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.m4fw.base.file.FileError;
-import org.m4fw.base.json.StrictJson;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.checkpoint.Checkpoint;
@@ -21,6 +20,7 @@ import org.m4fw.cli.pipeline.TargetModel;
 import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Model;
+import org.m4fw.quantizer.QuantizedCheckpoint;
 import org.m4fw.quantizer.Scheme;
 import org.m4fw.quantizer.WeightOutliers;
 import org.m4fw.quantizer.kernel.ScaleChoice;
@@ -71,8 +71,6 @@ import picocli.CommandLine.Parameters;
       "    --report sweep.html"
     })
 final class QuantizeCommand implements Command {
-  private static final String CONFIG = "config.json";
-
   @Parameters(paramLabel = "MODEL", description = "The checkpoint.")
   Path model = Path.of("");
 
@@ -80,8 +78,9 @@ final class QuantizeCommand implements Command {
       names = "--scheme",
       paramLabel = "S",
       description =
-          "f32, f16, int8, int4 (= int4-g32), int4-g64 or int4-g128 (default: int4 for language"
-              + " models, f16 for all others).")
+          "f32, f16, int8, int4 (= int4-g32), int4-g64, int4-g128, or with zero points"
+              + " int4-g32-asym, int4-g64-asym, int4-g128-asym (default: int4 for language models,"
+              + " f16 for all others).")
   Optional<String> scheme = Optional.empty();
 
   @Option(
@@ -127,7 +126,7 @@ final class QuantizeCommand implements Command {
     }
     Path directory = out.orElseThrow(() -> CommandError.OUT_NEEDED.at("", "--out", "a checkpoint"));
     requireOther(directory);
-    OutputGuard.check(directory, QuantizeCommand::isOurs);
+    OutputGuard.check(directory, QuantizedCheckpoint::isIn);
     quantize(console, directory);
   }
 
@@ -196,7 +195,9 @@ final class QuantizeCommand implements Command {
   }
 
   private void requireUsed(MethodChoice method) {
-    if (scales != ScaleChoice.SEARCH && !(method.method() instanceof RoundToNearestMethod)) {
+    boolean plain =
+        method.method() instanceof RoundToNearestMethod nearest && nearest.data().isEmpty();
+    if (scales != ScaleChoice.SEARCH && !plain) {
       throw CommandError.SCALES_UNUSED.at("", "--scales", method.method().id());
     }
   }
@@ -257,15 +258,5 @@ final class QuantizeCommand implements Command {
     TextTable table = new TextTable(headings.toArray(String[]::new));
     rows.forEach(row -> table.row(row.toArray(String[]::new)));
     table.lines().forEach(console::line);
-  }
-
-  private static boolean isOurs(Path directory) {
-    Path config = directory.resolve(CONFIG);
-    return Files.isRegularFile(config)
-        && StrictJson.readObject(config)
-            .optionalObject("quantization_config")
-            .flatMap(quantization -> quantization.optionalString("quant_method"))
-            .filter("m4fw"::equals)
-            .isPresent();
   }
 }

@@ -53,7 +53,7 @@ record Sweep(Path model, Overrides overrides, Optional<Path> calibration, Measur
           attempts.add(attempt(checkpoint, imported, way, quantization(way, resources), progress));
         } catch (ProblemException e) {
           // Narrow layers fill their blocks up and cannot be that small.
-          if (e.problem().code() != BudgetError.TOO_SMALL) {
+          if (e.problem().code() != BudgetError.TOO_FEW_BITS) {
             throw e;
           }
           progress.warn("%s is left out: %s".formatted(way.name(), e.problem().message()));

@@ -3,6 +3,7 @@ package org.m4fw.cli.console;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.m4fw.base.json.CanonicalJson;
@@ -21,7 +22,12 @@ final class JsonProgress implements Consumer<ProgressEvent> {
   public void accept(ProgressEvent event) {
     switch (event) {
       case ProgressEvent.Started e ->
-          line("started", Map.of("stage", e.stage(), "total", e.total()));
+          line(
+              "started",
+              Map.of(
+                  "stage", e.stage(),
+                  "total", e.total(),
+                  "unit", e.unit().name().toLowerCase(Locale.ROOT)));
       case ProgressEvent.Advanced e ->
           line("advanced", Map.of("stage", e.stage(), "done", e.done()));
       case ProgressEvent.Finished e ->

@@ -10,7 +10,7 @@ import org.m4fw.base.progress.ProgressEvent;
 
 /**
  * Finished stages as lines, and below them one line about the work under way that is rewritten in
- * place: a bar, the amount and the rate. Redrawn at most ten times a second.
+ * place: a bar, the amount, and of bytes the rate. Redrawn at most ten times a second.
  */
 final class RichProgress implements Consumer<ProgressEvent> {
   private static final long REDRAW_MILLIS = 100;
@@ -24,7 +24,7 @@ final class RichProgress implements Consumer<ProgressEvent> {
   private long drawn;
   private boolean lineShown;
 
-  private record Stage(String name, long total, long done, long begun) {}
+  private record Stage(String name, ProgressEvent.Unit unit, long total, long done, long begun) {}
 
   RichProgress(PrintStream err, Terminal terminal, InstantSource clock) {
     this.err = err;
@@ -37,13 +37,15 @@ final class RichProgress implements Consumer<ProgressEvent> {
     long now = clock.millis();
     switch (event) {
       case ProgressEvent.Started started -> {
-        running.put(started.stage(), new Stage(started.stage(), started.total(), 0, now));
+        running.put(
+            started.stage(), new Stage(started.stage(), started.unit(), started.total(), 0, now));
         draw(now);
       }
       case ProgressEvent.Advanced advanced -> {
         running.computeIfPresent(
             advanced.stage(),
-            (name, stage) -> new Stage(name, stage.total(), advanced.done(), stage.begun()));
+            (name, stage) ->
+                new Stage(name, stage.unit(), stage.total(), advanced.done(), stage.begun()));
         if (now - drawn >= REDRAW_MILLIS) {
           draw(now);
         }
@@ -85,17 +87,25 @@ final class RichProgress implements Consumer<ProgressEvent> {
       double share = Math.clamp((double) stage.done() / stage.total(), 0.0, 1.0);
       int full = (int) Math.round(share * BAR);
       line.append("  ").append("█".repeat(full)).append("░".repeat(BAR - full));
-      line.append("  ").append(Amounts.bytes(stage.done()));
-      line.append(" of ").append(Amounts.bytes(stage.total()));
-      long millis = now - stage.begun();
-      if (millis > 500) {
-        line.append(", ").append(Amounts.bytes(stage.done() * 1000 / millis)).append("/s");
-      }
+      line.append("  ").append(amounts(stage, now - stage.begun()));
     }
     int width = Math.min(line.length(), terminal.columns() - 1);
     err.print(line.substring(0, width));
     err.flush();
     lineShown = true;
+  }
+
+  private static String amounts(Stage stage, long millis) {
+    return switch (stage.unit()) {
+      case STEPS -> "%s of %s".formatted(stage.done(), stage.total());
+      case BYTES -> {
+        String amount =
+            "%s of %s".formatted(Amounts.bytes(stage.done()), Amounts.bytes(stage.total()));
+        yield millis > 500
+            ? amount + ", " + Amounts.bytes(stage.done() * 1000 / millis) + "/s"
+            : amount;
+      }
+    };
   }
 
   private String colour(String code, String text) {

@@ -15,7 +15,6 @@ import org.m4fw.quantizer.WeightEncoder;
 import org.m4fw.quantizer.WeightStore;
 import org.m4fw.quantizer.kernel.ScaleChoice;
 import org.m4fw.quantizer.method.QuantizationMethod;
-import org.m4fw.quantizer.method.RoundToNearestMethod;
 import org.m4fw.quantizer.report.QuantizationReport;
 
 /** Takes a model to a quantized checkpoint. */
@@ -53,8 +52,10 @@ public final class CheckpointStage {
                       allotment.fit(
                           name, model, wanted, weights, Optional.empty(), store, progress))
               .orElse(wanted);
+      QuantizationMethod.Prepared prepared =
+          method.prepare(new QuantizationMethod.Job(name, model, plan, store, progress));
       QuantizationReport report =
-          method instanceof RoundToNearestMethod
+          prepared.weights() == store
               ? QuantizedCheckpoint.write(
                   checkpoint,
                   weights,
@@ -63,14 +64,8 @@ public final class CheckpointStage {
                   new WeightEncoder(OrderedWork.onAllCores(), scales),
                   progress)
               : QuantizedCheckpoint.write(
-                  checkpoint,
-                  weights,
-                  plan,
-                  out,
-                  method.prepare(new QuantizationMethod.Job(name, model, plan, store, progress)),
-                  progress);
-      return report.with(
-          new QuantizationReport.Method(method.id(), quantization.method().reason()));
+                  checkpoint, weights, plan, out, prepared.weights(), progress);
+      return report.with(quantization.method().used(prepared));
     }
   }
 }

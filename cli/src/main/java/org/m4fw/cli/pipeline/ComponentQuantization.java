@@ -77,8 +77,7 @@ public final class ComponentQuantization {
     Optional<CalibrationData> data = calibration.map(CalibrationData::open);
     data.ifPresent(opened -> resources.add(opened::close));
     MethodChoice choice =
-        MethodChoice.of(
-            place.file(), place.prefix() + "method", method, scheme, data, budget.isPresent());
+        MethodChoice.of(place.file(), place.prefix() + "method", method, scheme, data);
     return new TargetModel.Quantization(
         scheme,
         overrides,

@@ -155,7 +155,7 @@ public record TargetModel(
     // Where nothing is to be quantized there is nothing to report.
     Progress told = quantization.scheme().isPresent() ? progress : Progress.silent();
     QuantizationMethod method = quantization.method().method();
-    EncodedWeights source =
+    QuantizationMethod.Prepared prepared =
         method.prepare(new QuantizationMethod.Job(name, model, plan, store, told));
     List<WeightReport> reports = new ArrayList<>();
     SortedMap<String, EncodedWeight> encoded =
@@ -164,7 +164,7 @@ public record TargetModel(
             target,
             weights,
             plan,
-            source,
+            prepared.weights(),
             reports,
             told);
     StaticQuantization.Result activations =
@@ -191,8 +191,7 @@ public record TargetModel(
         encoded,
         quantization.scheme().isEmpty()
             ? report
-            : report.with(
-                new QuantizationReport.Method(method.id(), quantization.method().reason())),
+            : report.with(quantization.method().used(prepared)),
         activations.reports());
   }
 

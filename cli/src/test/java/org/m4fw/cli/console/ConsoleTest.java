@@ -67,7 +67,7 @@ final class ConsoleTest {
     work(console(ConsoleMode.JSON, Verbosity.NORMAL, Terminal.none()));
     assertEquals(
         """
-        {"event":"started","stage":"quantize","total":2048}
+        {"event":"started","stage":"quantize","total":2048,"unit":"bytes"}
         {"done":1024,"event":"advanced","stage":"quantize"}
         {"detail":"done","event":"finished","stage":"quantize"}
         """,

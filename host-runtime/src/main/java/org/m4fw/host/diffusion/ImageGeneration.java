@@ -79,7 +79,7 @@ public record ImageGeneration(
     FloatTensor sample = start;
     int[] timesteps = scheduler.timesteps();
     FloatTensor nothing = guided() ? parts.encode("") : meaning;
-    try (Progress.Stage stage = progress.stage("denoise", timesteps.length)) {
+    try (Progress.Stage stage = progress.steps("denoise", timesteps.length)) {
       for (int timestep : timesteps) {
         FloatTensor noise = denoise(sample, timestep, meaning, parts);
         if (guided()) {

@@ -78,7 +78,7 @@ public final class StaticQuantization {
       Progress progress) {
     StaticQuantization quantization = new StaticQuantization(plain, encoded, calibration);
     try (Arena arena = Arena.ofShared();
-        Progress.Stage stage = progress.stage("calibrate " + name, parts.size())) {
+        Progress.Stage stage = progress.steps("calibrate " + name, parts.size())) {
       quantization.run(parts, arena, progress, stage);
     }
     return new Result(quantization.plans, quantization.reports);

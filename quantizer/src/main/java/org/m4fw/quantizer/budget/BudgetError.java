@@ -19,7 +19,12 @@ public enum BudgetError implements ErrorCode {
   TOO_SMALL(
       Category.INPUT,
       "allows %s bytes, and the smallest that this model can be is %s",
-      "raise the budget, or quantize the embedding with an override");
+      "raise the budget; an override can give fewer bits to what it does not choose for, such as an"
+          + " embedding"),
+  TOO_FEW_BITS(
+      Category.INPUT,
+      "allows the linear layers %s bytes, and the smallest that they can be is %s",
+      "raise the bits: scales count too, and blocks that short rows do not fill");
 
   private final Category category;
   private final String template;

@@ -25,7 +25,8 @@ public final class BudgetPlan {
    *
    * @param plan for all weights, as the scheme and overrides want it
    * @param target whose limits hold, if it is for one
-   * @throws org.m4fw.base.problem.ProblemException with {@link BudgetError#TOO_SMALL}
+   * @throws org.m4fw.base.problem.ProblemException with {@link BudgetError#TOO_SMALL} or {@link
+   *     BudgetError#TOO_FEW_BITS}
    */
   public static WeightPlan fit(
       WeightPlan plan,
@@ -59,9 +60,11 @@ public final class BudgetPlan {
     long allowed = allowed(budget, free, fixed);
     long least = Allocation.least(options);
     if (allowed < least) {
-      boolean all = budget instanceof Budget.Bytes;
-      throw BudgetError.TOO_SMALL.at(
-          "", budget.describe(), all ? allowed + fixed : allowed, all ? least + fixed : least);
+      throw switch (budget) {
+        case Budget.Bytes(long total) ->
+            BudgetError.TOO_SMALL.at("", budget.describe(), total, least + fixed);
+        case Budget.Bits bits -> BudgetError.TOO_FEW_BITS.at("", budget.describe(), allowed, least);
+      };
     }
     SortedMap<String, Choice> choices = new TreeMap<>(plan.choices());
     List<Integer> chosen = Allocation.choose(options, allowed);

@@ -77,7 +77,7 @@ final class PredictionLoss implements Sensitivity {
             .filter(weight -> weight.role() == Weight.Role.LINEAR && weight.shape().rank() == 2)
             .filter(weight -> weight.source() instanceof Weight.Source.Stored)
             .toList();
-    try (Progress.Stage stage = progress.stage("measure layers of " + name, weights.size());
+    try (Progress.Stage stage = progress.steps("measure layers of " + name, weights.size());
         Decoder reference = trial.open(Optional.empty())) {
       for (Weight weight : weights) {
         divergences.put(weight.name(), trial.divergence(weight, reference));

@@ -40,7 +40,10 @@ public final class InputPowers {
 
     @Override
     public boolean stopsFor(Weight weight) {
-      return weight.role() == Weight.Role.LINEAR && weight.shape().rank() == 2;
+      boolean linear = weight.role() == Weight.Role.LINEAR || weight.role() == Weight.Role.HEAD;
+      return linear
+          && weight.shape().rank() == 2
+          && weight.source() instanceof Weight.Source.Stored;
     }
 
     @Override

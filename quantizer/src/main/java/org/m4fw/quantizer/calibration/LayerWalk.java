@@ -149,7 +149,7 @@ public final class LayerWalk {
     List<SortedMap<String, Tensor>> quantized = copies(portions);
     List<SortedMap<String, Tensor>> original = copies(portions);
     List<GraphStream> open = new ArrayList<>();
-    try (Progress.Stage stage = progress.stage("calibrate " + name, stops)) {
+    try (Progress.Stage stage = progress.steps("calibrate " + name, stops)) {
       parts.forEach(part -> part.walk(quantized, original, open, stage));
     } finally {
       open.forEach(GraphStream::close);

@@ -8,6 +8,8 @@ public final class Importance {
   /** All inputs count the same. */
   public static final Importance EVEN = new Importance(new float[0]);
 
+  private static final double FLOOR = 0.01;
+
   private final float[] ofColumns;
 
   private Importance(float[] ofColumns) {
@@ -27,6 +29,25 @@ public final class Importance {
       }
     }
     return new Importance(ofColumns.clone());
+  }
+
+  /**
+   * Of the mean squares of inputs, which are not negative. Each gets a hundredth of their mean
+   * added: an input that calibration data left silent may speak elsewhere.
+   */
+  public static Importance ofPowers(float[] powers) {
+    double mean = 0;
+    for (float power : powers) {
+      mean += (double) power / powers.length;
+    }
+    if (mean == 0) {
+      return EVEN;
+    }
+    float[] relative = new float[powers.length];
+    for (int i = 0; i < powers.length; i++) {
+      relative[i] = (float) (powers[i] / mean + FLOOR);
+    }
+    return of(relative);
   }
 
   /** Whether all inputs count the same. */

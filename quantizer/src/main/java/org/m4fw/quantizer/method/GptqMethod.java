@@ -1,7 +1,5 @@
 package org.m4fw.quantizer.method;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -9,14 +7,12 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.m4fw.base.digest.Digest;
-import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
-import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Layout;
 import org.m4fw.graph.ir.Weight;
-import org.m4fw.graph.ir.WeightPlan;
 import org.m4fw.graph.legalize.QuantizedGraph;
 import org.m4fw.quantizer.EncodedWeights;
 import org.m4fw.quantizer.Rounding;
@@ -54,7 +50,7 @@ public record GptqMethod(CalibrationData data, long leastPositions) implements Q
   }
 
   @Override
-  public EncodedWeights prepare(Job job) {
+  public Prepared prepare(Job job) {
     Walk walk = new Walk(job);
     List<Weight> weights = LayerWalk.weights(job.model(), data, walk);
     if (!weights.stream().allMatch(walk::isKept)) {
@@ -62,7 +58,14 @@ public record GptqMethod(CalibrationData data, long leastPositions) implements Q
     }
     weights.forEach(weight -> walk.finished.add(weight.name()));
     walk.warn(weights);
-    return walk;
+    long fallen = weights.stream().filter(walk::fellBack).count();
+    return fallen == weights.size()
+        ? new Prepared(RoundToNearestMethod.ID, "which GPTQ can use for none of its layers", walk)
+        : new Prepared(ID, remark(fallen, weights.size()), walk);
+  }
+
+  private static String remark(long fallen, int layers) {
+    return fallen == 0 ? "" : "%s of %s layers to the nearest".formatted(fallen, layers);
   }
 
   /** The walk through one model, and afterwards the source of its weights. */
@@ -89,20 +92,28 @@ public record GptqMethod(CalibrationData data, long leastPositions) implements Q
       return key + "-" + weight.name();
     }
 
+    /** Kept under another key, so that it can be said afterwards what became of a weight. */
+    private String nearestKey(Weight weight) {
+      return "nearest-" + key(weight);
+    }
+
+    /** Under which of its keys a weight is in the store. */
+    private Optional<String> kept(Weight weight) {
+      return Stream.of(key(weight), nearestKey(weight))
+          .filter(each -> job.store().holds(weight, encoding(weight), each))
+          .findFirst();
+    }
+
     boolean isKept(Weight weight) {
-      return job.store().holds(weight, encoding(weight), key(weight));
+      return kept(weight).isPresent();
+    }
+
+    boolean fellBack(Weight weight) {
+      return kept(weight).filter(nearestKey(weight)::equals).isPresent();
     }
 
     private Encoding encoding(Weight weight) {
-      return encoding(job.plan(), weight);
-    }
-
-    static Encoding encoding(WeightPlan plan, Weight weight) {
-      WeightPlan.Choice choice = plan.choices().get(weight.name());
-      if (choice == null) {
-        throw new IllegalArgumentException("the plan lacks " + weight.name());
-      }
-      return choice.encoding();
+      return JobDigest.encoding(job.plan(), weight);
     }
 
     @Override
@@ -132,18 +143,19 @@ public record GptqMethod(CalibrationData data, long leastPositions) implements Q
     @Override
     public EncodedWeight visit(Weight weight, LayerInput input) {
       Encoding encoding = encoding(weight);
-      Rounding rounding = isKept(weight) ? new Kept(key(weight)) : rounding(weight, input);
+      Rounding rounding =
+          kept(weight).<Rounding>map(Kept::new).orElseGet(() -> rounding(weight, input));
       Layout layout = QuantizedGraph.layout(host, weight, encoding);
       return job.store().encode(weight, encoding, layout, rounding).weight();
     }
 
     private Rounding rounding(Weight weight, LayerInput input) {
       if (input.width() > widest) {
-        return new Nearest(key(weight));
+        return new Nearest(nearestKey(weight));
       }
       if (input.moments().positions() < leastPositions) {
         tooFew.add(weight.name());
-        return new Nearest(key(weight));
+        return new Nearest(nearestKey(weight));
       }
       return new GptqRounding(key(weight), curve(input.moments()));
     }
@@ -188,26 +200,15 @@ public record GptqMethod(CalibrationData data, long leastPositions) implements Q
     @Override
     public WeightStore.Stored encode(Weight weight, Encoding encoding, Layout layout) {
       return finished.contains(weight.name())
-          ? job.store().encode(weight, encoding, layout, new Kept(key(weight)))
+          ? job.store()
+              .encode(weight, encoding, layout, new Kept(kept(weight).orElseGet(() -> key(weight))))
           : job.store().encode(weight, encoding, layout);
     }
   }
 
-  /** Of all that the inputs of layers depend on. */
   private Digest digest(Job job, int widest) {
-    SortedMap<String, Object> parts = new TreeMap<>();
-    job.model().parts().forEach((part, graph) -> parts.put(part, describe(graph)));
-    SortedMap<String, Object> weights = new TreeMap<>();
-    for (Weight weight : job.model().weights().values()) {
-      weights.put(
-          weight.name(),
-          job.store().contentDigest(weight) + " " + Walk.encoding(job.plan(), weight).id());
-    }
-    SortedMap<String, Object> all = new TreeMap<>();
-    all.put("calibration", data.digest().toString());
-    all.put("least_positions", leastPositions);
-    all.put("parts", parts);
-    all.put("weights", weights);
+    SortedMap<String, Object> settings = new TreeMap<>();
+    settings.put("least_positions", leastPositions);
     long most =
         job.model().weights().values().stream()
             .filter(weight -> weight.shape().rank() == 2)
@@ -215,26 +216,9 @@ public record GptqMethod(CalibrationData data, long leastPositions) implements Q
             .max()
             .orElse(0);
     if (most > widest) {
-      all.put("widest", widest);
+      settings.put("widest", widest);
     }
-    return Digest.of(CanonicalJson.bytes(CanonicalJson.node(all)));
-  }
-
-  private static String describe(Graph graph) {
-    MessageDigest sha = Digest.sha256();
-    sha.update(
-        "%s %s %s"
-            .formatted(graph.inputs(), graph.nodes(), graph.decoder())
-            .getBytes(StandardCharsets.UTF_8));
-    graph
-        .literals()
-        .forEach(
-            (name, literal) -> {
-              sha.update(
-                  (name + literal.type() + literal.shape()).getBytes(StandardCharsets.UTF_8));
-              sha.update(literal.bytes());
-            });
-    return Digest.ofBytes(sha.digest()).toString();
+    return JobDigest.of(job, data, settings);
   }
 
   /** The rounding of a weight that is in the store. */

@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.quantizer.Scheme;
 import org.m4fw.quantizer.calibration.CalibrationData;
+import org.m4fw.quantizer.report.QuantizationReport;
 
 /**
  * The method for a model, and why it is this one.
@@ -21,6 +22,12 @@ public record MethodChoice(QuantizationMethod method, String reason) {
   /** With fewer tokens, what GPTQ learns of wide layers is mostly chance. */
   private static final int ENOUGH_TOKENS = 4096;
 
+  /** What the report says of a method that did its work. */
+  public QuantizationReport.Method used(QuantizationMethod.Prepared prepared) {
+    return new QuantizationReport.Method(
+        prepared.id(), prepared.remark().isEmpty() ? reason : reason + ", " + prepared.remark());
+  }
+
   /** Rounding to the nearest, as nothing else was asked for. */
   public static MethodChoice roundToNearest() {
     return new MethodChoice(new RoundToNearestMethod(), "no calibration data");
@@ -33,7 +40,6 @@ public record MethodChoice(QuantizationMethod method, String reason) {
    * @param item the option or field there
    * @param id one of {@link #IDS}
    * @param scheme of the linear layers; empty if weights are kept as they come
-   * @param measured whether the data is used for something else too, such as a budget
    * @throws org.m4fw.base.problem.ProblemException with a {@link MethodError}
    */
   public static MethodChoice of(
@@ -41,16 +47,11 @@ public record MethodChoice(QuantizationMethod method, String reason) {
       String item,
       String id,
       Optional<Scheme> scheme,
-      Optional<CalibrationData> calibration,
-      boolean measured) {
+      Optional<CalibrationData> calibration) {
     return switch (id) {
       case AUTO -> automatic(scheme, calibration);
-      case RoundToNearestMethod.ID -> {
-        if (calibration.isPresent() && !measured) {
-          throw MethodError.CALIBRATION_UNUSED.at(file, item, id);
-        }
-        yield new MethodChoice(new RoundToNearestMethod(), "asked for");
-      }
+      case RoundToNearestMethod.ID ->
+          new MethodChoice(new RoundToNearestMethod(calibration), "asked for");
       case GptqMethod.ID ->
           new MethodChoice(
               new GptqMethod(

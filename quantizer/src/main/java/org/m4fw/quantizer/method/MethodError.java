@@ -9,11 +9,7 @@ public enum MethodError implements ErrorCode {
   NEEDS_CALIBRATION(
       Category.USAGE,
       "%s looks at the inputs of layers and needs calibration data",
-      "name a file of tokens or tensors, or choose the method rtn"),
-  CALIBRATION_UNUSED(
-      Category.USAGE,
-      "%s does not look at calibration data",
-      "leave the calibration data out, or choose the method auto");
+      "name a file of tokens or tensors, or choose the method rtn");
 
   private final Category category;
   private final String template;

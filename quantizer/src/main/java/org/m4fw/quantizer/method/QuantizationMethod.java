@@ -23,7 +23,7 @@ public interface QuantizationMethod {
    * @throws org.m4fw.base.problem.ProblemException if the weights or the calibration data cannot be
    *     used
    */
-  EncodedWeights prepare(Job job);
+  Prepared prepare(Job job);
 
   /**
    * What is to be quantized.
@@ -33,4 +33,13 @@ public interface QuantizationMethod {
    * @param store where finished weights are kept
    */
   record Job(String name, Model model, WeightPlan plan, WeightStore store, Progress progress) {}
+
+  /**
+   * What a method made of a job.
+   *
+   * @param id of the method that it came to: another one where this had nothing to offer
+   * @param remark what the report says about that, beside why the method was chosen; may be empty
+   * @param weights gives the weights
+   */
+  record Prepared(String id, String remark, EncodedWeights weights) {}
 }

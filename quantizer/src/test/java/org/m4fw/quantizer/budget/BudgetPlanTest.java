@@ -103,7 +103,12 @@ class BudgetPlanTest {
           assertThrows(
               ProblemException.class,
               () -> plan(weights, new Budget.Bits(3.5), Optional.empty(), Overrides.none()));
-      assertEquals(BudgetError.TOO_SMALL, refused.problem().code());
+      assertEquals(BudgetError.TOO_FEW_BITS, refused.problem().code());
+      ProblemException fewBytes =
+          assertThrows(
+              ProblemException.class,
+              () -> plan(weights, new Budget.Bytes(1000), Optional.empty(), Overrides.none()));
+      assertEquals(BudgetError.TOO_SMALL, fewBytes.problem().code());
     }
   }
 }

@@ -73,7 +73,8 @@ class GptqMethodTest {
           method
               .apply(calibration)
               .prepare(
-                  new QuantizationMethod.Job("model", imported, plan, store, Progress.silent()));
+                  new QuantizationMethod.Job("model", imported, plan, store, Progress.silent()))
+              .weights();
       SortedMap<String, byte[]> bytes = new TreeMap<>();
       for (Weight weight : imported.weights().values()) {
         WeightPlan.Choice choice = plan.choices().get(weight.name());

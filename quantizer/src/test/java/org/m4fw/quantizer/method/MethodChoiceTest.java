@@ -21,14 +21,12 @@ class MethodChoiceTest {
   @TempDir Path directory = Path.of("");
 
   private static MethodChoice choose(
-      String id, Optional<Scheme> scheme, Optional<CalibrationData> data, boolean measured) {
-    return MethodChoice.of("", "--method", id, scheme, data, measured);
+      String id, Optional<Scheme> scheme, Optional<CalibrationData> data) {
+    return MethodChoice.of("", "--method", id, scheme, data);
   }
 
   private static ErrorCode refusal(String id, Optional<CalibrationData> data) {
-    return assertThrows(ProblemException.class, () -> choose(id, INT4, data, false))
-        .problem()
-        .code();
+    return assertThrows(ProblemException.class, () -> choose(id, INT4, data)).problem().code();
   }
 
   private CalibrationData tokens(int windows) {
@@ -37,7 +35,7 @@ class MethodChoiceTest {
 
   @Test
   void withoutDataNumbersAreRoundedToTheNearest() {
-    MethodChoice choice = choose("auto", INT4, Optional.empty(), false);
+    MethodChoice choice = choose("auto", INT4, Optional.empty());
     assertEquals("rtn", choice.method().id());
     assertEquals("no calibration data", choice.reason());
   }
@@ -45,7 +43,7 @@ class MethodChoiceTest {
   @Test
   void withEnoughDataLayersAreCalibrated() {
     try (CalibrationData data = tokens(64)) {
-      MethodChoice choice = choose("auto", INT4, Optional.of(data), false);
+      MethodChoice choice = choose("auto", INT4, Optional.of(data));
       assertEquals("gptq", choice.method().id());
       assertTrue(choice.reason().startsWith("calibrated on "), choice.reason());
     }
@@ -54,7 +52,7 @@ class MethodChoiceTest {
   @Test
   void withTooLittleDataNumbersAreRoundedToTheNearest() {
     try (CalibrationData data = tokens(2)) {
-      MethodChoice choice = choose("auto", INT4, Optional.of(data), false);
+      MethodChoice choice = choose("auto", INT4, Optional.of(data));
       assertEquals("rtn", choice.method().id());
       assertTrue(choice.reason().contains("128 tokens"), choice.reason());
     }
@@ -63,7 +61,7 @@ class MethodChoiceTest {
   @Test
   void withoutQuantizationThereIsNothingToCalibrate() {
     try (CalibrationData data = tokens(64)) {
-      assertEquals("rtn", choose("auto", F16, Optional.of(data), false).method().id());
+      assertEquals("rtn", choose("auto", F16, Optional.of(data)).method().id());
     }
   }
 
@@ -78,10 +76,10 @@ class MethodChoiceTest {
   }
 
   @Test
-  void dataThatNobodyLooksAtIsRefused() {
+  void roundingToTheNearestLooksAtDataToo() {
     try (CalibrationData data = tokens(64)) {
-      assertEquals(MethodError.CALIBRATION_UNUSED, refusal("rtn", Optional.of(data)));
-      assertEquals("rtn", choose("rtn", INT4, Optional.of(data), true).method().id());
+      QuantizationMethod method = choose("rtn", INT4, Optional.of(data)).method();
+      assertEquals(new RoundToNearestMethod(Optional.of(data)), method);
     }
   }
 }

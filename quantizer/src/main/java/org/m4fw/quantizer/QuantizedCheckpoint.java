@@ -13,8 +13,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.m4fw.base.bytes.MappedFile;
-import org.m4fw.base.file.OutputDirectory;
+import org.m4fw.base.digest.Digest;
 import org.m4fw.base.file.OutputFile;
+import org.m4fw.base.file.ResumableDirectory;
+import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.checkpoint.Checkpoint;
@@ -62,6 +64,7 @@ public final class QuantizedCheckpoint {
 
   private final Checkpoint checkpoint;
   private final WeightPlan plan;
+  private final String method;
   private final WeightWriter writer;
   private final SortedMap<String, Weight> weights = new TreeMap<>();
 
@@ -69,9 +72,14 @@ public final class QuantizedCheckpoint {
   private final SortedMap<String, Tensor> numbers = new TreeMap<>();
 
   private QuantizedCheckpoint(
-      Checkpoint checkpoint, Collection<Weight> weights, WeightPlan plan, WeightWriter writer) {
+      Checkpoint checkpoint,
+      Collection<Weight> weights,
+      WeightPlan plan,
+      String method,
+      WeightWriter writer) {
     this.checkpoint = checkpoint;
     this.plan = plan;
+    this.method = method;
     this.writer = writer;
     weights.forEach(weight -> this.weights.put(weight.name(), weight));
     for (Tensor tensor : checkpoint.tensors().values()) {
@@ -93,6 +101,7 @@ public final class QuantizedCheckpoint {
    * @param weights those of the checkpoint's graph
    * @param plan for all of them
    * @param directory replaced if it exists
+   * @param method what the numbers that it gives depend on besides weights and plan
    * @param encoded what gives the weights
    * @throws org.m4fw.base.problem.ProblemException with a {@link QuantizerError} or a {@link
    *     org.m4fw.base.file.FileError}
@@ -102,6 +111,7 @@ public final class QuantizedCheckpoint {
       Collection<Weight> weights,
       WeightPlan plan,
       Path directory,
+      String method,
       EncodedWeights encoded,
       Progress progress) {
     WeightWriter copy =
@@ -112,7 +122,8 @@ public final class QuantizedCheckpoint {
           stored.weight().zeroPoints().ifPresent(zero -> copy(zero, file, places.zeroPoints()));
           return stored.report();
         };
-    return new QuantizedCheckpoint(checkpoint, weights, plan, copy).write(directory, progress);
+    return new QuantizedCheckpoint(checkpoint, weights, plan, method, copy)
+        .write(directory, progress);
   }
 
   private static void copy(Extent extent, OutputFile file, long at) {
@@ -123,7 +134,7 @@ public final class QuantizedCheckpoint {
 
   /**
    * Writes the directory, weights straight from the checkpoint; it gets its name only when all of
-   * it is written.
+   * it is written. Where a process was killed on the way, the next goes on after the last weight.
    *
    * @param weights those of the checkpoint's graph
    * @param plan for all of them
@@ -138,7 +149,7 @@ public final class QuantizedCheckpoint {
       Path directory,
       WeightEncoder encoder,
       Progress progress) {
-    return new QuantizedCheckpoint(checkpoint, weights, plan, encoder::encode)
+    return new QuantizedCheckpoint(checkpoint, weights, plan, encoder.method(), encoder::encode)
         .write(directory, progress);
   }
 
@@ -158,8 +169,10 @@ public final class QuantizedCheckpoint {
   }
 
   private QuantizationReport write(Path directory, Progress progress) {
-    try (OutputDirectory out = OutputDirectory.create(directory)) {
-      QuantizationReport report = writeWeights(out.path(), progress);
+    List<TensorInfo> tensors = declare();
+    byte[] header = SafetensorsWriter.header(tensors, Map.of("format", "pt", PRODUCER, "m4fw"));
+    try (ResumableDirectory out = ResumableDirectory.open(directory, key(header))) {
+      QuantizationReport report = writeWeights(out, header, tensors, progress);
       writeConfig(out.path());
       copyCompanions(out.path());
       out.commit();
@@ -167,27 +180,47 @@ public final class QuantizedCheckpoint {
     }
   }
 
-  private QuantizationReport writeWeights(Path directory, Progress progress) {
-    List<TensorInfo> tensors = declare();
+  /** Of all that the weights depend on: what a killed process wrote is good for no other. */
+  private Digest key(byte[] header) {
+    SortedMap<String, Object> sources = new TreeMap<>();
+    weights.forEach((name, weight) -> sources.put(name, SourceDigests.source(weight)));
+    return Digest.of(
+        CanonicalJson.bytes(
+            CanonicalJson.node(
+                Map.of(
+                    "header", Digest.of(header).toString(),
+                    "method", method,
+                    "sources", sources))));
+  }
+
+  private QuantizationReport writeWeights(
+      ResumableDirectory out, byte[] header, List<TensorInfo> tensors, Progress progress) {
+    WrittenWeights written = new WrittenWeights(out);
     List<WeightReport> reports = new ArrayList<>();
     long total = weights.values().stream().mapToLong(Weights::bytes).sum();
-    try (OutputFile file = OutputFile.create(directory.resolve(DATA));
+    try (OutputFile file = OutputFile.resume(out.path().resolve(DATA));
         Progress.Stage stage = progress.stage("quantize", total)) {
-      file.append(SafetensorsWriter.header(tensors, Map.of("format", "pt", PRODUCER, "m4fw")));
+      file.append(header);
       SortedMap<String, Long> offsets = offsets(tensors, file.position());
       for (Weight weight : weights.values()) {
-        reports.add(writer.write(weight, encoding(weight), file, places(weight.name(), offsets)));
+        reports.add(
+            written.report(
+                weight,
+                encoding(weight),
+                () -> writer.write(weight, encoding(weight), file, places(weight, offsets))));
         stage.advance(Weights.bytes(weight));
       }
       for (Tensor number : numbers.values()) {
         WeightEncoder.copy(number.data(), file, offsets.getOrDefault(number.name(), 0L));
       }
+      written.describe(stage);
       file.commit();
     }
     return QuantizationReport.of(plan, reports);
   }
 
-  private static Places places(String name, SortedMap<String, Long> offsets) {
+  private static Places places(Weight weight, SortedMap<String, Long> offsets) {
+    String name = weight.name();
     return new Places(
         offsets.getOrDefault(name, 0L),
         offsets.getOrDefault(name + SCALES, 0L),

@@ -5,9 +5,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.base.file.FileError;
 import org.m4fw.base.file.OutputFile;
@@ -18,6 +20,7 @@ import org.m4fw.base.problem.ProblemException;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.checkpoint.Extent;
 import org.m4fw.checkpoint.Tensor;
+import org.m4fw.graph.ir.Weight;
 
 /**
  * Digests of the bytes of tensors, remembered in one file for each file they come from, for as long
@@ -99,6 +102,23 @@ final class SourceDigests {
       }
     }
     return known;
+  }
+
+  /** What a weight is read from: places, sizes and times of change, not the bytes themselves. */
+  static List<String> source(Weight weight) {
+    return switch (weight.source()) {
+      case Weight.Source.Stored(Tensor tensor) -> List.of(source(tensor));
+      case Weight.Source.Quantized source ->
+          Stream.concat(
+                  Stream.of(source.data(), source.scales()), source.zeroPoints().stream())
+              .map(SourceDigests::source)
+              .toList();
+    };
+  }
+
+  private static String source(Tensor tensor) {
+    Path file = tensor.extent().file().toAbsolutePath();
+    return "%s %s at %s, %s".formatted(file, tensor.dtype(), tensor.extent().offset(), identity(file));
   }
 
   private static String identity(Path file) {

@@ -51,13 +51,7 @@ record StoredEntry(Path path, Digest digest, Optional<Quality> quality) {
   void writeSidecar() {
     SortedMap<String, Object> fields = new TreeMap<>();
     fields.put("digest", digest.toString());
-    quality.ifPresent(
-        q -> {
-          fields.put("signal", Double.toHexString(q.signal()));
-          fields.put("noise", Double.toHexString(q.noise()));
-          fields.put("rebuilt", Double.toHexString(q.rebuilt()));
-          fields.put("max_error", Double.toHexString(q.maxError()));
-        });
+    quality.ifPresent(q -> fields.putAll(QualityFields.of(q)));
     try (OutputFile sidecar = OutputFile.create(sidecar(path))) {
       sidecar.append(CanonicalJson.bytes(CanonicalJson.node(fields)));
       sidecar.commitToCache();
@@ -76,20 +70,10 @@ record StoredEntry(Path path, Digest digest, Optional<Quality> quality) {
           StrictJson.readObject(sidecar(path))
               .allowOnly("digest", "max_error", "noise", "rebuilt", "signal");
       Digest digest = Digest.parse(fields.string("digest"));
-      Optional<Quality> quality =
-          fields.has("signal") ? Optional.of(quality(fields)) : Optional.empty();
-      return Optional.of(new StoredEntry(path, digest, quality));
+      return Optional.of(new StoredEntry(path, digest, QualityFields.read(fields)));
     } catch (IOException | ProblemException | IllegalArgumentException e) {
       // A damaged entry is as good as none: it is made again.
       return Optional.empty();
     }
-  }
-
-  private static Quality quality(Fields fields) {
-    return new Quality(
-        Double.parseDouble(fields.string("signal")),
-        Double.parseDouble(fields.string("noise")),
-        Double.parseDouble(fields.string("rebuilt")),
-        Double.parseDouble(fields.string("max_error")));
   }
 }

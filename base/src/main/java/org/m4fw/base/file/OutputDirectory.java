@@ -51,6 +51,19 @@ public final class OutputDirectory implements AutoCloseable {
     }
   }
 
+  /** Begins the directory, or goes on with it, in a place of the caller's choice beside it. */
+  static OutputDirectory at(Path target, Path temporary) throws IOException {
+    if (Files.exists(target) && !Files.isDirectory(target)) {
+      throw FileError.NOT_A_DIRECTORY.at(target, "");
+    }
+    Files.createDirectories(temporary);
+    return new OutputDirectory(target, temporary);
+  }
+
+  boolean isUnfinished() {
+    return !committed;
+  }
+
   /** Where to write until the commit. */
   public Path path() {
     return temporary;

@@ -92,6 +92,32 @@ public final class OutputFile implements AutoCloseable {
   }
 
   /**
+   * Begins a file in a {@link ResumableDirectory}, or goes on with the one that is there, whether it
+   * had its name already or not. What of it is good is for the caller to know.
+   *
+   * @throws ProblemException with a {@link FileError}
+   */
+  public static OutputFile resume(Path target) {
+    Path absolute = target.toAbsolutePath();
+    Path temporary = absolute.resolveSibling(".%s.part".formatted(absolute.getFileName()));
+    try {
+      if (Files.isRegularFile(absolute) && !Files.exists(temporary)) {
+        move(absolute, temporary);
+      }
+      return new OutputFile(
+          target,
+          temporary,
+          FileChannel.open(
+              temporary,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE));
+    } catch (IOException e) {
+      throw failure(target, e);
+    }
+  }
+
+  /**
    * A file of working data that never gets a name of its own: to be read under {@link
    * #temporaryPath}, gone when it is closed. It is in the system's directory for temporary files,
    * which may be moved with {@code java.io.tmpdir}.

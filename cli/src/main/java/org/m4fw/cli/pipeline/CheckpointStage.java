@@ -64,7 +64,7 @@ public final class CheckpointStage {
                   new WeightEncoder(OrderedWork.onAllCores(), scales),
                   progress)
               : QuantizedCheckpoint.write(
-                  checkpoint, weights, plan, out, prepared.weights(), progress);
+                  checkpoint, weights, plan, out, prepared.key(), prepared.weights(), progress);
       return report.with(quantization.method().used(prepared));
     }
   }

@@ -57,6 +57,16 @@ final class ConsoleTest {
   }
 
   @Test
+  void stepsAreNotCountedInBytes() {
+    Console console = console(ConsoleMode.RICH, Verbosity.NORMAL, COLOURED);
+    try (Progress.Stage stage = console.progress().steps("calibrate", 24)) {
+      stage.advance(1);
+    }
+    assertTrue(errors().contains("0 of 24"), errors());
+    assertFalse(errors().contains(" B"), errors());
+  }
+
+  @Test
   void noColourMeansNone() {
     work(console(ConsoleMode.RICH, Verbosity.NORMAL, new Terminal(true, false, 80)));
     assertFalse(errors().contains("\u001b[32m"), errors());

@@ -39,7 +39,8 @@ public interface QuantizationMethod {
    *
    * @param id of the method that it came to: another one where this had nothing to offer
    * @param remark what the report says about that, beside why the method was chosen; may be empty
+   * @param key what the numbers depend on besides weights and plan
    * @param weights gives the weights
    */
-  record Prepared(String id, String remark, EncodedWeights weights) {}
+  record Prepared(String id, String remark, String key, EncodedWeights weights) {}
 }

@@ -7,20 +7,30 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.m4fw.base.bytes.MappedFile;
+import org.m4fw.base.json.Fields;
+import org.m4fw.base.json.StrictJson;
+import org.m4fw.checkpoint.SafetensorsReader;
+import org.m4fw.checkpoint.Tensor;
 
-/** A calibration that is killed leaves nothing half-written, and what it had finished is kept. */
+/** A quantization that is killed leaves nothing half-written, and what it had finished is kept. */
 final class InterruptedQuantizationTest {
   private static final FileTime LONG_AGO = FileTime.fromMillis(1_000_000_000_000L);
 
@@ -37,9 +47,16 @@ final class InterruptedQuantizationTest {
             .collect(Collectors.joining(", ", "{\"window\": 32, \"ids\": [", "]}")));
   }
 
-  private Process start(Path cache, Path out) throws IOException {
+  private Process calibrate(Path cache, Path out) throws IOException {
+    return start(
+        cache, List.of(), out, "--method", "gptq", "--calibration", tokens.toString());
+  }
+
+  private Process start(Path cache, List<String> java, Path out, String... options)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
+    command.addAll(java);
     command.addAll(
         List.of(
             "--enable-native-access=ALL-UNNAMED",
@@ -53,12 +70,9 @@ final class InterruptedQuantizationTest {
             Tool.ROOT.resolve("examples/kjv/kjv-llama").toString(),
             "--scheme",
             "int4",
-            "--method",
-            "gptq",
-            "--calibration",
-            tokens.toString(),
             "--out",
             out.toString()));
+    command.addAll(List.of(options));
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectOutput(directory.resolve("out.txt").toFile())
@@ -87,7 +101,7 @@ final class InterruptedQuantizationTest {
   void killedCalibrationGoesOnWhereItWas() throws Exception {
     Path cache = directory.resolve("cache");
     Path out = directory.resolve("quantized");
-    Process killed = start(cache, out);
+    Process killed = calibrate(cache, out);
     while (killed.isAlive() && finished(cache).size() < 8) {
       Thread.sleep(5);
     }
@@ -101,17 +115,81 @@ final class InterruptedQuantizationTest {
     for (Path file : kept) {
       Files.setLastModifiedTime(file, LONG_AGO);
     }
-    finish(start(cache, out));
+    finish(calibrate(cache, out));
     for (Path file : kept) {
       assertEquals(LONG_AGO, Files.getLastModifiedTime(file));
     }
 
     Path undisturbed = directory.resolve("undisturbed");
-    finish(start(directory.resolve("other"), undisturbed));
+    finish(calibrate(directory.resolve("other"), undisturbed));
     assertEquals(Tool.files(undisturbed), Tool.files(out));
     for (String name : Tool.files(undisturbed)) {
       assertArrayEquals(
           Files.readAllBytes(undisturbed.resolve(name)), Files.readAllBytes(out.resolve(name)));
     }
+  }
+
+  /** Weights that the killed process wrote, by its journal; none before there is one. */
+  private List<String> written(Path part) throws IOException {
+    Path journal = part.resolve(".journal");
+    return Files.isRegularFile(journal)
+        ? Files.readString(journal, StandardCharsets.UTF_8).lines().toList()
+        : List.of();
+  }
+
+  private Optional<Path> part() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.filter(file -> file.toString().endsWith(".part")).findFirst();
+    }
+  }
+
+  /** A byte that the killed process wrote is changed, to see whether it is written again. */
+  @Test
+  void killedRoundingGoesOnWhereItWas() throws Exception {
+    Path cache = directory.resolve("cache");
+    Path out = directory.resolve("quantized");
+    // Interpreted it is slow enough to be killed on the way.
+    Process killed = start(cache, List.of("-Xint", "-Dm4fw.vector=false"), out);
+    while (killed.isAlive() && (part().isEmpty() || written(part().get()).size() < 5)) {
+      Thread.sleep(2);
+    }
+    killed.destroyForcibly();
+    assertTrue(killed.waitFor(1, TimeUnit.MINUTES));
+    assertFalse(Files.exists(out));
+    Path part = part().orElseThrow();
+    assertTrue(written(part).size() >= 5);
+
+    Path undisturbed = directory.resolve("undisturbed");
+    finish(start(directory.resolve("other"), List.of(), undisturbed));
+    Path whole = undisturbed.resolve("model.safetensors");
+    Fields first =
+        Fields.of("journal", StrictJson.parse("journal", written(part).getFirst().getBytes(StandardCharsets.UTF_8)));
+    byte[] expected = Files.readAllBytes(whole);
+    int at;
+    try (MappedFile file = MappedFile.open(whole)) {
+      Tensor tensor = SafetensorsReader.read(file).tensors().get(first.string("weight"));
+      at = Math.toIntExact(Optional.ofNullable(tensor).orElseThrow().extent().offset());
+    }
+    expected[at] ^= 1;
+    try (FileChannel channel =
+        FileChannel.open(part.resolve(".model.safetensors.part"), StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(expected, at, 1), at);
+    }
+
+    finish(start(cache, List.of(), out));
+    assertArrayEquals(expected, Files.readAllBytes(out.resolve("model.safetensors")));
+    assertEquals(Tool.files(undisturbed), Tool.files(out));
+    assertTrue(part().isEmpty());
+  }
+
+  @Test
+  void whatAnotherJobLeftIsRemoved() throws Exception {
+    Path out = directory.resolve("quantized");
+    Path left = directory.resolve(".quantized.0123456789abcdef.part");
+    Files.createDirectories(left);
+    Files.writeString(left.resolve(".journal"), "");
+    finish(start(directory.resolve("cache"), List.of(), out));
+    assertFalse(Files.exists(left));
+    assertTrue(Files.exists(out));
   }
 }

@@ -29,6 +29,62 @@ final class QuantizeOptionsTest {
   }
 
   @Test
+  void resultIsReplacedThoughNothingInItIsQuantized() {
+    Path out = scratch.resolve("out");
+    assertEquals(0, quantize(MODEL, out, "--scheme", "f16").code());
+    Tool.Outcome again = quantize(MODEL, out, "--scheme", "int8");
+    assertEquals(0, again.code(), again.err());
+    assertEquals(0, quantize(MODEL, out, "--scheme", "f16").code());
+  }
+
+  @Test
+  void modelThatIsNotOursIsNotReplaced() throws IOException {
+    Path copy = scratch.resolve("copy");
+    Files.createDirectories(copy);
+    for (String file : Tool.files(MODEL)) {
+      Files.copy(MODEL.resolve(file), copy.resolve(file));
+    }
+    Tool.Outcome outcome = quantize(MODEL, copy, "--scheme", "int8");
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.error().contains("did not write"), outcome.error());
+  }
+
+  @Test
+  void methodThatEndsInRoundingIsReportedAsSuch() throws IOException {
+    Path tensors = Tool.ROOT.resolve("tests/fixtures/goldens/clip-text-f32");
+    Tool.Outcome outcome =
+        quantize(
+            tensors,
+            scratch.resolve("out"),
+            "--scheme",
+            "int8",
+            "--calibration",
+            tensors.resolve("expected.safetensors").toString());
+    assertEquals(0, outcome.code(), outcome.err());
+    assertTrue(outcome.out().contains("method: rtn"), outcome.out());
+    assertTrue(outcome.out().contains("none of its layers"), outcome.out());
+  }
+
+  @Test
+  void roundingTakesCalibrationForATargetInWholeNumbers() throws IOException {
+    Path tokens = scratch.resolve("tokens.json");
+    Files.writeString(tokens, "{\"window\": 4, \"ids\": [1, 2, 3, 4]}");
+    Tool.Outcome outcome =
+        Tool.run(
+            "compile",
+            MODEL.toString(),
+            "--target",
+            "host-int8",
+            "--method",
+            "rtn",
+            "--calibration",
+            tokens.toString(),
+            "--out",
+            scratch.resolve("compiled").toString());
+    assertEquals(0, outcome.code(), outcome.err());
+  }
+
+  @Test
   void scalesThatNobodyLooksForAreRefused() throws IOException {
     Path tokens = scratch.resolve("tokens.json");
     Files.writeString(tokens, "{\"window\": 4, \"ids\": [1, 2, 3, 4]}");

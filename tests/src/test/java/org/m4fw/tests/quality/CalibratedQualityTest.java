@@ -74,7 +74,7 @@ final class CalibratedQualityTest {
 
   private static TargetModel.Quantization automatic(String id) {
     Optional<Scheme> scheme = Optional.of(Scheme.parse("--scheme", id));
-    MethodChoice method = MethodChoice.of("", "", "auto", scheme, Optional.of(DATA), false);
+    MethodChoice method = MethodChoice.of("", "", "auto", scheme, Optional.of(DATA));
     assertEquals("gptq", method.method().id());
     return new TargetModel.Quantization(
         scheme, Overrides.none(), method, Optional.empty(), Optional.empty());

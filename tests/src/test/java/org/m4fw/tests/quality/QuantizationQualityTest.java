@@ -9,6 +9,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.m4fw.adapter.OpenAdapter;
+import org.m4fw.base.json.Fields;
+import org.m4fw.base.json.StrictJson;
 import org.m4fw.host.Decoder;
 import org.m4fw.host.Evaluation;
 
@@ -48,6 +50,27 @@ final class QuantizationQualityTest {
       assertTrue(evaluation.nll() <= NLL * (1 + loss), () -> "nll " + evaluation.nll());
       assertTrue(kl <= divergence, () -> "kl " + kl);
     }
+  }
+
+  @Test
+  void searchedScalesBeatTheRoundingOfLlamaCpp() {
+    Fields divergences =
+        StrictJson.readObject(TrainedModel.REFERENCE).object("kl_to_f32");
+    try (Decoder original = MODEL.decoder(Optional.empty(), "host", Optional.empty());
+        Decoder reference = MODEL.rounded(new ReferenceRounding());
+        Decoder ours = MODEL.decoder(Optional.of("int4"), "host", Optional.empty())) {
+      double theirs = kl(reference, original);
+      assertEquals(divergences.number("int4_g32_llama_cpp_q4_0_rounding"), theirs, 1e-4);
+      assertTrue(kl(ours, original) < theirs);
+    }
+  }
+
+  private static double kl(Decoder quantized, Decoder original) {
+    return MODEL
+        .evaluate(quantized, Optional.of(original), "kjv_val")
+        .comparison()
+        .orElseThrow()
+        .kl();
   }
 
   /** Two models that are each that far from the original can be twice that far from each other. */

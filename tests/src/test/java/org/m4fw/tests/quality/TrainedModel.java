@@ -15,6 +15,7 @@ import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.Layout;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.ir.WeightPlan;
@@ -29,9 +30,12 @@ import org.m4fw.host.RuntimeAdapter;
 import org.m4fw.host.TokenFile;
 import org.m4fw.quantizer.Overrides;
 import org.m4fw.quantizer.PlanMaker;
+import org.m4fw.quantizer.RoundToNearest;
+import org.m4fw.quantizer.Rounding;
 import org.m4fw.quantizer.Scheme;
 import org.m4fw.quantizer.WeightEncoder;
 import org.m4fw.quantizer.WeightStore;
+import org.m4fw.quantizer.kernel.ScaleChoice;
 import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
 
@@ -40,17 +44,25 @@ final class TrainedModel implements AutoCloseable {
   private static final Path KJV =
       Path.of(System.getProperty("m4fw.root", "..")).resolve("examples/kjv");
 
+  /** Figures that PyTorch computed. */
+  static final Path REFERENCE = KJV.resolve("eval/reference.json");
+
   private final Checkpoint checkpoint = Checkpoint.open(KJV.resolve("kjv-llama"));
   private final Graph graph = ModelImporter.importModel(checkpoint).part(Model.DECODER);
   private final WeightStore store = WeightStore.temporary(WeightEncoder.create());
 
   /** A figure of the reference, computed with PyTorch. */
   static double reference(String name) {
-    Fields fields = StrictJson.readObject(KJV.resolve("eval/reference.json"));
+    Fields fields = StrictJson.readObject(REFERENCE);
     return fields.number(name);
   }
 
   CompiledModel compile(Optional<String> scheme, String targetId) {
+    return compile(scheme, targetId, new RoundToNearest(ScaleChoice.SEARCH));
+  }
+
+  /** With linear layers rounded in some way. */
+  private CompiledModel compile(Optional<String> scheme, String targetId, Rounding ofLayers) {
     Target target = Targets.find(targetId);
     WeightPlan plan =
         PlanMaker.plan(
@@ -65,9 +77,12 @@ final class TrainedModel implements AutoCloseable {
         throw new AssertionError("no plan for " + weight.name());
       }
       Encoding encoding = choice.encoding();
+      Layout layout = QuantizedGraph.layout(target, weight, encoding);
       weights.put(
           weight.name(),
-          store.encode(weight, encoding, QuantizedGraph.layout(target, weight, encoding)).weight());
+          weight.role() == Weight.Role.LINEAR
+              ? store.encode(weight, encoding, layout, ofLayers).weight()
+              : store.encode(weight, encoding, layout).weight());
     }
     AdapterInputs inputs =
         targetId.equals("jetson-orin-nx") ? AdapterInputs.REQUIRED : AdapterInputs.OPTIONAL;
@@ -77,6 +92,11 @@ final class TrainedModel implements AutoCloseable {
 
   Decoder decoder(Optional<String> scheme, String target, Optional<RuntimeAdapter> adapter) {
     return Decoder.open(target, compile(scheme, target), adapter);
+  }
+
+  /** In blocks of 32, with linear layers rounded in some way. */
+  Decoder rounded(Rounding ofLayers) {
+    return Decoder.open("host", compile(Optional.of("int4"), "host", ofLayers), Optional.empty());
   }
 
   OpenAdapter licenceAdapter() {

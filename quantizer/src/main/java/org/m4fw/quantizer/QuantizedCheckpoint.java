@@ -1,5 +1,6 @@
 package org.m4fw.quantizer;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ import org.m4fw.checkpoint.Tensor;
 import org.m4fw.checkpoint.TensorInfo;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Layout;
+import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Symmetry;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.ir.WeightPlan;
@@ -50,7 +52,8 @@ import tools.jackson.databind.node.ObjectNode;
  *       copy of a tied head, are left out; its metadata name m4fw as the producer;
  *   <li>{@code config.json} with {@code "quantization_config": {"quant_method": "m4fw", "version":
  *       1, "weights": {<name>: {"encoding": "int4-g32", "shape": [N, K]}}}} for the weights that
- *       are not plain;
+ *       are not plain; {@code "input_factors": <tensor>} in the entry names F32 [K] by which the
+ *       input of the layer is multiplied, as its columns were divided by them;
  *   <li>the tokenizer's and other files that belong to the checkpoint, unchanged.
  * </ul>
  *
@@ -61,6 +64,7 @@ public final class QuantizedCheckpoint {
   private static final String PRODUCER = "producer";
   private static final String SCALES = ".scales";
   private static final String ZERO_POINTS = ".zero_points";
+  private static final String INPUT_FACTORS = ".input_factors";
 
   private final Checkpoint checkpoint;
   private final WeightPlan plan;
@@ -184,6 +188,7 @@ public final class QuantizedCheckpoint {
   private Digest key(byte[] header) {
     SortedMap<String, Object> sources = new TreeMap<>();
     weights.forEach((name, weight) -> sources.put(name, SourceDigests.source(weight)));
+    factors().forEach((name, each) -> sources.put(name, Digest.of(each.bytes()).toString()));
     return Digest.of(
         CanonicalJson.bytes(
             CanonicalJson.node(
@@ -210,6 +215,10 @@ public final class QuantizedCheckpoint {
                 () -> writer.write(weight, encoding(weight), file, places(weight, offsets))));
         stage.advance(Weights.bytes(weight));
       }
+      factors()
+          .forEach(
+              (name, factors) ->
+                  file.write(offsets.getOrDefault(name, 0L), ByteBuffer.wrap(factors.bytes())));
       for (Tensor number : numbers.values()) {
         WeightEncoder.copy(number.data(), file, offsets.getOrDefault(number.name(), 0L));
       }
@@ -263,6 +272,9 @@ public final class QuantizedCheckpoint {
         }
       }
     }
+    factors()
+        .forEach(
+            (name, factors) -> tensors.add(new TensorInfo(name, DType.F32, factors.shape())));
     for (Tensor number : numbers.values()) {
       tensors.add(new TensorInfo(number.name(), number.dtype(), number.shape()));
     }
@@ -270,6 +282,15 @@ public final class QuantizedCheckpoint {
         Comparator.comparingInt((TensorInfo tensor) -> -tensor.dtype().bytes())
             .thenComparing(TensorInfo::name));
     return tensors;
+  }
+
+  /** What inputs of layers are multiplied by, by the tensor's name. */
+  private SortedMap<String, Literal> factors() {
+    SortedMap<String, Literal> factors = new TreeMap<>();
+    weights.forEach(
+        (name, weight) ->
+            weight.inputFactors().ifPresent(each -> factors.put(name + INPUT_FACTORS, each)));
+    return factors;
   }
 
   private static TensorInfo scales(Weight weight, Shape shape) {
@@ -303,6 +324,9 @@ public final class QuantizedCheckpoint {
         entry.put("encoding", encoding(weight).id());
         var dims = entry.putArray("shape");
         weight.shape().dims().forEach(dims::add);
+        if (weight.inputFactors().isPresent()) {
+          entry.put("input_factors", weight.name() + INPUT_FACTORS);
+        }
       }
     }
     if (entries.isEmpty()) {

@@ -109,8 +109,7 @@ final class SourceDigests {
     return switch (weight.source()) {
       case Weight.Source.Stored(Tensor tensor) -> List.of(source(tensor));
       case Weight.Source.Quantized source ->
-          Stream.concat(
-                  Stream.of(source.data(), source.scales()), source.zeroPoints().stream())
+          Stream.concat(Stream.of(source.data(), source.scales()), source.zeroPoints().stream())
               .map(SourceDigests::source)
               .toList();
     };
@@ -118,7 +117,8 @@ final class SourceDigests {
 
   private static String source(Tensor tensor) {
     Path file = tensor.extent().file().toAbsolutePath();
-    return "%s %s at %s, %s".formatted(file, tensor.dtype(), tensor.extent().offset(), identity(file));
+    return "%s %s at %s, %s"
+        .formatted(file, tensor.dtype(), tensor.extent().offset(), identity(file));
   }
 
   private static String identity(Path file) {

@@ -13,12 +13,14 @@ import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.quantizer.kernel.Quality;
 import org.m4fw.quantizer.kernel.RowEncoder;
 import org.m4fw.quantizer.kernel.RowEncoder.Outcome;
 import org.m4fw.quantizer.kernel.Rows;
 import org.m4fw.quantizer.kernel.ScaleChoice;
+import org.m4fw.quantizer.kernel.ScaledColumns;
 import org.m4fw.quantizer.report.WeightReport;
 
 /**
@@ -75,13 +77,15 @@ public final class WeightEncoder {
     return switch (weight.source()) {
       case Weight.Source.Quantized quantized -> copy(weight, quantized, encoding, file, places);
       case Weight.Source.Stored(Tensor tensor)
-          when encoding instanceof Encoding.Plain(DType dtype) && dtype == tensor.dtype() -> {
+          when encoding instanceof Encoding.Plain(DType dtype)
+              && dtype == tensor.dtype()
+              && !Weights.isToBeScaled(weight) -> {
         copy(tensor.data(), file, places.data());
         yield report(weight, encoding, Optional.of(Quality.exact(0)));
       }
       case Weight.Source.Stored(Tensor tensor) -> {
         checkShape(weight, tensor, encoding);
-        yield report(weight, encoding, Optional.of(encode(tensor, encoding, file, places)));
+        yield report(weight, encoding, Optional.of(encode(weight, tensor, encoding, file, places)));
       }
     };
   }
@@ -137,8 +141,13 @@ public final class WeightEncoder {
     };
   }
 
-  private Quality encode(Tensor tensor, Encoding encoding, OutputFile file, Places places) {
-    int columns = Math.toIntExact(columns(tensor.shape(), encoding));
+  private Quality encode(
+      Weight weight, Tensor tensor, Encoding encoding, OutputFile file, Places places) {
+    Optional<float[]> factors = weight.inputFactors().map(Literal::floats);
+    int columns =
+        factors.isPresent()
+            ? factors.get().length
+            : Math.toIntExact(columns(tensor.shape(), encoding));
     List<Rows> pieces = pieces(tensor, columns, rounding.pieceElements());
     long count = tensor.shape().count() / columns;
     long rowCount = Math.max(1, count);
@@ -151,7 +160,7 @@ public final class WeightEncoder {
         pieces,
         rows -> {
           RowEncoder free = idle.poll();
-          RowEncoder encoder = free == null ? rounding.encoder(encoding) : free;
+          RowEncoder encoder = free == null ? encoder(encoding, factors) : free;
           Outcome outcome = encoder.encode(rows);
           if (!(outcome instanceof Outcome.Encoded encoded)) {
             throw refusal(tensor, outcome);
@@ -165,6 +174,11 @@ public final class WeightEncoder {
         },
         qualities::add);
     return qualities.stream().reduce(Quality.NONE, Quality::plus);
+  }
+
+  private RowEncoder encoder(Encoding encoding, Optional<float[]> factors) {
+    RowEncoder encoder = rounding.encoder(encoding);
+    return factors.<RowEncoder>map(each -> new ScaledColumns(encoder, each)).orElse(encoder);
   }
 
   private static List<Rows> pieces(Tensor tensor, int columns, int elements) {

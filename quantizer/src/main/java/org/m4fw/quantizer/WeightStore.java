@@ -79,7 +79,7 @@ public final class WeightStore implements EncodedWeights, AutoCloseable {
       WeightEncoder.requireSame(weight, source, encoding);
     }
     if (layout == Layout.CANONICAL) {
-      return Weights.stored(weight).equals(encoding)
+      return Weights.stored(weight).equals(encoding) && !Weights.isToBeScaled(weight)
           ? asItComes(weight, encoding)
           : made(weight, encoding, encoder);
     }
@@ -226,6 +226,9 @@ public final class WeightStore implements EncodedWeights, AutoCloseable {
     key.put("layout", layout.name());
     key.put("method", method);
     key.put("shape", weight.shape().dims());
+    weight
+        .inputFactors()
+        .ifPresent(factors -> key.put("input_factors", Digest.of(factors.bytes()).toString()));
     switch (weight.source()) {
       case Weight.Source.Stored(Tensor tensor) -> key.put("data", digests.of(tensor).toString());
       case Weight.Source.Quantized source -> {

@@ -39,6 +39,12 @@ final class Weights {
     };
   }
 
+  /** Whether its columns are still to be divided by the factors of its input. */
+  static boolean isToBeScaled(Weight weight) {
+    return weight.inputFactors().isPresent()
+        && weight.source() instanceof Weight.Source.Stored;
+  }
+
   static boolean comesAs(Weight weight, DType dtype) {
     return weight.source() instanceof Weight.Source.Stored(Tensor tensor)
         && tensor.dtype() == dtype;

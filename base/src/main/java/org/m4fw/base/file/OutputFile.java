@@ -92,8 +92,8 @@ public final class OutputFile implements AutoCloseable {
   }
 
   /**
-   * Begins a file in a {@link ResumableDirectory}, or goes on with the one that is there, whether it
-   * had its name already or not. What of it is good is for the caller to know.
+   * Begins a file in a {@link ResumableDirectory}, or goes on with the one that is there, whether
+   * it had its name already or not. What of it is good is for the caller to know.
    *
    * @throws ProblemException with a {@link FileError}
    */

@@ -124,9 +124,9 @@ public final class ResumableDirectory implements AutoCloseable {
   /** Whole lines; a last one that the process did not come to end is cut off. */
   private static List<String> lines(FileChannel journal) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(Math.min(journal.size(), MOST)));
-    while (bytes.hasRemaining() && journal.read(bytes, bytes.position()) >= 0) {
-      // The loop's condition reads.
-      continue;
+    int count = 0;
+    while (bytes.hasRemaining() && count >= 0) {
+      count = journal.read(bytes, bytes.position());
     }
     String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
     String whole = text.substring(0, text.lastIndexOf('\n') + 1);

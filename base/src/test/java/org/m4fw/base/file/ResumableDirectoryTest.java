@@ -58,8 +58,7 @@ final class ResumableDirectoryTest {
     try (ResumableDirectory directory = ResumableDirectory.open(target, KEY)) {
       assertEquals(List.of("one", "zwei ü"), directory.done());
       directory.note("three");
-      assertEquals(
-          "one\nzwei ü\nthree\n", Files.readString(directory.path().resolve(".journal")));
+      assertEquals("one\nzwei ü\nthree\n", Files.readString(directory.path().resolve(".journal")));
       try (OutputFile file = OutputFile.resume(directory.path().resolve("data"))) {
         file.write(3, ByteBuffer.wrap("d".getBytes(StandardCharsets.UTF_8)));
         file.commit();

@@ -1,12 +1,16 @@
 package org.m4fw.cli.command;
 
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.cli.measure.QuantizationMeasure;
+import org.m4fw.cli.measure.SeededInputs;
 import org.m4fw.cli.model.ModelRequest;
 import org.m4fw.cli.pipeline.CacheDirectory;
+import org.m4fw.graph.ir.Model;
 import org.m4fw.host.TokenFile;
 import org.m4fw.quantizer.report.OutputQuality;
 import org.m4fw.quantizer.report.Predictions;
@@ -38,9 +42,40 @@ final class MeasureOptions {
     return tokenFile().map(file -> measure(progress).predictions(before, after, file));
   }
 
-  /** How the outputs changed, if there are inputs. */
-  List<OutputQuality> outputs(ModelRequest before, ModelRequest after, Progress progress) {
-    return tensors.map(file -> measure(progress).outputs(before, after, file)).orElse(List.of());
+  /**
+   * How the outputs changed and what of, if there are inputs.
+   *
+   * @param otherwise gives what stands in for {@code --tensors}
+   */
+  Outputs outputs(
+      ModelRequest before, ModelRequest after, Supplier<Outputs> otherwise, Progress progress) {
+    return tensors.map(file -> of(before, after, file, progress)).orElseGet(otherwise);
+  }
+
+  /** From the inputs of a file. */
+  static Outputs of(ModelRequest before, ModelRequest after, Path file, Progress progress) {
+    return new Outputs(file.toString(), measure(progress).outputs(before, after, file));
+  }
+
+  /** From inputs that nobody gave. */
+  static Outputs seeded(ModelRequest before, ModelRequest after, Model model, Progress progress) {
+    try (Arena arena = Arena.ofShared()) {
+      return new Outputs(
+          SeededInputs.NAME,
+          measure(progress)
+              .outputs(before, after, SeededInputs.NAME, SeededInputs.of(model, arena)));
+    }
+  }
+
+  /**
+   * How far outputs moved.
+   *
+   * @param from what the inputs were; empty if there were none
+   */
+  record Outputs(String from, List<OutputQuality> qualities) {
+    static Outputs none() {
+      return new Outputs("", List.of());
+    }
   }
 
   private static QuantizationMeasure measure(Progress progress) {

@@ -27,7 +27,7 @@ final class QuantizationOptions {
       names = "--method",
       paramLabel = "M",
       description =
-          "rtn (round to nearest), gptq (needs --calibration) or auto: gptq where there is"
+          "rtn (round to nearest), gptq or awq (need --calibration), or auto: gptq where there is"
               + " calibration data, else rtn (default: auto).")
   String method = MethodChoice.AUTO;
 

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.m4fw.base.file.FileError;
 import org.m4fw.base.progress.Progress;
@@ -23,6 +24,7 @@ import org.m4fw.graph.ir.Model;
 import org.m4fw.quantizer.QuantizedCheckpoint;
 import org.m4fw.quantizer.Scheme;
 import org.m4fw.quantizer.WeightOutliers;
+import org.m4fw.quantizer.calibration.CalibrationData;
 import org.m4fw.quantizer.kernel.ScaleChoice;
 import org.m4fw.quantizer.method.MethodChoice;
 import org.m4fw.quantizer.method.RoundToNearestMethod;
@@ -210,6 +212,8 @@ final class QuantizeCommand implements Command {
       Progress progress) {
     ModelRequest before = ModelRequest.of(model);
     ModelRequest after = ModelRequest.of(directory);
+    MeasureOptions.Outputs outputs =
+        measure.outputs(before, after, () -> unasked(imported, before, after, progress), progress);
     return new ModelReport(
         String.valueOf(model.toAbsolutePath().normalize().getFileName()),
         wanted.id(),
@@ -218,7 +222,29 @@ final class QuantizeCommand implements Command {
             ? WeightOutliers.of(imported.weights().values(), OrderedWork.onAllCores(), progress)
             : new TreeMap<>(),
         measure.predictions(before, after, progress),
-        measure.outputs(before, after, progress));
+        outputs.qualities(),
+        outputs.from());
+  }
+
+  /** A report on a component that predicts no words says what became of its outputs. */
+  private MeasureOptions.Outputs unasked(
+      Model imported, ModelRequest before, ModelRequest after, Progress progress) {
+    boolean asked = report.isPresent() || json;
+    boolean words = imported.parts().keySet().equals(Set.of(Model.DECODER));
+    if (!asked || words) {
+      return MeasureOptions.Outputs.none();
+    }
+    return options
+        .calibration
+        .filter(QuantizeCommand::holdsTensors)
+        .map(file -> MeasureOptions.of(before, after, file, progress))
+        .orElseGet(() -> MeasureOptions.seeded(before, after, imported, progress));
+  }
+
+  private static boolean holdsTensors(Path calibration) {
+    try (CalibrationData data = CalibrationData.open(calibration)) {
+      return data.tokens().isEmpty();
+    }
   }
 
   private void report(Console console, Scheme wanted, Path directory, ModelReport result) {

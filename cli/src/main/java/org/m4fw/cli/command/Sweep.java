@@ -120,7 +120,7 @@ record Sweep(Path model, Overrides overrides, Optional<Path> calibration, Measur
           way.method(),
           weights,
           measure.predictions(before, after, progress),
-          measure.outputs(before, after, progress));
+          measure.outputs(before, after, MeasureOptions.Outputs::none, progress).qualities());
     }
   }
 }

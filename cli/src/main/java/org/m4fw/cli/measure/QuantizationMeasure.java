@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import org.m4fw.base.progress.Progress;
@@ -58,11 +59,23 @@ public final class QuantizationMeasure {
    * figures.
    */
   public List<OutputQuality> outputs(ModelRequest before, ModelRequest after, Path tensors) {
-    try (Checkpoint inputs = Checkpoint.open(tensors);
-        RunnableModel original = ModelOpener.open(before, cache, progress);
+    try (Checkpoint inputs = Checkpoint.open(tensors)) {
+      return outputs(before, after, tensors.toString(), inputs.tensors());
+    }
+  }
+
+  /**
+   * The same from inputs that are there.
+   *
+   * @param file where they are from, for messages
+   */
+  public List<OutputQuality> outputs(
+      ModelRequest before, ModelRequest after, String file, Map<String, Tensor> inputs) {
+    try (RunnableModel original = ModelOpener.open(before, cache, progress);
         RunnableModel quantized = ModelOpener.open(after, cache, progress);
-        TensorRun expected = original.run(tensors.toString(), inputs.tensors());
-        TensorRun found = quantized.run(tensors.toString(), inputs.tensors())) {
+        TensorRun expected = original.run(file, inputs);
+        TensorRun found = quantized.run(file, inputs)) {
+      Path tensors = Path.of(file);
       SequencedMap<String, Tensor> right = tensors(tensors, found);
       List<OutputQuality> qualities = new ArrayList<>();
       tensors(tensors, expected)

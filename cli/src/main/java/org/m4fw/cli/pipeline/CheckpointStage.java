@@ -54,17 +54,18 @@ public final class CheckpointStage {
               .orElse(wanted);
       QuantizationMethod.Prepared prepared =
           method.prepare(new QuantizationMethod.Job(name, model, plan, store, progress));
+      Collection<Weight> ready = prepared.model().weights().values();
       QuantizationReport report =
           prepared.weights() == store
               ? QuantizedCheckpoint.write(
                   checkpoint,
-                  weights,
+                  ready,
                   plan,
                   out,
                   new WeightEncoder(OrderedWork.onAllCores(), scales),
                   progress)
               : QuantizedCheckpoint.write(
-                  checkpoint, weights, plan, out, prepared.key(), prepared.weights(), progress);
+                  checkpoint, ready, plan, out, prepared.key(), prepared.weights(), progress);
       return report.with(quantization.method().used(prepared));
     }
   }

@@ -124,16 +124,7 @@ public record TargetModel(
     if (target.activations().isPresent() && quantization.ranges().isEmpty()) {
       throw ActivationError.NO_CALIBRATION.at(name, "--calibration", target.id());
     }
-    SequencedMap<String, TargetGraph> legalized = new LinkedHashMap<>();
-    SortedMap<String, Weight> weights = new TreeMap<>();
-    model
-        .parts()
-        .forEach(
-            (part, graph) -> {
-              TargetGraph lowered = Legalizer.legalize(graph, target);
-              legalized.put(part, lowered);
-              weights.putAll(lowered.graph().weights());
-            });
+    SortedMap<String, Weight> weights = model.weights();
     WeightPlan wanted =
         PlanMaker.plan(
             weights.values(), quantization.scheme(), quantization.overrides(), Optional.of(target));
@@ -157,12 +148,17 @@ public record TargetModel(
     QuantizationMethod method = quantization.method().method();
     QuantizationMethod.Prepared prepared =
         method.prepare(new QuantizationMethod.Job(name, model, plan, store, told));
+    SequencedMap<String, TargetGraph> legalized = new LinkedHashMap<>();
+    prepared
+        .model()
+        .parts()
+        .forEach((part, graph) -> legalized.put(part, Legalizer.legalize(graph, target)));
     List<WeightReport> reports = new ArrayList<>();
     SortedMap<String, EncodedWeight> encoded =
         encode(
             "quantize %s for %s".formatted(name, target.id()),
             target,
-            weights,
+            prepared.model().weights(),
             plan,
             prepared.weights(),
             reports,

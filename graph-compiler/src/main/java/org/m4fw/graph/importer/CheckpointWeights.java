@@ -13,6 +13,7 @@ import org.m4fw.checkpoint.Extent;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.checkpoint.TensorFloats;
+import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Weight;
 
 /**
@@ -29,8 +30,14 @@ final class CheckpointWeights {
    * A weight as the checkpoint holds it.
    *
    * @param shape of the numbers, however they are packed
+   * @param inputFactors what the input of its layer is multiplied by, if it is
    */
-  record Stored(Shape shape, Weight.Source source) {}
+  record Stored(Shape shape, Weight.Source source, Optional<Literal> inputFactors) {
+    /** Whose input is taken as it is. */
+    Stored(Shape shape, Weight.Source source) {
+      this(shape, source, Optional.empty());
+    }
+  }
 
   CheckpointWeights(String file, Map<String, Stored> stored) {
     this.file = file;
@@ -56,7 +63,11 @@ final class CheckpointWeights {
         default -> throw ImportError.WRONG_DTYPE.at(file, name, tensor.dtype());
       }
     }
-    return new Weight(name, role, expected, stored.source());
+    if (stored.inputFactors().isPresent() && role != Weight.Role.LINEAR) {
+      throw ImportError.QUANTIZED_TENSOR.at(
+          file, name, "input factors", "none, as it is no linear layer");
+    }
+    return new Weight(name, role, expected, stored.source(), stored.inputFactors());
   }
 
   /** Whether there is a weight of this name that nobody took yet. */

@@ -13,7 +13,10 @@ import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
+import org.m4fw.checkpoint.TensorFloats;
+import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Symmetry;
 import org.m4fw.graph.ir.Weight;
 
@@ -23,7 +26,8 @@ import org.m4fw.graph.ir.Weight;
  * "int4-g32", "shape": [N, K]}}}}, and the tensors {@code <name>} and {@code <name>.scales} hold
  * the canonical bytes of the encoding: I8 [N, K] and F16 [N] for {@code int8}, U8 [N, ⌈K/block⌉,
  * block/2] and F16 [N, ⌈K/block⌉] for {@code int4}, and beside these for {@code int4-…-asym} {@code
- * <name>.zero_points}, U8 [N, ⌈⌈K/block⌉/2⌉].
+ * <name>.zero_points}, U8 [N, ⌈⌈K/block⌉/2⌉]. With {@code "input_factors": <tensor>} in its entry
+ * the input of the linear layer is multiplied by that tensor, F32 [K], first.
  */
 final class QuantizedWeights {
   private static final String SCALES = ".scales";
@@ -70,7 +74,7 @@ final class QuantizedWeights {
     quantization.allowOnly("quant_method", "version", "weights").integer("version", 1, 1);
     Fields entries = quantization.object("weights");
     for (String name : entries.names()) {
-      addQuantized(name, entries.object(name).allowOnly("encoding", "shape"));
+      addQuantized(name, entries.object(name).allowOnly("encoding", "shape", "input_factors"));
     }
   }
 
@@ -101,7 +105,29 @@ final class QuantizedWeights {
     weights.put(
         name,
         new CheckpointWeights.Stored(
-            shape, new Weight.Source.Quantized(encoding, data, scale, zeroPoints)));
+            shape,
+            new Weight.Source.Quantized(encoding, data, scale, zeroPoints),
+            factors(entry, shape)));
+  }
+
+  private Optional<Literal> factors(Fields entry, Shape shape) {
+    return entry
+        .optionalString("input_factors")
+        .map(
+            name -> {
+              Tensor tensor = checkpoint.tensor(name);
+              long width = shape.dim(shape.rank() - 1);
+              require(tensor, DType.F32, Shape.of(width));
+              companions.add(name);
+              float[] factors = TensorFloats.all(tensor);
+              for (float factor : factors) {
+                if (!(factor > 0 && Float.isFinite(factor))) {
+                  throw ImportError.QUANTIZED_TENSOR.at(
+                      tensor.extent().file(), name, factor, "positive, finite factors");
+                }
+              }
+              return Literal.real(ElementType.FLOAT32, Shape.of(width), factors);
+            });
   }
 
   private Optional<Tensor> zeroPoints(String name, Shape shape, Encoding encoding) {

@@ -42,11 +42,13 @@ public record Literal(ElementType type, Shape shape, byte[] bytes) {
 
   /** The same numbers of a {@code FLOAT32} literal in another floating-point type. */
   public Literal withType(ElementType other) {
-    if (other == type) {
-      return this;
-    }
+    return other == type ? this : real(other, shape, floats());
+  }
+
+  /** The numbers of a {@code FLOAT32} literal. */
+  public float[] floats() {
     float[] values = new float[bytes.length / Float.BYTES];
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
-    return real(other, shape, values);
+    return values;
   }
 }

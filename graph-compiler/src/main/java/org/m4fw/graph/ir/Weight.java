@@ -12,8 +12,22 @@ import org.m4fw.checkpoint.Tensor;
  * @param shape as the checkpoint has it: [out, in] for linear layers, [vocabulary, width] for
  *     embeddings
  * @param source where its numbers are
+ * @param inputFactors of a linear layer, [in] in FLOAT32, if its input is to be multiplied by them
+ *     and its columns divided: the columns of {@link Source.Quantized} are divided already, those of
+ *     {@link Source.Stored} are when the weight is encoded. Adapters see the input as it is.
  */
-public record Weight(String name, Role role, Shape shape, Source source) {
+public record Weight(
+    String name, Role role, Shape shape, Source source, Optional<Literal> inputFactors) {
+
+  /** Whose input is taken as it is. */
+  public Weight(String name, Role role, Shape shape, Source source) {
+    this(name, role, shape, source, Optional.empty());
+  }
+
+  /** The same with an input that is multiplied. */
+  public Weight withInputFactors(Literal factors) {
+    return new Weight(name, role, shape, source, Optional.of(factors));
+  }
 
   /** What a weight is to the model. */
   public enum Role {

@@ -4,19 +4,18 @@ import static org.m4fw.graph.legalize.Lowering.integer;
 import static org.m4fw.graph.legalize.Lowering.number;
 
 import java.util.Map;
-import org.m4fw.graph.ir.Node;
 import org.m4fw.graph.ir.Operator;
 
 /** Layer normalization as the standard's own, with mean and variance in float32. */
 final class LayerNormLowering {
   private LayerNormLowering() {}
 
-  static void lower(Lowering to, Node node, Operator.LayerNorm norm) {
+  static void lower(Lowering to, String output, String input, Operator.LayerNorm norm) {
     to.op(
         "LayerNormalization",
         Map.of("axis", integer(-1), "epsilon", number(norm.epsilon()), "stash_type", integer(1)),
-        node.outputs().getFirst(),
-        node.inputs().getFirst(),
+        output,
+        input,
         norm.weight(),
         norm.bias());
   }

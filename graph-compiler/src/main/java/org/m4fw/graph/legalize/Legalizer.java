@@ -26,6 +26,7 @@ public final class Legalizer {
   private final Target target;
   private final AdapterInputs adapterInputs;
   private final Lowering lowering;
+  private final InputScaling scaling;
   private final Map<String, Long> uses = new HashMap<>();
   private final Map<String, Node> delayedAdditions = new HashMap<>();
 
@@ -36,6 +37,7 @@ public final class Legalizer {
     this.lowering =
         new Lowering(
             new GraphBuilder(), TargetGraph.elementType(target.runtime().arithmetic()), context);
+    this.scaling = InputScaling.of(source, lowering, adapterInputs != AdapterInputs.NONE);
   }
 
   /** Lowers a graph with the adapter inputs that the target's runtime can take. */
@@ -118,7 +120,7 @@ public final class Legalizer {
       case Operator.Linear linear -> linear(output, in.getFirst(), linear);
       case Operator.RmsNorm norm -> norm(output, in.getFirst(), norm);
       case Operator.Attention attention -> attention(node, attention);
-      case Operator.LayerNorm norm -> LayerNormLowering.lower(lowering, node, norm);
+      case Operator.LayerNorm norm -> layerNorm(output, in.getFirst(), norm);
       case Operator.GroupNorm norm -> {
         if (isLite(target)) {
           GroupNormLowering.channelsLast(lowering, node, norm);
@@ -176,7 +178,12 @@ public final class Legalizer {
   }
 
   private String plain(String output, String x, String weight, Optional<String> bias) {
-    return lowering.graph().node(output, new Operator.Linear(weight, bias, Optional.empty()), x);
+    return lowering
+        .graph()
+        .node(
+            output,
+            new Operator.Linear(weight, bias, Optional.empty()),
+            scaling.ofLinear(x, weight));
   }
 
   /** An addition whose sum is normalized next waits for the norm, to become one step with it. */
@@ -194,15 +201,37 @@ public final class Legalizer {
   }
 
   private void norm(String output, String x, Operator.RmsNorm norm) {
+    Operator.RmsNorm folded = scaling.folded(output, norm);
     Node addition = delayedAdditions.remove(x);
     if (addition != null) {
       String sum = uses.getOrDefault(x, 0L) > 1 ? x : "";
-      NormLowering.fusedWithAddition(lowering, output, sum, addition.inputs(), norm);
+      NormLowering.fusedWithAddition(lowering, output, sum, addition.inputs(), folded);
     } else if (target.supports("", "SimplifiedLayerNormalization")) {
-      NormLowering.fused(lowering, output, x, norm);
+      NormLowering.fused(lowering, output, x, folded);
     } else {
-      NormLowering.decomposed(lowering, output, x, norm);
+      NormLowering.decomposed(lowering, output, x, folded);
+      for (int i = 0; i < secondNorms(output); i++) {
+        NormLowering.decomposed(
+            lowering, InputScaling.product(output, i), x, scaling.scaled(output, i, norm));
+      }
     }
+  }
+
+  private void layerNorm(String output, String x, Operator.LayerNorm norm) {
+    LayerNormLowering.lower(lowering, output, x, scaling.folded(output, norm));
+    for (int i = 0; i < secondNorms(output); i++) {
+      LayerNormLowering.lower(
+          lowering, InputScaling.product(output, i), x, scaling.scaled(output, i, norm));
+    }
+  }
+
+  /**
+   * Where values are stored in whole numbers the norm is computed once more for layers that want
+   * its result scaled: a product would be made of the result as it is, whose outliers scaling is to
+   * keep from being stored.
+   */
+  private int secondNorms(String output) {
+    return target.activations().isPresent() ? scaling.products(output) : 0;
   }
 
   private void attention(Node node, Operator.Attention attention) {

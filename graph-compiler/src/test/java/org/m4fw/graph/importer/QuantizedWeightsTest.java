@@ -37,6 +37,8 @@ final class QuantizedWeightsTest {
   private static final TensorInfo NORM = new TensorInfo("norm", DType.F16, Shape.of(70));
   private static final String INT8 = "{\"w\": {\"encoding\": \"int8\", \"shape\": [4, 70]}}";
   private static final String INT4 = "{\"w\": {\"encoding\": \"int4-g32\", \"shape\": [4, 70]}}";
+  private static final String FACTORS =
+      INT8.replace("}}", ", \"input_factors\": \"w.input_factors\"}}");
   private static final short ONE = 0x3c00;
 
   @TempDir Path directory;
@@ -111,6 +113,43 @@ final class QuantizedWeightsTest {
     assertEquals(
         new Encoding.Int4Blocks(32),
         assertInstanceOf(Weight.Source.Quantized.class, stored.source()).encoding());
+  }
+
+  /** Tensors that are no scales hold bytes that are one number in F32: 0x3f3f3f3f, about 0.747. */
+  @Test
+  void factorsOfInputsAreRead() {
+    TensorInfo factors = new TensorInfo("w.input_factors", DType.F32, Shape.of(70));
+    SortedMap<String, CheckpointWeights.Stored> weights =
+        read(note(FACTORS), ONE, 0x3f, DATA8, SCALES8, factors);
+    assertEquals(List.of("w"), List.copyOf(weights.keySet()));
+    assertEquals(0.747f, only(weights, "w").inputFactors().orElseThrow().floats()[69], 1e-3f);
+  }
+
+  @Test
+  void factorsOfAnotherWidthAreRefused() {
+    TensorInfo factors = new TensorInfo("w.input_factors", DType.F32, Shape.of(4));
+    assertRefused(
+        ImportError.QUANTIZED_TENSOR, factors.name(), note(FACTORS), DATA8, SCALES8, factors);
+  }
+
+  /** 0x88888888 is negative. */
+  @Test
+  void factorsThatAreNotPositiveAreRefused() {
+    TensorInfo factors = new TensorInfo("w.input_factors", DType.F32, Shape.of(70));
+    assertRefused(
+        ImportError.QUANTIZED_TENSOR, factors.name(), note(FACTORS), DATA8, SCALES8, factors);
+  }
+
+  @Test
+  void factorsOfWhatIsNoLinearLayerAreRefused() {
+    TensorInfo factors = new TensorInfo("w.input_factors", DType.F32, Shape.of(70));
+    CheckpointWeights weights =
+        new CheckpointWeights("m", read(note(FACTORS), ONE, 0x3f, DATA8, SCALES8, factors));
+    ProblemException refused =
+        assertThrows(
+            ProblemException.class,
+            () -> weights.take("w", Weight.Role.EMBEDDING, Shape.of(4, 70)));
+    assertEquals(ImportError.QUANTIZED_TENSOR, refused.problem().code());
   }
 
   @Test

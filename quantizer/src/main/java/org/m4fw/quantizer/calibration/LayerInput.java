@@ -67,6 +67,83 @@ public final class LayerInput {
   }
 
   /**
+   * The mean magnitude of each input, [K], in the unquantized model.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with {@link CalibrationError#NOT_FINITE}
+   */
+  public float[] magnitudes() {
+    double[] sums = new double[width()];
+    float[] row = new float[sums.length];
+    long positions = positions();
+    for (Tensor tensor : original) {
+      for (long at = 0; at < tensor.shape().count(); at += row.length) {
+        TensorFloats.read(tensor, at, row, 0, row.length);
+        for (int i = 0; i < row.length; i++) {
+          sums[i] += Math.abs(row[i]);
+        }
+      }
+    }
+    for (int i = 0; i < row.length; i++) {
+      row[i] = (float) (sums[i] / positions);
+      requireFinite(row[i]);
+    }
+    return row;
+  }
+
+  /**
+   * The largest magnitude of each input, [K], in the unquantized model.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with {@link CalibrationError#NOT_FINITE}
+   */
+  public float[] maxima() {
+    float[] maxima = new float[width()];
+    float[] row = new float[maxima.length];
+    for (Tensor tensor : original) {
+      for (long at = 0; at < tensor.shape().count(); at += row.length) {
+        TensorFloats.read(tensor, at, row, 0, row.length);
+        for (int i = 0; i < row.length; i++) {
+          maxima[i] = Math.max(maxima[i], Math.abs(row[i]));
+        }
+      }
+    }
+    for (float each : maxima) {
+      requireFinite(each);
+    }
+    return maxima;
+  }
+
+  /**
+   * Some positions of the unquantized model, evenly spaced over all: [K][count], input by input.
+   *
+   * @param most how many at most
+   */
+  public float[][] sample(int most) {
+    long positions = positions();
+    int count = (int) Math.min(most, positions);
+    float[][] sample = new float[width()][count];
+    float[] row = new float[width()];
+    for (int i = 0; i < count; i++) {
+      long position = i * positions / count;
+      for (Tensor tensor : original) {
+        long here = tensor.shape().count() / row.length;
+        if (position < here) {
+          TensorFloats.read(tensor, position * row.length, row, 0, row.length);
+          break;
+        }
+        position -= here;
+      }
+      for (int k = 0; k < row.length; k++) {
+        sample[k][i] = row[k];
+      }
+    }
+    return sample;
+  }
+
+  private long positions() {
+    return original.stream().mapToLong(tensor -> tensor.shape().count()).sum() / width();
+  }
+
+  /**
    * Its moments.
    *
    * @throws org.m4fw.base.problem.ProblemException with {@link CalibrationError#NOT_FINITE}

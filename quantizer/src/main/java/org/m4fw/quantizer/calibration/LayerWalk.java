@@ -49,6 +49,14 @@ public final class LayerWalk {
     EncodedWeight original(Weight weight);
 
     /**
+     * Comes to layers that read one value; their turns are next.
+     *
+     * @param part of the model in which they are
+     * @param value its name
+     */
+    default void enter(String part, String value, List<Weight> weights, LayerInput input) {}
+
+    /**
      * Chooses.
      *
      * @param input of the layer
@@ -252,6 +260,7 @@ public final class LayerWalk {
               quantized.values(stop.value()),
               unquantized.values(stop.value()),
               products);
+      visitor.enter(part, stop.value(), stop.weights(), input);
       for (Weight weight : stop.weights()) {
         weights.put(weight.name(), visitor.visit(weight, input));
       }

@@ -60,8 +60,9 @@ public record GptqMethod(CalibrationData data, long leastPositions) implements Q
     walk.warn(weights);
     long fallen = weights.stream().filter(walk::fellBack).count();
     return fallen == weights.size()
-        ? new Prepared(RoundToNearestMethod.ID, "which GPTQ can use for none of its layers", walk.key, walk)
-        : new Prepared(ID, remark(fallen, weights.size()), walk.key, walk);
+        ? new Prepared(
+            RoundToNearestMethod.ID, "which GPTQ can use for none of its layers", walk.key, job.model(), walk)
+        : new Prepared(ID, remark(fallen, weights.size()), walk.key, job.model(), walk);
   }
 
   private static String remark(long fallen, int layers) {

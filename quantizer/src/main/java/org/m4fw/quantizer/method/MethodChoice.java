@@ -17,7 +17,7 @@ public record MethodChoice(QuantizationMethod method, String reason) {
   public static final String AUTO = "auto";
 
   /** The methods that can be asked for. */
-  public static final List<String> IDS = List.of(AUTO, RoundToNearestMethod.ID, GptqMethod.ID);
+  public static final List<String> IDS = List.of(AUTO, RoundToNearestMethod.ID, GptqMethod.ID, AwqMethod.ID);
 
   /** With fewer tokens, what GPTQ learns of wide layers is mostly chance. */
   private static final int ENOUGH_TOKENS = 4096;
@@ -55,6 +55,11 @@ public record MethodChoice(QuantizationMethod method, String reason) {
       case GptqMethod.ID ->
           new MethodChoice(
               new GptqMethod(
+                  calibration.orElseThrow(() -> MethodError.NEEDS_CALIBRATION.at(file, item, id))),
+              "asked for");
+      case AwqMethod.ID ->
+          new MethodChoice(
+              new AwqMethod(
                   calibration.orElseThrow(() -> MethodError.NEEDS_CALIBRATION.at(file, item, id))),
               "asked for");
       default -> throw MethodError.UNKNOWN_METHOD.at(file, item, id, String.join(", ", IDS));

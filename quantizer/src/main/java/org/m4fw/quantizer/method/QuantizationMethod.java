@@ -40,7 +40,8 @@ public interface QuantizationMethod {
    * @param id of the method that it came to: another one where this had nothing to offer
    * @param remark what the report says about that, beside why the method was chosen; may be empty
    * @param key what the numbers depend on besides weights and plan
-   * @param weights gives the weights
+   * @param model the same, but that layers may scale their inputs
+   * @param weights gives the weights of that model
    */
-  record Prepared(String id, String remark, String key, EncodedWeights weights) {}
+  record Prepared(String id, String remark, String key, Model model, EncodedWeights weights) {}
 }

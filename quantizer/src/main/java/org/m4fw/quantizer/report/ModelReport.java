@@ -17,6 +17,7 @@ import java.util.TreeMap;
  *     root of the mean square of all
  * @param predictions for a language model with a text to predict
  * @param outputs for a component with inputs to run on
+ * @param outputsFrom what these inputs are; empty if there are none
  */
 public record ModelReport(
     String model,
@@ -24,7 +25,8 @@ public record ModelReport(
     QuantizationReport weights,
     SortedMap<String, Double> outliers,
     Optional<Predictions> predictions,
-    List<OutputQuality> outputs) {
+    List<OutputQuality> outputs,
+    String outputsFrom) {
   public ModelReport {
     outliers = Collections.unmodifiableSortedMap(new TreeMap<>(outliers));
     outputs = List.copyOf(outputs);

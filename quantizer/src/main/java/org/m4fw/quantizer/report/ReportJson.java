@@ -30,7 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
  *  "worst": [{"name", "sqnr_db", "error_share"}, …],
  *  "predictions": {"nll_before", "nll_after", "perplexity_before", "perplexity_after", "kl", "top1",
  *                  "count"}?,
- *  "outputs": [{"name", "shape", "exact", "sqnr_db", "cosine", "max_error"}, …]}
+ *  "outputs_from", "outputs": [{"name", "shape", "exact", "sqnr_db", "cosine", "max_error"}, …]}
  * </pre>
  *
  * and {@code outlier_share} for each weight that could be quantized.
@@ -95,6 +95,9 @@ public final class ReportJson {
       node.put("error_share", decimal(report.errorShare(entry.weight())));
     }
     report.predictions().ifPresent(p -> predictions(document.putObject("predictions"), p));
+    if (!report.outputsFrom().isEmpty()) {
+      document.put("outputs_from", report.outputsFrom());
+    }
     var outputs = document.putArray("outputs");
     report.outputs().forEach(output -> outputs.add(output(output)));
     return document;

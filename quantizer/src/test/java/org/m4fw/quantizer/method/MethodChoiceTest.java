@@ -71,6 +71,11 @@ class MethodChoiceTest {
   }
 
   @Test
+  void awqWithoutDataIsRefused() {
+    assertEquals(MethodError.NEEDS_CALIBRATION, refusal("awq", Optional.empty()));
+  }
+
+  @Test
   void unknownMethodIsRefused() {
     assertEquals(MethodError.UNKNOWN_METHOD, refusal("awq2", Optional.empty()));
   }

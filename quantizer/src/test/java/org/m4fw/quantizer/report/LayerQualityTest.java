@@ -48,7 +48,7 @@ class LayerQualityTest {
   @Test
   void theWeightsThatLostMostComeFirst() {
     ModelReport model =
-        new ModelReport("m", "int8", report(), new TreeMap<>(), Optional.empty(), List.of());
+        new ModelReport("m", "int8", report(), new TreeMap<>(), Optional.empty(), List.of(), "");
     assertEquals(
         List.of("lm_head.weight", "model.layers.2.b.weight"),
         model.worst(2).stream().map(entry -> entry.weight().name()).toList());

@@ -48,8 +48,7 @@ final class InterruptedQuantizationTest {
   }
 
   private Process calibrate(Path cache, Path out) throws IOException {
-    return start(
-        cache, List.of(), out, "--method", "gptq", "--calibration", tokens.toString());
+    return start(cache, List.of(), out, "--method", "gptq", "--calibration", tokens.toString());
   }
 
   private Process start(Path cache, List<String> java, Path out, String... options)
@@ -163,7 +162,9 @@ final class InterruptedQuantizationTest {
     finish(start(directory.resolve("other"), List.of(), undisturbed));
     Path whole = undisturbed.resolve("model.safetensors");
     Fields first =
-        Fields.of("journal", StrictJson.parse("journal", written(part).getFirst().getBytes(StandardCharsets.UTF_8)));
+        Fields.of(
+            "journal",
+            StrictJson.parse("journal", written(part).getFirst().getBytes(StandardCharsets.UTF_8)));
     byte[] expected = Files.readAllBytes(whole);
     int at;
     try (MappedFile file = MappedFile.open(whole)) {

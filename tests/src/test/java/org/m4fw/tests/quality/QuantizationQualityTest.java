@@ -54,8 +54,7 @@ final class QuantizationQualityTest {
 
   @Test
   void searchedScalesBeatTheRoundingOfLlamaCpp() {
-    Fields divergences =
-        StrictJson.readObject(TrainedModel.REFERENCE).object("kl_to_f32");
+    Fields divergences = StrictJson.readObject(TrainedModel.REFERENCE).object("kl_to_f32");
     try (Decoder original = MODEL.decoder(Optional.empty(), "host", Optional.empty());
         Decoder reference = MODEL.rounded(new ReferenceRounding());
         Decoder ours = MODEL.decoder(Optional.of("int4"), "host", Optional.empty())) {

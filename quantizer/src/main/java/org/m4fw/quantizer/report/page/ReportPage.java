@@ -99,7 +99,8 @@ public final class ReportPage {
       return;
     }
     body.append(
-        "<h2>Outputs</h2>\n<p>Against those of the component as it came, on the same inputs.</p>\n");
+        "<h2>Outputs</h2>\n<p>Against those of the component as it came, from %s.</p>\n"
+            .formatted(Html.text(report.outputsFrom())));
     body.append(
         Html.table(
             List.of("output", "shape", ">SQNR", ">cosine", ">largest error"),

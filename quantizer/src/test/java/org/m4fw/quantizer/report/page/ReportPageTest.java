@@ -38,7 +38,8 @@ class ReportPageTest {
         new QuantizationReport(entries),
         new TreeMap<>(Map.of("layers.0.q.weight", 1e-6)),
         Optional.of(new Predictions(2.5, 2.6, 0.01, 0.9, 255)),
-        List.of(new OutputQuality("out", Shape.of(1, 2), 33.25, 0.9998, 0.01)));
+        List.of(new OutputQuality("out", Shape.of(1, 2), 33.25, 0.9998, 0.01)),
+        "in.safetensors");
   }
 
   private static List<QuantizationReport.Entry> layers(int count) {

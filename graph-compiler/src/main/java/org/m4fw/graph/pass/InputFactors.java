@@ -1,0 +1,49 @@
+package org.m4fw.graph.pass;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.Literal;
+import org.m4fw.graph.ir.Model;
+import org.m4fw.graph.ir.Weight;
+
+/**
+ * Lets linear layers multiply their inputs and divide the columns of their weights by the same
+ * factors, which changes nothing until the weights are rounded.
+ */
+public final class InputFactors {
+  private InputFactors() {}
+
+  /**
+   * The model with such layers.
+   *
+   * @param factors by the weight's name
+   */
+  public static Model apply(Model model, Map<String, Literal> factors) {
+    SequencedMap<String, Graph> parts = new LinkedHashMap<>();
+    model.parts().forEach((name, graph) -> parts.put(name, apply(graph, factors)));
+    return new Model(model.architecture(), parts, model.leftOut());
+  }
+
+  private static Graph apply(Graph graph, Map<String, Literal> factors) {
+    SortedMap<String, Weight> weights = new TreeMap<>(graph.weights());
+    weights.replaceAll(
+        (name, weight) -> {
+          Literal own = factors.get(name);
+          return own == null ? weight : weight.withInputFactors(own);
+        });
+    return new Graph(
+        graph.architecture(),
+        graph.inputs(),
+        graph.outputs(),
+        graph.nodes(),
+        weights,
+        graph.literals(),
+        graph.decoder(),
+        graph.specialTokens(),
+        graph.attachmentPoints());
+  }
+}

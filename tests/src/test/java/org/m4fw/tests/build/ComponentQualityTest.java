@@ -1,0 +1,124 @@
+package org.m4fw.tests.build;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.m4fw.base.json.Fields;
+import org.m4fw.base.json.StrictJson;
+
+/**
+ * What eight and four bits cost the outputs of every component of the example of a whole product and
+ * of the tiny checkpoints, as {@code quantize --report} says it. Writes the table that
+ * docs/quantization.md shows to target/components.md.
+ */
+final class ComponentQualityTest {
+  private static final Path GOLDENS = Tool.ROOT.resolve("tests/fixtures/goldens");
+  private static final Path EXAMPLE = Tool.ROOT.resolve("examples/m4-tiny/models");
+  private static final List<String> SCHEMES = List.of("int8", "int4");
+
+  @TempDir Path scratch;
+
+  /** A component and, where there are real ones, its inputs. */
+  private record Subject(String name, Path model, List<String> tensors) {
+    static Subject golden(String name) {
+      Path model = GOLDENS.resolve(name);
+      return new Subject(
+          name, model, List.of("--tensors", model.resolve("expected.safetensors").toString()));
+    }
+
+    static Subject example(String name) {
+      return new Subject("m4-tiny " + name, EXAMPLE.resolve(name), List.of());
+    }
+  }
+
+  private static List<Subject> subjects() {
+    List<Subject> subjects = new ArrayList<>();
+    List.of(
+            "classifier-f32",
+            "clip-text-f32",
+            "fastspeech2-f32",
+            "imagebind-tiny-pth",
+            "llama-gqa-bf16-sharded",
+            "llama-mha-f16",
+            "mistral-f32",
+            "sd-unet-f32",
+            "sd-vae-f32",
+            "vits-f32",
+            "whisper-f16")
+        .forEach(name -> subjects.add(Subject.golden(name)));
+    List.of(
+            "imagebind",
+            "llama-proj",
+            "mms-tts-eng",
+            "stable-diffusion/text_encoder",
+            "stable-diffusion/unet",
+            "stable-diffusion/vae",
+            "whisper")
+        .forEach(name -> subjects.add(Subject.example(name)));
+    return subjects;
+  }
+
+  @Test
+  void everyComponentIsMeasured() throws IOException {
+    StringBuilder table = new StringBuilder("| component | output | int8: dB, cosine | int4 |\n");
+    table.append("|---|---|---|---|\n");
+    for (Subject subject : subjects()) {
+      List<List<Fields>> measured = new ArrayList<>();
+      for (String scheme : SCHEMES) {
+        measured.add(outputs(subject, scheme));
+      }
+      assertTrue(!measured.getFirst().isEmpty(), subject.name());
+      for (int i = 0; i < measured.getFirst().size(); i++) {
+        Fields output = measured.getFirst().get(i);
+        String name = output.string("name");
+        assertEquals(name, measured.getLast().get(i).string("name"));
+        assertTrue(
+            !output.node().path("cosine").isNumber() || output.number("cosine") > 0.99,
+            () -> "%s: %s has a cosine of %s".formatted(
+                subject.name(), name, output.number("cosine")));
+        table.append(
+            "| %s | `%s` | %s | %s |\n"
+                .formatted(
+                    subject.name(), name, figures(output), figures(measured.getLast().get(i))));
+      }
+    }
+    Files.writeString(Path.of("target/components.md"), table.toString());
+  }
+
+  private List<Fields> outputs(Subject subject, String scheme) {
+    Path report = scratch.resolve("report.json");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "quantize",
+                subject.model().toString(),
+                "--scheme",
+                scheme,
+                "--out",
+                scratch.resolve("out").toString(),
+                "--report",
+                report.toString()));
+    command.addAll(subject.tensors());
+    Tool.Outcome outcome = Tool.run(command.toArray(String[]::new));
+    assertEquals(0, outcome.code(), () -> subject.name() + ": " + outcome.err());
+    return StrictJson.readObject(report).objects("outputs");
+  }
+
+  private static String figures(Fields output) {
+    if (output.node().path("exact").asBoolean(false)) {
+      return "exact";
+    }
+    return output.node().path("sqnr_db").isNumber()
+        ? String.format(
+            Locale.ROOT, "%.1f, %.5f", output.number("sqnr_db"), output.number("cosine"))
+        : "another length";
+  }
+}

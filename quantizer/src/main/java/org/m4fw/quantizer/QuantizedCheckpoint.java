@@ -273,8 +273,7 @@ public final class QuantizedCheckpoint {
       }
     }
     factors()
-        .forEach(
-            (name, factors) -> tensors.add(new TensorInfo(name, DType.F32, factors.shape())));
+        .forEach((name, factors) -> tensors.add(new TensorInfo(name, DType.F32, factors.shape())));
     for (Tensor number : numbers.values()) {
       tensors.add(new TensorInfo(number.name(), number.dtype(), number.shape()));
     }

@@ -41,8 +41,7 @@ final class Weights {
 
   /** Whether its columns are still to be divided by the factors of its input. */
   static boolean isToBeScaled(Weight weight) {
-    return weight.inputFactors().isPresent()
-        && weight.source() instanceof Weight.Source.Stored;
+    return weight.inputFactors().isPresent() && weight.source() instanceof Weight.Source.Stored;
   }
 
   static boolean comesAs(Weight weight, DType dtype) {

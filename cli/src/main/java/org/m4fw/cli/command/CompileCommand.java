@@ -20,6 +20,7 @@ import org.m4fw.graph.ir.Model;
 import org.m4fw.quantizer.WeightEncoder;
 import org.m4fw.quantizer.WeightStore;
 import org.m4fw.quantizer.activation.Observer;
+import org.m4fw.quantizer.activation.Smoothing;
 import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
 import picocli.CommandLine;
@@ -81,8 +82,16 @@ final class CompileCommand implements Command {
       paramLabel = "O",
       description =
           "How ranges of activations follow from the calibration data: minmax, percentile, mse or"
-              + " average (default: mse).")
-  String observer = "mse";
+              + " average (default: average).")
+  String observer = Observer.standard().id();
+
+  @Option(
+      names = "--smooth",
+      paramLabel = "A",
+      description =
+          "Move outliers of what layers read into their weights first (SmoothQuant), for targets that"
+              + " compute in whole numbers: 0.5 shares them evenly, 1 moves them whole.")
+  Optional<Double> smooth = Optional.empty();
 
   @Option(
       names = "--sizes",
@@ -111,7 +120,7 @@ final class CompileCommand implements Command {
       TargetModel.Quantization quantization =
           options
               .quantization(options.scheme(scheme), resources)
-              .with(Observer.parse("--observer", observer));
+              .with(Observer.parse("--observer", observer), smoothing());
       checkpoint.notes().forEach(console.progress()::warn);
       Model imported = ModelImporter.importModel(checkpoint);
       List<TargetModel> models = new ArrayList<>();
@@ -152,6 +161,16 @@ final class CompileCommand implements Command {
       sizes.put(entry.substring(0, equals), Long.valueOf(entry.substring(equals + 1)));
     }
     return sizes;
+  }
+
+  private Optional<Smoothing> smoothing() {
+    smooth
+        .filter(strength -> !(strength >= 0 && strength <= 1))
+        .ifPresent(
+            strength -> {
+              throw CommandError.OUT_OF_RANGE.at("", "--smooth", strength, "a number from 0 to 1");
+            });
+    return smooth.map(Smoothing::new);
   }
 
   private static void activations(Console console, JsonNode report) {

@@ -30,7 +30,9 @@ public final class SeededInputs {
 
   private static final long SEED = 1;
 
-  /** Sizes that are known only when a graph runs; networks that halve images need a power of two. */
+  /**
+   * Sizes that are known only when a graph runs; networks that halve images need a power of two.
+   */
   private static final long LENGTH = 16;
 
   /** Sizes by which the same is computed several times. */

@@ -31,6 +31,7 @@ import org.m4fw.quantizer.activation.ActivationError;
 import org.m4fw.quantizer.activation.ActivationReport;
 import org.m4fw.quantizer.activation.Calibration;
 import org.m4fw.quantizer.activation.Observer;
+import org.m4fw.quantizer.activation.Smoothing;
 import org.m4fw.quantizer.activation.StaticQuantization;
 import org.m4fw.quantizer.budget.Allotment;
 import org.m4fw.quantizer.method.MethodChoice;
@@ -76,14 +77,14 @@ public record TargetModel(
       Optional<Allotment> allotment,
       Optional<Calibration> ranges) {
 
-    /** The same with ranges of activations chosen in this way. */
-    public Quantization with(Observer observer) {
+    /** The same with ranges of activations chosen in this way, of smooth values or not. */
+    public Quantization with(Observer observer, Optional<Smoothing> smoothing) {
       return new Quantization(
           scheme,
           overrides,
           method,
           allotment,
-          ranges.map(measured -> new Calibration(measured.data(), observer)));
+          ranges.map(measured -> new Calibration(measured.data(), observer, smoothing)));
     }
 
     /** For this target: one that computes in whole numbers wants weights of eight bits. */
@@ -112,7 +113,7 @@ public record TargetModel(
   /** Takes a model through the stages: legalize, plan, quantize, compile. */
   public static TargetModel make(
       String name,
-      Model model,
+      Model imported,
       Target target,
       Quantization asked,
       WeightStore store,
@@ -124,6 +125,18 @@ public record TargetModel(
     if (target.activations().isPresent() && quantization.ranges().isEmpty()) {
       throw ActivationError.NO_CALIBRATION.at(name, "--calibration", target.id());
     }
+    Model model =
+        quantization
+            .ranges()
+            .filter(ranges -> target.activations().isPresent())
+            .flatMap(
+                ranges ->
+                    ranges
+                        .smoothing()
+                        .map(
+                            smoothing ->
+                                smoothing.apply(name, imported, ranges.data(), store, progress)))
+            .orElse(imported);
     SortedMap<String, Weight> weights = model.weights();
     WeightPlan wanted =
         PlanMaker.plan(

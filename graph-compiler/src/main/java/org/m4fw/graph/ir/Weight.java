@@ -13,8 +13,8 @@ import org.m4fw.checkpoint.Tensor;
  *     embeddings
  * @param source where its numbers are
  * @param inputFactors of a linear layer, [in] in FLOAT32, if its input is to be multiplied by them
- *     and its columns divided: the columns of {@link Source.Quantized} are divided already, those of
- *     {@link Source.Stored} are when the weight is encoded. Adapters see the input as it is.
+ *     and its columns divided: the columns of {@link Source.Quantized} are divided already, those
+ *     of {@link Source.Stored} are when the weight is encoded. Adapters see the input as it is.
  */
 public record Weight(
     String name, Role role, Shape shape, Source source, Optional<Literal> inputFactors) {

@@ -113,8 +113,7 @@ final class InputScaling {
 
   /** The norm that gives such a product. */
   Operator.RmsNorm scaled(String value, int index, Operator.RmsNorm norm) {
-    return new Operator.RmsNorm(
-        parameter(value, index, "gain", norm.weight()), norm.epsilon());
+    return new Operator.RmsNorm(parameter(value, index, "gain", norm.weight()), norm.epsilon());
   }
 
   Operator.LayerNorm scaled(String value, int index, Operator.LayerNorm norm) {
@@ -151,9 +150,7 @@ final class InputScaling {
     String product = product(x, index(x, own.get()));
     if (!lowering.graph().hasValue(product)) {
       String literal =
-          lowering
-              .graph()
-              .literal(product + ".factors", own.get().withType(lowering.arithmetic()));
+          lowering.graph().literal(product + ".factors", own.get().withType(lowering.arithmetic()));
       lowering.op("Mul", product, x, literal);
     }
     return product;

@@ -3,6 +3,7 @@ package org.m4fw.quantizer.activation;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.m4fw.checkpoint.Tensor;
@@ -14,8 +15,15 @@ import org.m4fw.quantizer.calibration.CalibrationData;
 /**
  * What a model is run on to see how far its values reach, and how ranges follow from that: each
  * window of a token file is a sample, a file of tensors is one.
+ *
+ * @param smoothing of what layers read, before anything is measured
  */
-public record Calibration(CalibrationData data, Observer observer) {
+public record Calibration(CalibrationData data, Observer observer, Optional<Smoothing> smoothing) {
+  /** Without smoothing. */
+  public Calibration(CalibrationData data, Observer observer) {
+    this(data, observer, Optional.empty());
+  }
+
   /** Ranges hardly change after a thousand tokens. */
   static final int MOST_WINDOWS = 8;
 

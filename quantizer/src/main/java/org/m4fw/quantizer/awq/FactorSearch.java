@@ -17,8 +17,8 @@ import org.m4fw.quantizer.kernel.ScaledColumns;
 
 /**
  * Finds by what the inputs of linear layers that read one value are multiplied. An input of mean
- * magnitude m gets the factor m^−a, its columns are divided by it, and of eleven exponents from 0 to
- * 1 the one wins with which the outputs for some positions change least when the columns are
+ * magnitude m gets the factor m^−a, its columns are divided by it, and of eleven exponents from 0
+ * to 1 the one wins with which the outputs for some positions change least when the columns are
  * rounded. Rows and positions beyond what tells exponents from each other are left out.
  */
 public final class FactorSearch {

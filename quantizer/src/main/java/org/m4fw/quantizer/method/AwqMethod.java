@@ -10,10 +10,10 @@ import org.m4fw.checkpoint.Tensor;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.InputFactors;
 import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.legalize.QuantizedGraph;
-import org.m4fw.graph.pass.InputFactors;
 import org.m4fw.quantizer.WeightStore;
 import org.m4fw.quantizer.awq.FactorSearch;
 import org.m4fw.quantizer.calibration.CalibrationData;
@@ -23,9 +23,9 @@ import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
 
 /**
- * Activation-aware quantization (Lin et al., "AWQ", 2023): inputs that are large on calibration data
- * are made smaller, and the columns that they meet larger, so that these lose less when they are
- * rounded to the nearest.
+ * Activation-aware quantization (Lin et al., "AWQ", 2023): inputs that are large on calibration
+ * data are made smaller, and the columns that they meet larger, so that these lose less when they
+ * are rounded to the nearest.
  */
 public record AwqMethod(CalibrationData data) implements QuantizationMethod {
   /** The id. */
@@ -63,6 +63,7 @@ public record AwqMethod(CalibrationData data) implements QuantizationMethod {
       return weight.role() == Weight.Role.LINEAR
           && weight.shape().rank() == 2
           && weight.source() instanceof Weight.Source.Stored
+          && weight.inputFactors().isEmpty()
           && !(JobDigest.encoding(job.plan(), weight) instanceof Encoding.Plain);
     }
 
@@ -80,8 +81,7 @@ public record AwqMethod(CalibrationData data) implements QuantizationMethod {
               .best(input.magnitudes());
       looked += weights.size();
       best.map(each -> Literal.real(ElementType.FLOAT32, Shape.of(each.length), each))
-          .ifPresent(
-              literal -> weights.forEach(weight -> factors.put(weight.name(), literal)));
+          .ifPresent(literal -> weights.forEach(weight -> factors.put(weight.name(), literal)));
     }
 
     private static Tensor tensor(Weight weight) {

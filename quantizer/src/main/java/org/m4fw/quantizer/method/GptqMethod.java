@@ -61,7 +61,11 @@ public record GptqMethod(CalibrationData data, long leastPositions) implements Q
     long fallen = weights.stream().filter(walk::fellBack).count();
     return fallen == weights.size()
         ? new Prepared(
-            RoundToNearestMethod.ID, "which GPTQ can use for none of its layers", walk.key, job.model(), walk)
+            RoundToNearestMethod.ID,
+            "which GPTQ can use for none of its layers",
+            walk.key,
+            job.model(),
+            walk)
         : new Prepared(ID, remark(fallen, weights.size()), walk.key, job.model(), walk);
   }
 

@@ -17,7 +17,8 @@ public record MethodChoice(QuantizationMethod method, String reason) {
   public static final String AUTO = "auto";
 
   /** The methods that can be asked for. */
-  public static final List<String> IDS = List.of(AUTO, RoundToNearestMethod.ID, GptqMethod.ID, AwqMethod.ID);
+  public static final List<String> IDS =
+      List.of(AUTO, RoundToNearestMethod.ID, GptqMethod.ID, AwqMethod.ID);
 
   /** With fewer tokens, what GPTQ learns of wide layers is mostly chance. */
   private static final int ENOUGH_TOKENS = 4096;

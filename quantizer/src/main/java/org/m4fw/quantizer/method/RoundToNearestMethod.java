@@ -59,7 +59,8 @@ public record RoundToNearestMethod(Optional<CalibrationData> data) implements Qu
         InputPowers.of(job.name(), job.model(), data, job.store(), job.progress());
     String key = "rtn-weighted-%s-%s".formatted(VERSION, JobDigest.of(job, data, new TreeMap<>()));
     Weighted weights = new Weighted(job.store(), key, powers);
-    return new Prepared(ID, "scales are searched in view of " + data.file(), key, job.model(), weights);
+    return new Prepared(
+        ID, "scales are searched in view of " + data.file(), key, job.model(), weights);
   }
 
   /** Weights by the inputs that they get. */

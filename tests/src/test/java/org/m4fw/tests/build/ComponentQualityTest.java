@@ -15,8 +15,8 @@ import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
 
 /**
- * What eight and four bits cost the outputs of every component of the example of a whole product and
- * of the tiny checkpoints, as {@code quantize --report} says it. Writes the table that
+ * What eight and four bits cost the outputs of every component of the example of a whole product
+ * and of the tiny checkpoints, as {@code quantize --report} says it. Writes the table that
  * docs/quantization.md shows to target/components.md.
  */
 final class ComponentQualityTest {
@@ -82,8 +82,9 @@ final class ComponentQualityTest {
         assertEquals(name, measured.getLast().get(i).string("name"));
         assertTrue(
             !output.node().path("cosine").isNumber() || output.number("cosine") > 0.99,
-            () -> "%s: %s has a cosine of %s".formatted(
-                subject.name(), name, output.number("cosine")));
+            () ->
+                "%s: %s has a cosine of %s"
+                    .formatted(subject.name(), name, output.number("cosine")));
         table.append(
             "| %s | `%s` | %s | %s |\n"
                 .formatted(

@@ -67,6 +67,18 @@ final class StaticActivationsTest {
   }
 
   @Test
+  void smoothInputsOfLayersAreOnesToo() {
+    Fields activations = graph("clip-text-f32", "--smooth", "0.5").object("activations");
+    for (Fields output : activations.objects("outputs")) {
+      double found = output.number("sqnr_db");
+      assertTrue(found >= 20, () -> output.string("name") + " has " + found + " dB");
+    }
+    Tool.Outcome outcome = compile("clip-text-f32", "--smooth", "1.5");
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.error().contains("--smooth"), outcome.err());
+  }
+
+  @Test
   void everyChoiceHasAReasonAndWhatIsKeptInEightBitsIsAboveTheBound() {
     Fields activations = graph("clip-text-f32").object("activations");
     for (Fields value : activations.objects("values")) {

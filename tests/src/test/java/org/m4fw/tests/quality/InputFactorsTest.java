@@ -16,6 +16,7 @@ import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.InputFactors;
 import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Weight;
@@ -24,7 +25,6 @@ import org.m4fw.graph.legalize.Legalizer;
 import org.m4fw.graph.legalize.QuantizedGraph;
 import org.m4fw.graph.legalize.TargetGraph;
 import org.m4fw.graph.onnx.OnnxCompiler;
-import org.m4fw.graph.pass.InputFactors;
 import org.m4fw.host.Decoder;
 import org.m4fw.host.Evaluation;
 import org.m4fw.host.TokenFile;
@@ -48,8 +48,7 @@ final class InputFactorsTest {
         for (int i = 0; i < each.length; i++) {
           each[i] = (float) Math.pow(4, Math.sin(i));
         }
-        factors.put(
-            weight.name(), Literal.real(ElementType.FLOAT32, Shape.of(each.length), each));
+        factors.put(weight.name(), Literal.real(ElementType.FLOAT32, Shape.of(each.length), each));
       }
     }
     return factors;
@@ -108,8 +107,7 @@ final class InputFactorsTest {
     try (Checkpoint checkpoint = Checkpoint.open(KJV.resolve("kjv-llama"))) {
       Model model = ModelImporter.importModel(checkpoint);
       Model scaled = InputFactors.apply(model, factors(model));
-      long layers =
-          model.part(Model.DECODER).decoder().orElseThrow().layers();
+      long layers = model.part(Model.DECODER).decoder().orElseThrow().layers();
       assertEquals(2 * layers, products(lowered(scaled, AdapterInputs.NONE).graph()));
       assertEquals(4 * layers, products(lowered(scaled, AdapterInputs.OPTIONAL).graph()));
       assertTrue(products(lowered(model, AdapterInputs.OPTIONAL).graph()) == 0);

@@ -1,14 +1,10 @@
-package org.m4fw.graph.pass;
+package org.m4fw.graph.ir;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.m4fw.graph.ir.Graph;
-import org.m4fw.graph.ir.Literal;
-import org.m4fw.graph.ir.Model;
-import org.m4fw.graph.ir.Weight;
 
 /**
  * Lets linear layers multiply their inputs and divide the columns of their weights by the same

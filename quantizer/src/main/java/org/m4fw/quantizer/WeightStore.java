@@ -171,6 +171,7 @@ public final class WeightStore implements EncodedWeights, AutoCloseable {
       }
     }
     checked.add(path);
+    StoreUsage.touch(path);
     return entry;
   }
 

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -80,11 +81,32 @@ class WeightStoreTest {
   @Test
   void whatIsThereIsFoundAgainWithItsReport() throws IOException {
     WeightStore.Stored first = encodeAnew(INT4, Layout.CANONICAL);
-    Files.setLastModifiedTime(file(first), LONG_AGO);
+    Path sidecar = file(first).resolveSibling(file(first).getFileName() + ".json");
+    Files.setLastModifiedTime(sidecar, LONG_AGO);
     WeightStore.Stored second = encodeAnew(INT4, Layout.CANONICAL);
     assertEquals(first.report(), second.report());
     assertEquals(first.weight().data(), second.weight().data());
-    assertEquals(LONG_AGO, Files.getLastModifiedTime(file(first)));
+    assertEquals(LONG_AGO, Files.getLastModifiedTime(sidecar));
+  }
+
+  @Test
+  void whatNobodyUsesCanBeRemoved() throws IOException {
+    Path unused = file(encodeAnew(INT4, Layout.CANONICAL));
+    Path used = file(encodeAnew(INT8, Layout.CANONICAL));
+    for (Path file : List.of(unused, used)) {
+      Files.setLastModifiedTime(file, LONG_AGO);
+    }
+    encodeAnew(INT8, Layout.CANONICAL);
+    FileTime before = FileTime.fromMillis(LONG_AGO.toMillis() + 1000);
+    assertEquals(2, StoreUsage.of(cache).entries());
+    StoreUsage removed = StoreUsage.removeUnused(cache, before);
+    assertEquals(1, removed.entries());
+    assertTrue(removed.bytes() >= 192 * 192 / 2);
+    assertFalse(Files.exists(unused));
+    assertFalse(Files.exists(unused.resolveSibling(unused.getFileName() + ".json")));
+    assertTrue(Files.exists(used));
+    assertEquals(1, StoreUsage.of(cache).entries());
+    assertEquals(new StoreUsage(0, 0), StoreUsage.of(cache.resolve("missing")));
   }
 
   @Test

@@ -71,7 +71,8 @@ public final class CommandIndex {
           new Entry("sign", "IMAGE", "sign an image again"),
           new Entry("verify", "IMAGE", "check an image against a trust root"),
           new Entry("estimate", "RECIPE", "say how long paths take on devices, and what they need"),
-          new Entry("targets", "[TARGET]", "list the known devices, or describe one"));
+          new Entry("targets", "[TARGET]", "list the known devices, or describe one"),
+          new Entry("cache", "", "say how large the cache is, and remove what nobody uses"));
 
   private CommandIndex() {}
 
@@ -123,6 +124,7 @@ public final class CommandIndex {
       case "compare" -> new CompareCommand();
       case "estimate" -> new EstimateCommand();
       case "targets" -> new TargetsCommand();
+      case "cache" -> new CacheCommand();
       default -> throw new IllegalArgumentException(name);
     };
   }

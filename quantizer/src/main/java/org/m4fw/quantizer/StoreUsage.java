@@ -10,8 +10,8 @@ import java.util.stream.Stream;
 import org.m4fw.base.file.FileError;
 
 /**
- * What a {@link WeightStore} that lasts holds, and when it was used: the time of change of an entry's
- * data is that of its last use.
+ * What a {@link WeightStore} that lasts holds, and when it was used: the time of change of an
+ * entry's data is that of its last use.
  *
  * @param entries how many weights
  * @param bytes of all files

@@ -70,7 +70,6 @@ final class CacheCommand implements Command {
                 "removed: %s weights, %s"
                     .formatted(usage.entries(), Amounts.bytes(usage.bytes()))));
     console.line(
-        "%s: %s weights, %s"
-            .formatted(directory, left.entries(), Amounts.bytes(left.bytes())));
+        "%s: %s weights, %s".formatted(directory, left.entries(), Amounts.bytes(left.bytes())));
   }
 }

@@ -202,8 +202,12 @@ public record LiteTargetModel(
               Optional.of(target));
       Progress told = quantization.scheme().isPresent() ? progress : Progress.silent();
       QuantizationMethod method = quantization.method().method();
-      EncodedWeights source =
+      QuantizationMethod.Prepared prepared =
           method.prepare(new QuantizationMethod.Job(name, model, plan, store, told));
+      if (prepared.scalesInputs()) {
+        throw PipelineError.SCALED_INPUTS.at(name, "", method.id(), target.id());
+      }
+      EncodedWeights source = prepared.weights();
       try (Progress.Stage stage =
           told.stage("quantize %s for %s".formatted(name, target.id()), weights.size())) {
         for (Map.Entry<String, WeightPlan.Choice> choice : plan.choices().entrySet()) {

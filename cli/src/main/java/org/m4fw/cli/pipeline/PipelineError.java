@@ -15,6 +15,9 @@ enum PipelineError implements ErrorCode {
   WHOLE_NUMBERS(
       "%s computes in whole numbers, for which m4fw does not write .tflite files yet",
       "measure with --target host-int8, or compile for pixel7pro-gpu"),
+  SCALED_INPUTS(
+      "%s scales inputs of layers, which .tflite files for %s do not do yet",
+      "use --method gptq or rtn, or quantize the model with awq first and compile what that wrote"),
   ONLY_COMPILED(
       "%s runs .tflite files, which only 'm4fw compile' writes", "choose a target that runs ONNX"),
   NO_HOST(

@@ -2,6 +2,7 @@ package org.m4fw.quantizer.method;
 
 import org.m4fw.base.progress.Progress;
 import org.m4fw.graph.ir.Model;
+import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.ir.WeightPlan;
 import org.m4fw.quantizer.EncodedWeights;
 import org.m4fw.quantizer.WeightStore;
@@ -43,5 +44,13 @@ public interface QuantizationMethod {
    * @param model the same, but that layers may scale their inputs
    * @param weights gives the weights of that model
    */
-  record Prepared(String id, String remark, String key, Model model, EncodedWeights weights) {}
+  record Prepared(String id, String remark, String key, Model model, EncodedWeights weights) {
+
+    /** Whether layers scale their inputs of which the model that came did not. */
+    public boolean scalesInputs() {
+      return model.weights().values().stream()
+          .filter(weight -> weight.source() instanceof Weight.Source.Stored)
+          .anyMatch(weight -> weight.inputFactors().isPresent());
+    }
+  }
 }

@@ -49,9 +49,8 @@ public record RoundToNearestMethod(Optional<CalibrationData> data) implements Qu
 
   /** Whether any scale is searched at all. */
   private static boolean searches(Job job) {
-    return job.model().weights().values().stream()
-        .filter(weight -> weight.source() instanceof Weight.Source.Stored)
-        .anyMatch(weight -> JobDigest.encoding(job.plan(), weight) instanceof Encoding.Int4Blocks);
+    return job.plan().choices().values().stream()
+        .anyMatch(choice -> choice.encoding() instanceof Encoding.Int4Blocks);
   }
 
   private static Prepared weighted(Job job, CalibrationData data) {

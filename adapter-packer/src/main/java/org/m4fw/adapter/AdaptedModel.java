@@ -4,18 +4,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.m4fw.adapter.lora.DoraScale;
 import org.m4fw.adapter.lora.LoraAdapter;
+import org.m4fw.adapter.lora.LoraBase;
 import org.m4fw.adapter.lora.LoraError;
 import org.m4fw.adapter.lora.LoraFit;
 import org.m4fw.adapter.lora.LoraPair;
+import org.m4fw.adapter.lora.LoraSource;
 import org.m4fw.adapter.prompt.SoftPrompt;
 import org.m4fw.base.work.OrderedWork;
+import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.graph.ir.AttachmentPoint;
-import org.m4fw.graph.ir.DecoderGeometry;
 import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Operator;
 import org.m4fw.graph.ir.Weight;
@@ -43,8 +48,8 @@ public record AdaptedModel(Model model, RuntimeAdapter adapter) {
   public static AdaptedModel of(String source, OpenAdapter adapter, Model model) {
     return switch (adapter.method()) {
       case AdapterMethod.Lora(LoraAdapter lora) -> adapted(adapter.name(), lora, model);
-      case AdapterMethod.FusedLora fused ->
-          adapted(adapter.name(), fused.adapter().over(geometry(model)), model);
+      case AdapterMethod.Unresolved(LoraSource format) ->
+          adapted(adapter.name(), format.over(base(model)), model);
       case AdapterMethod.Prompt(SoftPrompt prompt) ->
           new AdaptedModel(
               prompt.kind() == SoftPrompt.Kind.VECTORS
@@ -55,11 +60,7 @@ public record AdaptedModel(Model model, RuntimeAdapter adapter) {
   }
 
   private static AdaptedModel adapted(String name, LoraAdapter lora, Model model) {
-    List<AttachmentPoint> points =
-        model.parts().values().stream()
-            .flatMap(graph -> graph.attachmentPoints().stream())
-            .toList();
-    LoraFit.check(lora, points);
+    LoraFit.check(lora, points(model));
     List<LoraPair> scaled =
         lora.pairs().stream().filter(pair -> pair.magnitude().isPresent()).toList();
     List<DoraScale> scales = new ArrayList<>();
@@ -99,7 +100,27 @@ public record AdaptedModel(Model model, RuntimeAdapter adapter) {
     };
   }
 
-  private static Optional<DecoderGeometry> geometry(Model model) {
-    return Optional.ofNullable(model.parts().get(Model.DECODER)).flatMap(Graph::decoder);
+  private static LoraBase base(Model model) {
+    SortedMap<String, Shape> heads = new TreeMap<>();
+    for (Graph graph : model.parts().values()) {
+      for (String name : graph.replaceable()) {
+        Optional.ofNullable(graph.weights().get(name))
+            .map(Weight::shape)
+            .or(() -> Optional.ofNullable(graph.literals().get(name)).map(Literal::shape))
+            .ifPresent(shape -> heads.put(name, shape));
+      }
+    }
+    return new LoraBase(
+        points(model),
+        heads,
+        Optional.ofNullable(model.parts().get(Model.DECODER))
+            .flatMap(Graph::decoder)
+            .map(OpenAdapter::heads));
+  }
+
+  private static List<AttachmentPoint> points(Model model) {
+    return model.parts().values().stream()
+        .flatMap(graph -> graph.attachmentPoints().stream())
+        .toList();
   }
 }

@@ -4,7 +4,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.SortedMap;
 import java.util.function.Function;
+import org.m4fw.adapter.delta.DiffusionLora;
+import org.m4fw.adapter.delta.ImageBindFiles;
+import org.m4fw.adapter.delta.ImageBindLora;
 import org.m4fw.adapter.delta.LitLlamaLora;
 import org.m4fw.adapter.delta.PandaGptReader;
 import org.m4fw.adapter.lora.LoraAdapter;
@@ -23,13 +27,16 @@ import org.m4fw.image.ImageFile;
 
 /** Opens adapters in every format that is read. */
 public final class Adapters {
+  /** What diffusers saves into a directory. */
+  private static final String DIFFUSERS = "pytorch_lora_weights.safetensors";
+
   private Adapters() {}
 
   /**
    * Opens an adapter for a graph.
    *
-   * @param path a package, a directory as PEFT saves it, or the trained tensors of PandaGPT or
-   *     lit-llama
+   * @param path a package, a directory as PEFT or ImageBind-LoRA saves it, or the trained tensors
+   *     of PandaGPT, lit-llama or a trainer of Stable Diffusion
    * @param points where the graph takes adapters
    * @throws org.m4fw.base.problem.ProblemException with an {@link AdapterError}, {@link
    *     org.m4fw.adapter.lora.LoraError} or an error of the format
@@ -57,13 +64,17 @@ public final class Adapters {
     if (!Files.exists(path)) {
       throw FileError.NOT_FOUND.at(path, "");
     }
+    if (ImageBindFiles.recognises(path)) {
+      return openImageBind(path, alpha);
+    }
     if (Files.isDirectory(path) && PeftReader.recognises(path)) {
       return openPeft(path, alpha);
     }
     if (Files.isRegularFile(path) && AdapterPackage.recognises(path)) {
       return openPackage(path, alpha);
     }
-    return openDelta(path, alpha);
+    Path diffusion = path.resolve(DIFFUSERS);
+    return openDelta(Files.isRegularFile(diffusion) ? diffusion : path, alpha);
   }
 
   /**
@@ -80,6 +91,18 @@ public final class Adapters {
       throw AdapterError.ALPHA_KNOWN.at(file, "");
     }
     return OpenAdapter.of(AdapterPackage.open(file));
+  }
+
+  private static OpenAdapter openImageBind(Path path, OptionalDouble alpha) {
+    if (alpha.isPresent()) {
+      throw AdapterError.ALPHA_NOT_USED.at(path, "", "ImageBind-LoRA, which scales by 1");
+    }
+    ImageBindFiles files = ImageBindFiles.of(path);
+    SortedMap<Path, Checkpoint> open = files.open();
+    return OpenAdapter.of(
+        name(path),
+        new AdapterMethod.Unresolved(ImageBindLora.read(path, files, open)),
+        () -> open.values().forEach(Checkpoint::close));
   }
 
   private static OpenAdapter openPeft(Path directory, OptionalDouble alpha) {
@@ -119,11 +142,19 @@ public final class Adapters {
           if (PandaGptReader.recognises(found)) {
             return new AdapterMethod.Lora(PandaGptReader.read(found, alpha));
           }
+          if (DiffusionLora.recognises(found)) {
+            return new AdapterMethod.Unresolved(DiffusionLora.read(found, alpha));
+          }
           if (LitLlamaLora.recognises(found)) {
-            return new AdapterMethod.FusedLora(LitLlamaLora.read(found, alpha));
+            return new AdapterMethod.Unresolved(LitLlamaLora.read(found, alpha));
           }
           throw unknown(path, "its tensors have names of no format that is read");
         });
+  }
+
+  private static String name(Path path) {
+    Path name = path.toAbsolutePath().normalize().getFileName();
+    return name == null ? "adapter" : name.toString();
   }
 
   private static ProblemException unknown(Path path, String reason) {
@@ -133,9 +164,7 @@ public final class Adapters {
   private static OpenAdapter opened(
       Path path, Checkpoint weights, Function<Checkpoint, AdapterMethod> reader) {
     try {
-      Path name = path.toAbsolutePath().normalize().getFileName();
-      return OpenAdapter.of(
-          name == null ? "adapter" : name.toString(), reader.apply(weights), weights);
+      return OpenAdapter.of(name(path), reader.apply(weights), weights::close);
     } catch (RuntimeException | Error e) {
       weights.close();
       throw e;

@@ -1,27 +1,38 @@
 package org.m4fw.adapter;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.m4fw.adapter.contract.AdapterClaim;
 import org.m4fw.adapter.contract.Evidence;
+import org.m4fw.adapter.contract.InterfacePrompt;
 import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.adapter.contract.LoadDecision;
 import org.m4fw.adapter.contract.Verdict;
 import org.m4fw.adapter.lora.LoraAdapter;
+import org.m4fw.adapter.lora.LoraBase;
+import org.m4fw.adapter.lora.LoraError;
 import org.m4fw.adapter.lora.LoraFit;
 import org.m4fw.adapter.lora.LoraInput;
+import org.m4fw.adapter.lora.LoraSource;
+import org.m4fw.adapter.lora.WholeWeight;
 import org.m4fw.adapter.ort.OnnxAdapterFile;
 import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.adapter.pack.EmbeddedPackage;
 import org.m4fw.adapter.pack.LoraClaim;
+import org.m4fw.adapter.pack.PackagePayload;
+import org.m4fw.adapter.pack.PromptClaim;
 import org.m4fw.adapter.prompt.SoftPrompt;
-import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.base.problem.ProblemException;
 import org.m4fw.checkpoint.DType;
+import org.m4fw.checkpoint.Shape;
 import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.DecoderGeometry;
 import org.m4fw.graph.ir.ElementType;
+import org.m4fw.graph.ir.WeightSlot;
 import org.m4fw.host.RuntimeAdapter;
 import org.m4fw.host.VirtualTokens;
 
@@ -41,14 +52,14 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
   }
 
   /** One that comes from files whose weights are open. */
-  static OpenAdapter of(String name, AdapterMethod method, Checkpoint weights) {
-    return new OpenAdapter(name, method, Optional.empty(), weights::close);
+  static OpenAdapter of(String name, AdapterMethod method, Runnable close) {
+    return new OpenAdapter(name, method, Optional.empty(), close);
   }
 
   static OpenAdapter of(AdapterPackage packaged) {
     return new OpenAdapter(
         packaged.id() + " " + packaged.version(),
-        new AdapterMethod.Lora(packaged.lora()),
+        method(packaged.payload()),
         Optional.of(packaged),
         packaged::close);
   }
@@ -56,9 +67,27 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
   static OpenAdapter of(EmbeddedPackage embedded) {
     return new OpenAdapter(
         embedded.id() + " " + embedded.version(),
-        new AdapterMethod.Lora(embedded.lora()),
+        method(embedded.payload()),
         Optional.empty(),
         () -> {});
+  }
+
+  private static AdapterMethod method(PackagePayload payload) {
+    return switch (payload) {
+      case PackagePayload.Lora(LoraAdapter lora) -> new AdapterMethod.Lora(lora);
+      case PackagePayload.Prompt(SoftPrompt prompt) -> new AdapterMethod.Prompt(prompt);
+    };
+  }
+
+  /**
+   * What a package for this base holds of it.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with an error of the format if it does not fit
+   */
+  public PackagePayload payload(InterfaceRecord offered) {
+    return method instanceof AdapterMethod.Prompt(SoftPrompt prompt)
+        ? new PackagePayload.Prompt(prompt)
+        : new PackagePayload.Lora(lora(offered));
   }
 
   /** How to call it: the package's id and version, or the directory's name. */
@@ -80,11 +109,54 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
   public LoraAdapter lora() {
     return switch (method) {
       case AdapterMethod.Lora(LoraAdapter lora) -> lora;
-      case AdapterMethod.FusedLora fused ->
-          throw AdapterError.NOT_LORA.at(name, "", "LoRA of lit-llama on fused layers");
+      case AdapterMethod.Unresolved(LoraSource format) ->
+          throw AdapterError.NOT_LORA.at(name, "", format.text());
       case AdapterMethod.Prompt(SoftPrompt prompt) ->
           throw AdapterError.NOT_LORA.at(name, "", prompt.kind().text());
     };
+  }
+
+  /**
+   * The matrices on a base with this interface.
+   *
+   * @throws org.m4fw.base.problem.ProblemException as {@link #lora()}, or with an error of the
+   *     format if it does not fit
+   */
+  public LoraAdapter lora(InterfaceRecord offered) {
+    return method instanceof AdapterMethod.Unresolved(LoraSource format)
+        ? format.over(base(offered))
+        : lora();
+  }
+
+  private static LoraBase base(InterfaceRecord offered) {
+    SortedMap<String, Shape> heads = new TreeMap<>();
+    offered.slots().heads().forEach(head -> heads.put(head.name(), new Shape(head.shape())));
+    List<AttachmentPoint> points =
+        offered.points().stream()
+            .map(point -> new AttachmentPoint(point.name(), point.in(), point.out()))
+            .toList();
+    return new LoraBase(points, heads, attention(offered, points));
+  }
+
+  /** Queries have the width of the layer that makes them. */
+  private static Optional<LoraBase.Heads> attention(
+      InterfaceRecord offered, List<AttachmentPoint> points) {
+    Optional<AttachmentPoint> query =
+        points.stream().filter(point -> point.name().endsWith(".self_attn.q_proj")).findFirst();
+    return offered.slots().prompts().stream()
+        .filter(prompt -> prompt.kind() == InterfacePrompt.Kind.CACHE)
+        .filter(prompt -> query.isPresent())
+        .findFirst()
+        .map(
+            prompt ->
+                new LoraBase.Heads(
+                    (int) (query.orElseThrow().out() / prompt.width()),
+                    (int) prompt.heads(),
+                    (int) prompt.width()));
+  }
+
+  static LoraBase.Heads heads(DecoderGeometry geometry) {
+    return new LoraBase.Heads(geometry.heads(), geometry.keyValueHeads(), geometry.headWidth());
   }
 
   /** The package that it came from; empty if it came from a directory. */
@@ -94,16 +166,21 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
 
   /** What to do with it on a base. */
   public Verdict decide(InterfaceRecord offered, Evidence evidence) {
-    return LoadDecision.decide(offered, claim(), evidence);
+    return LoadDecision.decide(offered, claim(offered), evidence);
   }
 
-  private AdapterClaim claim() {
+  private AdapterClaim claim(InterfaceRecord offered) {
     return packaged
         .map(AdapterPackage::claim)
-        .orElseGet(() -> LoraClaim.of(lora(), Optional.empty()));
+        .orElseGet(
+            () ->
+                method instanceof AdapterMethod.Prompt(SoftPrompt prompt)
+                    ? PromptClaim.of(prompt, Optional.empty())
+                    : LoraClaim.of(lora(offered), Optional.empty()));
   }
 
-  /** What is odd about it, one line each. */
+  /** What is odd about it whatever its base is, one line each. */
+  @Override
   public List<String> warnings() {
     return method instanceof AdapterMethod.Lora(LoraAdapter lora) ? lora.warnings() : List.of();
   }
@@ -122,38 +199,76 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
   }
 
   private void requirePlain(LoraAdapter lora) {
+    requireUnscaled(lora);
+    if (!lora.replaced().isEmpty()) {
+      throw noSlot(lora.replaced().firstKey());
+    }
+  }
+
+  private void requireUnscaled(LoraAdapter lora) {
     if (lora.scalesRows()) {
       throw AdapterError.NEEDS_CHECKPOINT.at(
           name, "", "it is DoRA, which divides by norms of the base's exact weights");
     }
-    if (!lora.replaced().isEmpty()) {
-      throw AdapterError.NEEDS_CHECKPOINT.at(
-          name,
-          lora.replaced().firstKey(),
-          "it replaces a whole weight, and the graph has no slot for that");
-    }
+  }
+
+  private ProblemException noSlot(String weight) {
+    return AdapterError.NEEDS_CHECKPOINT.at(
+        name, weight, "it replaces a whole weight, and the graph has no slot for that");
+  }
+
+  /** The weights of its own, for the slots of graphs. */
+  private List<WholeWeight> replaced(LoraAdapter lora, SortedMap<String, WeightSlot> slots) {
+    List<WholeWeight> weights = new ArrayList<>();
+    lora.replaced()
+        .forEach(
+            (weight, tensor) -> {
+              WeightSlot slot = slots.get(weight);
+              if (slot == null) {
+                throw noSlot(weight);
+              }
+              if (!slot.shape().equals(tensor.shape())) {
+                throw LoraError.WRONG_HEAD.at(
+                    tensor.extent().file(), tensor.name(), tensor.shape(), slot.shape());
+              }
+              weights.add(new WholeWeight(slot, tensor));
+            });
+    return weights;
   }
 
   /**
    * What it feeds graphs that are compiled already.
    *
    * @param points where the graphs take adapters
+   * @param slots for weights of its own, by name
    * @param decoder what the cache of the decoder among them looks like
    * @throws org.m4fw.base.problem.ProblemException with {@link AdapterError#NEEDS_CHECKPOINT} if
    *     the graphs would have to be others, or with an error about what does not fit
    */
-  public RuntimeAdapter over(List<AttachmentPoint> points, Optional<DecoderGeometry> decoder) {
+  public RuntimeAdapter over(
+      List<AttachmentPoint> points,
+      SortedMap<String, WeightSlot> slots,
+      Optional<DecoderGeometry> decoder) {
     LoraAdapter lora;
     switch (method) {
       case AdapterMethod.Lora(LoraAdapter plain) -> lora = plain;
-      case AdapterMethod.FusedLora fused -> lora = fused.adapter().over(decoder);
+      case AdapterMethod.Unresolved(LoraSource format) -> {
+        SortedMap<String, Shape> heads = new TreeMap<>();
+        slots.forEach((slot, weight) -> heads.put(slot, weight.shape()));
+        lora = format.over(new LoraBase(points, heads, decoder.map(OpenAdapter::heads)));
+      }
       case AdapterMethod.Prompt prompt -> {
         return this;
       }
     }
     LoraFit.check(lora, points);
-    requirePlain(lora);
-    return BoundAdapter.of(name, lora, List.of());
+    requireUnscaled(lora);
+    return BoundAdapter.of(name, lora, replaced(lora, slots));
+  }
+
+  /** The same for graphs without slots. */
+  public RuntimeAdapter over(List<AttachmentPoint> points, Optional<DecoderGeometry> decoder) {
+    return over(points, new TreeMap<>(), decoder);
   }
 
   /**
@@ -175,7 +290,14 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
   public SortedMap<String, Matrix> matrices() {
     return method instanceof AdapterMethod.Prompt
         ? new TreeMap<>()
-        : new BoundAdapter(name, List.copyOf(inputs())).matrices();
+        : new BoundAdapter(name, List.copyOf(inputs()), List.of()).matrices();
+  }
+
+  @Override
+  public RuntimeAdapter only(Set<String> names) {
+    return method instanceof AdapterMethod.Prompt
+        ? this
+        : new BoundAdapter(name, List.copyOf(inputs()), List.of()).only(names);
   }
 
   @Override

@@ -164,7 +164,9 @@ final class AdaptedModelTest {
             .toList();
     Checkpoint none = Checkpoint.open(GOLDENS.resolve("peft-dora"));
     return OpenAdapter.of(
-        "zero", new AdapterMethod.Lora(new LoraAdapter(lora.scaling(), pairs, List.of())), none);
+        "zero",
+        new AdapterMethod.Lora(new LoraAdapter(lora.scaling(), pairs, List.of())),
+        none::close);
   }
 
   @Test

@@ -20,26 +20,15 @@ import org.m4fw.base.bytes.MappedFile;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.checkpoint.SafetensorsReader;
 import org.m4fw.checkpoint.Tensor;
-import org.m4fw.checkpoint.TensorFloats;
 import org.m4fw.graph.importer.ModelImporter;
-import org.m4fw.graph.ir.EncodedWeight;
-import org.m4fw.graph.ir.Encoding;
-import org.m4fw.graph.ir.Graph;
-import org.m4fw.graph.ir.Layout;
 import org.m4fw.graph.ir.Model;
-import org.m4fw.graph.ir.Weight;
-import org.m4fw.graph.legalize.Legalizer;
-import org.m4fw.graph.legalize.QuantizedGraph;
 import org.m4fw.graph.onnx.CompiledModel;
-import org.m4fw.graph.onnx.OnnxCompiler;
 import org.m4fw.host.RuntimeAdapter;
 import org.m4fw.host.TensorRun;
-import org.m4fw.targets.Targets;
 
 /** Logits with an adapter against those that its trainer computed for the same files. */
 class AdapterParityTest {
-  private static final Path GOLDENS =
-      Path.of(System.getProperty("m4fw.root"), "tests", "fixtures", "goldens");
+  private static final Path GOLDENS = Compiled.GOLDENS;
 
   @ParameterizedTest
   @CsvSource({
@@ -81,14 +70,18 @@ class AdapterParityTest {
       AdaptedModel adapted =
           AdaptedModel.of("llama", adapter, ModelImporter.importModel(checkpoint));
       SequencedMap<String, CompiledModel> parts = new LinkedHashMap<>();
-      adapted.model().parts().forEach((name, graph) -> parts.put(name, compile(graph, target)));
+      adapted
+          .model()
+          .parts()
+          .forEach((name, graph) -> parts.put(name, Compiled.graph(graph, target)));
       SortedMap<String, Tensor> expected = new TreeMap<>(SafetensorsReader.read(file).tensors());
       try (TensorRun run =
           TensorRun.execute("expected", parts, Optional.of(adapted.adapter()), expected)) {
         assertEquals(
             List.of("logits"), run.outputs().stream().map(out -> out.info().name()).toList());
         double error =
-            relativeError(requireNonNull(expected.get("logits")), run.outputs().getFirst());
+            Compiled.relativeError(
+                requireNonNull(expected.get("logits")), run.outputs().getFirst());
         assertTrue(error <= tolerance, () -> "logits are off by " + error);
       }
     }
@@ -110,7 +103,7 @@ class AdapterParityTest {
         MappedFile file = MappedFile.open(directory.resolve("expected.safetensors"));
         OpenAdapter adapter = Adapters.open(directory, alpha)) {
       CompiledModel compiled =
-          compile(ModelImporter.importModel(checkpoint).part(Model.DECODER), "host");
+          Compiled.graph(ModelImporter.importModel(checkpoint).part(Model.DECODER), "host");
       SortedMap<String, Tensor> expected = new TreeMap<>(SafetensorsReader.read(file).tensors());
       RuntimeAdapter bound =
           adapter.over(compiled.facts().attachmentPoints(), compiled.facts().decoder());
@@ -118,45 +111,8 @@ class AdapterParityTest {
           TensorRun.execute(
               "expected", Map.of(Model.DECODER, compiled), Optional.of(bound), expected)) {
         Tensor original = requireNonNull(expected.get("logits"));
-        assertTrue(relativeError(original, run.outputs().getFirst()) <= 1e-4);
+        assertTrue(Compiled.relativeError(original, run.outputs().getFirst()) <= 1e-4);
       }
     }
-  }
-
-  private static CompiledModel compile(Graph graph, String target) {
-    SortedMap<String, EncodedWeight> weights = new TreeMap<>();
-    for (Weight weight : graph.weights().values()) {
-      Tensor stored = ((Weight.Source.Stored) weight.source()).tensor();
-      weights.put(
-          weight.name(),
-          new EncodedWeight(
-              weight,
-              new Encoding.Plain(stored.dtype()),
-              Layout.CANONICAL,
-              stored.extent(),
-              Optional.empty()));
-    }
-    return OnnxCompiler.compile(
-        "model", new QuantizedGraph(Legalizer.legalize(graph, Targets.find(target)), weights));
-  }
-
-  private static double relativeError(Tensor expected, TensorRun.Output output) {
-    assertEquals(expected.shape(), output.info().shape());
-    float[] original = TensorFloats.all(expected);
-    Tensor found =
-        new Tensor(
-            output.info().name(),
-            output.info().dtype(),
-            output.info().shape(),
-            expected.extent(),
-            output.data());
-    float[] actual = TensorFloats.all(found);
-    double largest = 0;
-    double error = 0;
-    for (int i = 0; i < original.length; i++) {
-      largest = Math.max(largest, Math.abs(original[i]));
-      error = Math.max(error, Math.abs(original[i] - actual[i]));
-    }
-    return error / largest;
   }
 }

@@ -2,28 +2,19 @@ package org.m4fw.host;
 
 import java.util.HashSet;
 import java.util.Set;
+import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.DecoderGeometry;
 import org.m4fw.graph.legalize.AdapterInputs;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.graph.onnx.GraphFacts;
 
-/** Whether a decoder's graph can take what an adapter has. */
+/** Whether a graph can take what an adapter has. */
 final class AdapterFit {
   private AdapterFit() {}
 
   static void check(CompiledModel model, RuntimeAdapter adapter) {
     GraphFacts facts = model.facts();
-    Set<String> known = new HashSet<>();
-    facts
-        .attachmentPoints()
-        .forEach(
-            point -> {
-              known.add(point.inputA());
-              known.add(point.inputB());
-              if (point.scaled()) {
-                known.add(point.inputScale());
-              }
-            });
+    Set<String> known = inputs(model);
     for (String input : adapter.matrices().keySet()) {
       if (facts.adapterInputs() == AdapterInputs.NONE) {
         throw HostError.NO_ADAPTER_INPUTS.at(adapter.name(), "");
@@ -34,6 +25,19 @@ final class AdapterFit {
       }
     }
     adapter.virtualTokens().ifPresent(tokens -> check(model, adapter.name(), tokens));
+  }
+
+  /** The names of all inputs that are for adapters. */
+  static Set<String> inputs(CompiledModel model) {
+    Set<String> inputs = new HashSet<>(model.weightSlots().keySet());
+    for (AttachmentPoint point : model.facts().attachmentPoints()) {
+      inputs.add(point.inputA());
+      inputs.add(point.inputB());
+      if (point.scaled()) {
+        inputs.add(point.inputScale());
+      }
+    }
+    return inputs;
   }
 
   private static void check(CompiledModel model, String adapter, VirtualTokens tokens) {

@@ -23,7 +23,9 @@ import org.m4fw.checkpoint.Extent;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.graph.ir.Port;
+import org.m4fw.graph.legalize.AdapterInputs;
 import org.m4fw.graph.onnx.CompiledModel;
+import org.m4fw.graph.onnx.GraphFacts;
 
 /**
  * A graph that takes all its inputs at once and keeps nothing: an encoder, a generator. Results are
@@ -34,15 +36,50 @@ public final class Component implements AutoCloseable {
   private final CompiledModel model;
   private final OnnxSession session;
 
-  private Component(String name, CompiledModel model, OnnxSession session) {
+  private final Arena arena;
+  private final Map<String, OnnxTensor> adapterInputs = new HashMap<>();
+
+  private Component(String name, CompiledModel model, OnnxSession session, Arena arena) {
     this.name = name;
     this.model = model;
     this.session = session;
+    this.arena = arena;
   }
 
   /** Loads a graph; {@code name} is for messages. */
   public static Component open(String name, CompiledModel model) {
-    return new Component(name, model, OnnxSession.open(name, model, Optional.empty()));
+    return open(name, model, Optional.empty());
+  }
+
+  /**
+   * Loads a graph with what an adapter has for it; what is for other graphs of the same model is
+   * left alone.
+   */
+  @SuppressWarnings("MustBeClosed") // the arena lives as long as the component
+  public static Component open(String name, CompiledModel model, Optional<RuntimeAdapter> adapter) {
+    GraphFacts facts = model.facts();
+    Optional<RuntimeAdapter> mine = adapter.map(whole -> whole.only(AdapterFit.inputs(model)));
+    Optional<byte[]> optional =
+        facts.adapterInputs() == AdapterInputs.OPTIONAL
+            ? mine.filter(given -> !given.matrices().isEmpty())
+                .map(given -> given.onnxAdapter(facts.arithmetic()))
+            : Optional.empty();
+    OnnxSession session = OnnxSession.open(name, model, optional);
+    Component component = new Component(name, model, session, Arena.ofShared());
+    if (facts.adapterInputs() == AdapterInputs.REQUIRED) {
+      component.fillAdapterInputs(mine);
+    }
+    return component;
+  }
+
+  private void fillAdapterInputs(Optional<RuntimeAdapter> adapter) {
+    try {
+      adapterInputs.putAll(
+          AdapterInputTensors.of(session.environment(), model.facts(), adapter, arena));
+    } catch (OrtException e) {
+      close();
+      throw OnnxSession.refused(name, e);
+    }
   }
 
   /**
@@ -96,6 +133,9 @@ public final class Component implements AutoCloseable {
     try (Arena scratch = Arena.ofConfined()) {
       for (Port port : model.inputs().values()) {
         Tensor tensor = inputs.get(port.name());
+        if (tensor == null && adapterInputs.containsKey(port.name())) {
+          continue;
+        }
         if (tensor == null) {
           throw HostError.MISSING_INPUT.at(
               file, port.name(), String.join(", ", model.inputs().keySet()));
@@ -103,7 +143,7 @@ public final class Component implements AutoCloseable {
         feeds.put(port.name(), PortFeed.of(session.environment(), file, port, tensor, scratch));
       }
       try (OrtSession.RunOptions options = session.runOptions();
-          OrtSession.Result result = session.session().run(feeds, wanted, options)) {
+          OrtSession.Result result = session.session().run(all(feeds), wanted, options)) {
         for (String output : wanted) {
           taker.take(output, result.get(output).orElseThrow());
         }
@@ -113,6 +153,12 @@ public final class Component implements AutoCloseable {
     } finally {
       feeds.values().forEach(OnnxTensor::close);
     }
+  }
+
+  private Map<String, OnnxTensor> all(Map<String, OnnxTensor> feeds) {
+    Map<String, OnnxTensor> all = new HashMap<>(adapterInputs);
+    all.putAll(feeds);
+    return all;
   }
 
   private Tensor copy(String output, OnnxValue value, Arena arena) throws OrtException {
@@ -141,6 +187,8 @@ public final class Component implements AutoCloseable {
 
   @Override
   public void close() {
+    adapterInputs.values().forEach(OnnxTensor::close);
     session.close();
+    arena.close();
   }
 }

@@ -3,13 +3,10 @@ package org.m4fw.host;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import java.lang.foreign.Arena;
-import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.m4fw.graph.ir.DecoderGeometry;
-import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.legalize.AdapterInputs;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.graph.onnx.GraphFacts;
@@ -129,7 +126,8 @@ public final class Decoder implements AutoCloseable {
     try {
       Decoder decoder = new Decoder(name, model, session, lookup, virtualTokens, arena, owner);
       if (model.facts().adapterInputs() == AdapterInputs.REQUIRED) {
-        decoder.fillAdapterInputs(adapter);
+        decoder.adapterInputs.putAll(
+            AdapterInputTensors.of(session.environment(), model.facts(), adapter, arena));
       }
       return decoder;
     } catch (OrtException e) {
@@ -139,42 +137,6 @@ public final class Decoder implements AutoCloseable {
       arena.close();
       throw e;
     }
-  }
-
-  /** Matrices of the adapter, or of one zero row where it has none, for every attachment point. */
-  private void fillAdapterInputs(Optional<RuntimeAdapter> adapter) throws OrtException {
-    Map<String, RuntimeAdapter.Matrix> matrices =
-        adapter.map(RuntimeAdapter::matrices).orElseGet(TreeMap::new);
-    for (var point : facts.attachmentPoints()) {
-      RuntimeAdapter.Matrix a = matrices.get(point.inputA());
-      RuntimeAdapter.Matrix b = matrices.get(point.inputB());
-      int in = Math.toIntExact(point.in());
-      int out = Math.toIntExact(point.out());
-      adapterInputs.put(
-          point.inputA(), matrix(a == null ? new RuntimeAdapter.Matrix(in, 1, new float[in]) : a));
-      adapterInputs.put(
-          point.inputB(),
-          matrix(b == null ? new RuntimeAdapter.Matrix(1, out, new float[out]) : b));
-      if (point.scaled()) {
-        RuntimeAdapter.Matrix scale = matrices.get(point.inputScale());
-        adapterInputs.put(point.inputScale(), matrix(scale == null ? ones(out) : scale));
-      }
-    }
-  }
-
-  private static RuntimeAdapter.Matrix ones(int columns) {
-    float[] ones = new float[columns];
-    Arrays.fill(ones, 1);
-    return new RuntimeAdapter.Matrix(1, columns, ones);
-  }
-
-  private OnnxTensor matrix(RuntimeAdapter.Matrix matrix) throws OrtException {
-    ElementType type = facts.arithmetic();
-    ByteBuffer bytes = NativeTensor.allocate(arena, type, matrix.rows(), matrix.columns());
-    for (int i = 0; i < matrix.values().length; i++) {
-      NativeTensor.put(bytes, type, i, matrix.values()[i]);
-    }
-    return NativeTensor.over(session.environment(), bytes, type, matrix.rows(), matrix.columns());
   }
 
   public GraphFacts facts() {

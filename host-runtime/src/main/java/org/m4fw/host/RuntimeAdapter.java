@@ -1,6 +1,8 @@
 package org.m4fw.host;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import org.m4fw.graph.ir.ElementType;
 
@@ -15,9 +17,20 @@ public interface RuntimeAdapter {
 
   /**
    * For graphs whose adapter inputs have to be given: matrices by input name, scaling folded into
-   * B; scales of outputs as matrices of one row.
+   * B; scales of outputs, and whole weights of fewer dimensions, as matrices of one row.
    */
   SortedMap<String, Matrix> matrices();
+
+  /**
+   * The same for one graph of a model with several: what feeds inputs of these names. Virtual
+   * tokens stay.
+   */
+  RuntimeAdapter only(Set<String> inputs);
+
+  /** What is odd about it on this model, one line each. */
+  default List<String> warnings() {
+    return List.of();
+  }
 
   /** What is put before the first token of every sequence. */
   default Optional<VirtualTokens> virtualTokens() {

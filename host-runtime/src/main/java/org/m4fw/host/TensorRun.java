@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -87,7 +88,7 @@ public final class TensorRun implements AutoCloseable {
             names.add(Decoder.ids(part));
           }
           if (part.facts().decoder().isEmpty()) {
-            names.addAll(part.inputs().keySet());
+            names.addAll(given(part));
           } else if (part.inputs().containsKey(Decoder.VECTORS)) {
             names.add(Decoder.VECTORS);
           }
@@ -107,19 +108,28 @@ public final class TensorRun implements AutoCloseable {
       Optional<RuntimeAdapter> adapter) {
     if (part.facts().decoder().isPresent()) {
       Optional<CompiledModel> embedding = Optional.ofNullable(parts.get(Model.EMBEDDING));
+      Optional<RuntimeAdapter> mine =
+          parts.size() == 1 ? adapter : adapter.map(whole -> whole.only(AdapterFit.inputs(part)));
       boolean vectors =
           part.inputs().containsKey(Decoder.VECTORS) && values.containsKey(Decoder.VECTORS);
       if (values.containsKey(Decoder.ids(part)) && DecoderMemory.isThere(part.inputs(), values)) {
-        decode(name, part, embedding, adapter);
+        decode(name, part, embedding, mine);
       } else if (vectors) {
-        decodeVectors(name, part, embedding, adapter);
+        decodeVectors(name, part, embedding, mine);
       }
     } else if (!(name.equals(Model.EMBEDDING) && parts.containsKey(Model.DECODER))
-        && values.keySet().containsAll(part.inputs().keySet())) {
-      try (Component component = Component.open(name, part)) {
+        && values.keySet().containsAll(given(part))) {
+      try (Component component = Component.open(name, part, adapter)) {
         component.run(file, values, arena).forEach(this::keep);
       }
     }
+  }
+
+  /** The inputs that come from outside, those for adapters apart. */
+  private static Set<String> given(CompiledModel part) {
+    Set<String> given = new TreeSet<>(part.inputs().keySet());
+    given.removeAll(AdapterFit.inputs(part));
+    return given;
   }
 
   private void decode(

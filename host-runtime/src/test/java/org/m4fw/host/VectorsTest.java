@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -85,6 +86,11 @@ final class VectorsTest {
     @Override
     public SortedMap<String, Matrix> matrices() {
       return new TreeMap<>();
+    }
+
+    @Override
+    public RuntimeAdapter only(Set<String> inputs) {
+      return this;
     }
 
     @Override

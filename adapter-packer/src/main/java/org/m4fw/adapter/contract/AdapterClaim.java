@@ -9,9 +9,44 @@ import org.m4fw.base.digest.Digest;
  *
  * @param kind such as {@code lora}
  * @param scaling such as {@code alpha/r}
+ * @param heads the weights that it replaces
+ * @param prompt what it puts in front of the user's input
  * @param base empty for adapters that are not bound yet
  */
-public record AdapterClaim(String kind, String scaling, List<Point> points, Optional<Base> base) {
+public record AdapterClaim(
+    String kind,
+    String scaling,
+    List<Point> points,
+    List<Head> heads,
+    Optional<Prompt> prompt,
+    Optional<Base> base) {
+  public AdapterClaim {
+    points = List.copyOf(points);
+    heads = List.copyOf(heads);
+  }
+
+  /** One that has low-rank branches only. */
+  public AdapterClaim(String kind, String scaling, List<Point> points, Optional<Base> base) {
+    this(kind, scaling, points, List.of(), Optional.empty(), base);
+  }
+
+  /**
+   * One weight that it replaces.
+   *
+   * @param dtype in which it is stored
+   */
+  public record Head(String name, List<Long> shape, String dtype) {
+    public Head {
+      shape = List.copyOf(shape);
+    }
+  }
+
+  /**
+   * What it puts in front.
+   *
+   * @param numbers that stand for a token
+   */
+  public record Prompt(InterfacePrompt.Kind kind, long tokens, long numbers) {}
 
   /**
    * One layer that the adapter changes.

@@ -6,6 +6,8 @@ import java.util.Locale;
 public enum ChangeKind {
   INTERFACE_ID(ChangeLevel.MAJOR),
   TOKENIZER(ChangeLevel.MAJOR),
+  /** The graph gets other numbers for the same picture, sound or movement. */
+  PREPROCESSING(ChangeLevel.MAJOR),
   SCALING_REMOVED(ChangeLevel.MAJOR),
   SCALING_ADDED(ChangeLevel.MINOR),
   POINT_REMOVED(ChangeLevel.MAJOR),
@@ -17,6 +19,17 @@ public enum ChangeKind {
   RANK_RAISED(ChangeLevel.MINOR),
   DTYPE_REMOVED(ChangeLevel.MAJOR),
   DTYPE_ADDED(ChangeLevel.MINOR),
+  HEAD_REMOVED(ChangeLevel.MAJOR),
+  HEAD_ADDED(ChangeLevel.MINOR),
+  HEAD_SHAPE(ChangeLevel.MAJOR),
+  PROJECTION_REMOVED(ChangeLevel.MAJOR),
+  PROJECTION_ADDED(ChangeLevel.MINOR),
+  PROJECTION_WIDTH(ChangeLevel.MAJOR),
+  PROMPT_REMOVED(ChangeLevel.MAJOR),
+  PROMPT_ADDED(ChangeLevel.MINOR),
+  PROMPT_WIDTH(ChangeLevel.MAJOR),
+  PROMPT_SHORTENED(ChangeLevel.MAJOR),
+  PROMPT_LENGTHENED(ChangeLevel.MINOR),
   /**
    * Other numbers behind the same interface: adapters load, but their quality has to be measured.
    */

@@ -3,6 +3,7 @@ package org.m4fw.adapter.contract;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.m4fw.base.problem.NearNames;
 
@@ -19,13 +20,15 @@ public final class InterfaceCheck {
   public static List<Finding> check(InterfaceRecord offered, AdapterClaim claim) {
     InterfaceCheck check = new InterfaceCheck(offered);
     claim.base().ifPresent(check::base);
-    if (!offered.scalings().contains(claim.scaling())) {
+    if (!claim.points().isEmpty() && !offered.scalings().contains(claim.scaling())) {
       check.add(
           Reason.SCALING,
           "",
           "scales by " + claim.scaling() + ", allowed is " + offered.scalings());
     }
     check.points(claim);
+    claim.heads().forEach(check::head);
+    claim.prompt().ifPresent(check::prompt);
     return List.copyOf(check.findings);
   }
 
@@ -61,6 +64,52 @@ public final class InterfaceCheck {
       } else {
         point(claim.kind(), point, offer);
       }
+    }
+  }
+
+  private void head(AdapterClaim.Head head) {
+    Optional<InterfaceHead> offer =
+        offered.slots().heads().stream()
+            .filter(known -> known.name().equals(head.name()))
+            .findFirst();
+    if (offer.isEmpty()) {
+      add(Reason.HEAD_UNKNOWN, head.name(), "is no weight that adapters may replace");
+    } else if (!offer.get().shape().equals(head.shape())) {
+      add(
+          Reason.HEAD_SHAPE,
+          head.name(),
+          "has shape " + head.shape() + ", expected " + offer.get().shape());
+    } else if (!offer.get().dtypes().contains(head.dtype())) {
+      add(
+          Reason.DTYPE,
+          head.name(),
+          "holds " + head.dtype() + ", allowed is " + offer.get().dtypes());
+    }
+  }
+
+  private void prompt(AdapterClaim.Prompt prompt) {
+    Optional<InterfacePrompt> offer =
+        offered.slots().prompts().stream()
+            .filter(known -> known.kind() == prompt.kind())
+            .findFirst();
+    if (offer.isEmpty() || offer.get().numbers() != prompt.numbers()) {
+      add(
+          Reason.PROMPT_SLOT,
+          "",
+          "puts "
+              + prompt.kind().id()
+              + " of "
+              + prompt.numbers()
+              + " numbers a token in front, offered is "
+              + offer
+                  .map(known -> known.numbers() + " numbers a token")
+                  .orElse("no place for them"));
+    } else if (prompt.tokens() > offer.get().maxTokens()) {
+      add(
+          Reason.PROMPT_LENGTH,
+          "",
+          "puts %d tokens in front, at most %d are allowed"
+              .formatted(prompt.tokens(), offer.get().maxTokens()));
     }
   }
 

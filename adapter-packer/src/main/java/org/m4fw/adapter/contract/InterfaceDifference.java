@@ -38,6 +38,7 @@ public final class InterfaceDifference {
     InterfaceDifference difference = new InterfaceDifference(before, after);
     difference.whole();
     difference.points();
+    SlotDifference.find(before.slots(), after.slots(), difference::add);
     difference.changes.sort(Comparator.comparing((Change c) -> c.kind().level()).reversed());
     return difference;
   }
@@ -70,6 +71,12 @@ public final class InterfaceDifference {
     }
     if (!before.tokenizer().equals(after.tokenizer())) {
       add(ChangeKind.TOKENIZER, "", text(before.tokenizer()) + " -> " + text(after.tokenizer()));
+    }
+    if (!before.preprocessing().equals(after.preprocessing())) {
+      add(
+          ChangeKind.PREPROCESSING,
+          "",
+          text(before.preprocessing()) + " -> " + text(after.preprocessing()));
     }
     sets(
         "",

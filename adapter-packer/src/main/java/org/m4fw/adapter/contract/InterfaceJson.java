@@ -17,17 +17,23 @@ import org.m4fw.base.json.StrictJson;
  * The file of an interface record ({@code .m4if.json}), canonical JSON:
  *
  * <pre>
- * {"id":S,
+ * {"heads":[{"dtypes":[S,…],"name":S,"shape":[N,…]},…],
+ *  "id":S,
  *  "points":[{"dtypes":[S,…],"in":N,"kinds":[S,…],"max_rank":N,"name":S,"out":N},…],
+ *  "preprocessing":"sha256:HEX",
+ *  "projections":[{"in":N,"name":S,"out":N},…],
+ *  "prompts":[{"heads":N,"kind":"text"|"vectors"|"cache","layers":N,"max_tokens":N,"module":S,"width":N},…],
  *  "scalings":[S,…],"schema":"m4fw.interface/1",
  *  "tokenizer":"sha256:HEX","version":"1.0.0","weights":"sha256:HEX"}
  * </pre>
  *
- * Points and lists are sorted; {@code tokenizer} is left out where there is none.
+ * All lists are sorted; {@code heads}, {@code projections} and {@code prompts} are left out where
+ * they are empty, {@code preprocessing} and {@code tokenizer} where there is none. {@code points}
+ * may be empty only where something else is offered.
  */
 public final class InterfaceJson {
   private static final String SCHEMA = "m4fw.interface/1";
-  private static final long MAX_WIDTH = 1L << 31;
+  static final long MAX_WIDTH = 1L << 31;
   private static final int MAX_RANK = 1 << 16;
   private static final int MAX_POINTS = 100_000;
 
@@ -36,8 +42,10 @@ public final class InterfaceJson {
   /** The canonical bytes. */
   public static byte[] bytes(InterfaceRecord record) {
     SortedMap<String, Object> fields = new TreeMap<>();
+    fields.putAll(SlotsJson.fields(record.slots()));
     fields.put("id", record.id());
     fields.put("points", record.points().stream().map(InterfaceJson::point).toList());
+    record.preprocessing().ifPresent(digest -> fields.put("preprocessing", digest.toString()));
     fields.put("scalings", record.scalings());
     fields.put("schema", SCHEMA);
     record.tokenizer().ifPresent(digest -> fields.put("tokenizer", digest.toString()));
@@ -72,7 +80,18 @@ public final class InterfaceJson {
   }
 
   private static InterfaceRecord read(Fields fields) {
-    fields.allowOnly("id", "points", "scalings", "schema", "tokenizer", "version", "weights");
+    fields.allowOnly(
+        "heads",
+        "id",
+        "points",
+        "preprocessing",
+        "projections",
+        "prompts",
+        "scalings",
+        "schema",
+        "tokenizer",
+        "version",
+        "weights");
     String schema = fields.string("schema");
     if (!schema.equals(SCHEMA)) {
       throw ContractError.UNKNOWN_SCHEMA.at(fields.file(), "schema", schema, SCHEMA);
@@ -82,29 +101,29 @@ public final class InterfaceJson {
       throw ContractError.BAD_ID.at(fields.file(), "id", id);
     }
     String version = fields.string("version");
+    InterfaceRecord.Slots slots = SlotsJson.read(fields);
     return new InterfaceRecord(
         id,
         SemanticVersion.parse(version)
             .orElseThrow(() -> ContractError.BAD_VERSION.at(fields.file(), "version", version)),
-        points(fields),
+        points(fields, slots.equals(InterfaceRecord.Slots.none()) ? 1 : 0),
+        slots,
         words(fields, "scalings"),
         fields.optionalString("tokenizer").map(text -> digest(fields, "tokenizer", text)),
+        fields.optionalString("preprocessing").map(text -> digest(fields, "preprocessing", text)),
         digest(fields, "weights", fields.string("weights")));
   }
 
-  private static List<InterfacePoint> points(Fields fields) {
+  private static List<InterfacePoint> points(Fields fields, int least) {
     List<Fields> objects = fields.objects("points");
-    if (objects.isEmpty() || objects.size() > MAX_POINTS) {
+    if (objects.size() < least || objects.size() > MAX_POINTS) {
       throw ContractError.POINT_COUNT.at(fields.file(), "points", objects.size(), MAX_POINTS);
     }
     List<InterfacePoint> points = new ArrayList<>();
     SortedSet<String> names = new TreeSet<>();
     for (Fields point : objects) {
       point.allowOnly("dtypes", "in", "kinds", "max_rank", "name", "out");
-      String name = point.string("name");
-      if (!name.matches("[\\x21-\\x7e]{1,256}")) {
-        throw ContractError.BAD_ID.at(fields.file(), point.path() + ".name", name);
-      }
+      String name = name(point);
       if (!names.add(name)) {
         throw ContractError.DUPLICATE_POINT.at(fields.file(), point.path(), name);
       }
@@ -120,7 +139,15 @@ public final class InterfaceJson {
     return points;
   }
 
-  private static SortedSet<String> words(Fields fields, String name) {
+  static String name(Fields fields) {
+    String name = fields.string("name");
+    if (!name.matches("[\\x21-\\x7e]{1,256}")) {
+      throw ContractError.BAD_ID.at(fields.file(), path(fields, "name"), name);
+    }
+    return name;
+  }
+
+  static SortedSet<String> words(Fields fields, String name) {
     SortedSet<String> words = new TreeSet<>(fields.strings(name));
     if (words.isEmpty()) {
       throw ContractError.EMPTY_LIST.at(fields.file(), path(fields, name));
@@ -136,7 +163,7 @@ public final class InterfaceJson {
     }
   }
 
-  private static String path(Fields fields, String name) {
+  static String path(Fields fields, String name) {
     return fields.path().isEmpty() ? name : fields.path() + "." + name;
   }
 }

@@ -38,6 +38,18 @@ public enum Reason {
   POINT_WIDTH(
       true,
       "The layer has other widths than the adapter's matrices. It was made for another model."),
+  HEAD_UNKNOWN(
+      true,
+      "The adapter replaces a weight that the base does not let adapters replace. 'm4fw adapter"
+          + " interface BASE' lists the heads."),
+  HEAD_SHAPE(
+      true,
+      "The weight that the adapter replaces has another shape. It was made for another model."),
+  PROMPT_SLOT(
+      true,
+      "The adapter puts vectors, or keys and values, in front of the prompt, and the base has no place"
+          + " for such ones."),
+  PROMPT_LENGTH(true, "The adapter puts more in front of the prompt than the base has room for."),
   RANK(true, "The adapter's rank is larger than devices keep room for."),
   DTYPE(true, "The adapter's numbers are of a type that the attachment point does not take."),
   KNOWN_ANSWERS_FAILED(

@@ -16,6 +16,22 @@ public enum DeltaError implements ErrorCode {
   GROUPED_HEADS(
       "the model groups queries, %d heads over %d, which lit-llama does not",
       "the adapter was trained for another architecture"),
+  TWO_TRAININGS(
+      "is a second file of its kind", "leave the files of one training only in the directory"),
+  OTHER_DEPTH(
+      "holds %d tensors, expected %d: two pairs for each of the base's %d blocks",
+      "the adapter was trained for a model of another depth"),
+  NO_PAIR("has no pair of matrices of this number", "the file is damaged; fetch it again"),
+  NOT_A_PROJECTION(
+      "is %s and its partner %s, which is neither of the trunk's width %d nor of three times that",
+      "the adapter was trained for a model of another size"),
+  NO_HEAD(
+      "replaces %s, and the base has no slot for that",
+      "keep the head unquantized in the base, or run the checkpoint itself with the adapter"),
+  UNSUPPORTED_TENSOR("is not supported: %s", "train or export the adapter as plain LoRA"),
+  NO_POINT(
+      "is of no layer of the base that takes adapters",
+      "the adapter was trained for another model; 'm4fw adapter interface' lists the layers"),
   NOT_A_DECODER("the model is no decoder of text", "the adapter was trained for LLaMA");
 
   private final String template;

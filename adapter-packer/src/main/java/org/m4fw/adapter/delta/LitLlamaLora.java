@@ -2,7 +2,6 @@ package org.m4fw.adapter.delta;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -10,11 +9,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraAssembly;
+import org.m4fw.adapter.lora.LoraBase;
 import org.m4fw.adapter.lora.LoraScaling;
+import org.m4fw.adapter.lora.LoraSource;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
-import org.m4fw.graph.ir.DecoderGeometry;
 
 /**
  * LoRA of lit-llama, on the layer that computes query, key and value at once: {@code
@@ -29,7 +29,8 @@ import org.m4fw.graph.ir.DecoderGeometry;
  * @see <a href="https://github.com/Lightning-AI/lit-llama/blob/main/lit_llama/lora.py">lora.py</a>
  */
 public record LitLlamaLora(
-    Path file, double alpha, SortedMap<Integer, Tensor> downs, SortedMap<Integer, Tensor> ups) {
+    Path file, double alpha, SortedMap<Integer, Tensor> downs, SortedMap<Integer, Tensor> ups)
+    implements LoraSource {
   private static final Pattern NAME =
       Pattern.compile("(?:model\\.)?transformer\\.h\\.(\\d{1,4})\\.attn\\.c_attn\\.lora_([AB])");
   private static final List<String> TWO = List.of("q_proj", "v_proj");
@@ -64,16 +65,23 @@ public record LitLlamaLora(
     return new LitLlamaLora(file, known, downs, ups);
   }
 
+  @Override
+  public String text() {
+    return "LoRA of lit-llama on fused layers";
+  }
+
   /**
    * The same on the separate layers of a model in the layout of transformers.
    *
    * @throws org.m4fw.base.problem.ProblemException with a {@link DeltaError} or {@link
    *     org.m4fw.adapter.lora.LoraError}
    */
-  public LoraAdapter over(Optional<DecoderGeometry> decoder) {
-    DecoderGeometry geometry = decoder.orElseThrow(() -> DeltaError.NOT_A_DECODER.at(file, ""));
-    if (geometry.heads() != geometry.keyValueHeads()) {
-      throw DeltaError.GROUPED_HEADS.at(file, "", geometry.heads(), geometry.keyValueHeads());
+  @Override
+  public LoraAdapter over(LoraBase base) {
+    LoraBase.Heads geometry =
+        base.attention().orElseThrow(() -> DeltaError.NOT_A_DECODER.at(file, ""));
+    if (geometry.queries() != geometry.keyValues()) {
+      throw DeltaError.GROUPED_HEADS.at(file, "", geometry.queries(), geometry.keyValues());
     }
     LoraAssembly assembly = new LoraAssembly(file);
     downs.forEach((layer, down) -> addDowns(assembly, layer, down));
@@ -101,23 +109,23 @@ public record LitLlamaLora(
     throw DeltaError.NOT_FUSED.at(file, down.name(), down.shape());
   }
 
-  private void addUps(LoraAssembly assembly, DecoderGeometry geometry, int layer, Tensor up) {
+  private void addUps(LoraAssembly assembly, LoraBase.Heads geometry, int layer, Tensor up) {
     Tensor down = downs.get(layer);
     List<String> layers =
         down == null || up.shape().rank() != 2 ? TWO : fused(down, up.shape().dim(1));
-    long out = (long) geometry.heads() * geometry.headWidth();
+    long out = (long) geometry.queries() * geometry.width();
     if (up.shape().rank() != 2 || up.shape().dim(0) != layers.size() * out) {
       Shape expected =
           Shape.of(layers.size() * out, up.shape().rank() == 2 ? up.shape().dim(1) : 1);
       throw DeltaError.WRONG_SHAPE.at(
-          file, up.name(), up.shape(), expected, geometry.heads(), geometry.headWidth());
+          file, up.name(), up.shape(), expected, geometry.queries(), geometry.width());
     }
     for (int i = 0; i < layers.size(); i++) {
       Tensor rows = TensorRows.range(up, i * out, out);
       boolean turned = !layers.get(i).equals("v_proj");
       assembly.addUp(
           point(layer, layers.get(i)),
-          turned ? TensorRows.halvesOfHeads(rows, geometry.headWidth()) : rows);
+          turned ? TensorRows.halvesOfHeads(rows, geometry.width()) : rows);
     }
   }
 

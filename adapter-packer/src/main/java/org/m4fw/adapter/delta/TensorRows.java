@@ -1,9 +1,13 @@
 package org.m4fw.adapter.delta;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Extent;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
+import org.m4fw.checkpoint.TensorFloats;
 
 /** Some rows of a matrix, or all of them in another order. */
 final class TensorRows {
@@ -19,6 +23,24 @@ final class TensorRows {
         Shape.of(count, matrix.shape().dim(1)),
         new Extent(all.file(), all.offset() + first * bytes, count * bytes),
         matrix.data().asSlice(first * bytes, count * bytes));
+  }
+
+  /** The rows of one above those of the other, as 32-bit numbers. */
+  static Tensor stacked(Tensor above, Tensor below) {
+    float[] first = TensorFloats.all(above);
+    float[] last = TensorFloats.all(below);
+    float[] all = new float[first.length + last.length];
+    System.arraycopy(first, 0, all, 0, first.length);
+    System.arraycopy(last, 0, all, first.length, last.length);
+    long rows = above.shape().dim(0) + below.shape().dim(0);
+    return made(above, Shape.of(rows, above.shape().dim(1)), all);
+  }
+
+  /** Numbers that were made of a tensor, whose name and place they keep for messages. */
+  static Tensor made(Tensor of, Shape shape, float[] values) {
+    byte[] bytes = new byte[Math.multiplyExact(values.length, Float.BYTES)];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
+    return new Tensor(of.name(), DType.F32, shape, of.extent(), MemorySegment.ofArray(bytes));
   }
 
   /**

@@ -15,6 +15,9 @@ public enum LoraError implements ErrorCode {
   RANK_ZERO("has rank 0", "the adapter is empty here; leave the layer out when training"),
   RANK_TOO_LARGE("has rank %d, at most %d is allowed", "train with a smaller rank"),
   BAD_ALPHA("alpha is %s, expected a number above 0 and at most %s", "correct lora_alpha"),
+  WRONG_HEAD(
+      "has shape %s, expected %s, that of the weight that it replaces",
+      "the adapter was trained for a model of another size"),
   MISSING_MAGNITUDE(
       "has no lora_magnitude_vector, though the adapter is DoRA",
       "the file is incomplete; save the adapter again"),

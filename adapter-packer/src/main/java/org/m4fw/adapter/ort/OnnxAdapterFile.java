@@ -39,20 +39,17 @@ public final class OnnxAdapterFile {
    *
    * @param name for messages
    * @param inputs in the order in which they are written
-   * @param dtype F32 or F16, that of the graph's inputs
+   * @param dtype F32 or F16, that of the graph's inputs where they do not say their own
    * @throws org.m4fw.base.problem.ProblemException with {@link LoraError#F16_OVERFLOW} or {@link
    *     OnnxAdapterError#TOO_LARGE}
    */
   public static byte[] bytes(String name, List<? extends GraphInput> inputs, DType dtype) {
-    int type =
-        switch (dtype) {
-          case F32 -> FLOAT;
-          case F16 -> FLOAT16;
-          default -> throw new IllegalArgumentException("no adapter inputs of type " + dtype);
-        };
+    if (dtype != DType.F32 && dtype != DType.F16) {
+      throw new IllegalArgumentException("no arithmetic in " + dtype);
+    }
     long size = 1024;
     for (GraphInput input : inputs) {
-      size += input.shape().count() * dtype.bytes() + 4L * input.name().length() + 128;
+      size += input.shape().count() * DType.F32.bytes() + 4L * input.name().length() + 128;
     }
     if (size > MAX_BYTES) {
       throw OnnxAdapterError.TOO_LARGE.at(name, "", size, MAX_BYTES);
@@ -60,7 +57,7 @@ public final class OnnxAdapterFile {
     FlatBufferBuilder builder = new FlatBufferBuilder((int) size);
     int[] parameters = new int[inputs.size()];
     for (int i = 0; i < parameters.length; i++) {
-      parameters[i] = parameter(builder, inputs.get(i), dtype, type);
+      parameters[i] = parameter(builder, inputs.get(i), inputs.get(i).ownType().orElse(dtype));
     }
     builder.startVector(4, parameters.length, 4);
     for (int i = parameters.length - 1; i >= 0; i--) {
@@ -76,7 +73,16 @@ public final class OnnxAdapterFile {
     return builder.sizedByteArray();
   }
 
-  private static int parameter(FlatBufferBuilder builder, GraphInput input, DType dtype, int type) {
+  private static int type(DType dtype) {
+    return switch (dtype) {
+      case F32 -> FLOAT;
+      case F16 -> FLOAT16;
+      case BF16 -> BFLOAT16;
+      default -> throw new IllegalArgumentException("no adapter inputs of type " + dtype);
+    };
+  }
+
+  private static int parameter(FlatBufferBuilder builder, GraphInput input, DType dtype) {
     int name = builder.createString(input.name());
     builder.startVector(8, input.shape().rank(), 8);
     for (int axis = input.shape().rank() - 1; axis >= 0; axis--) {
@@ -87,7 +93,7 @@ public final class OnnxAdapterFile {
     builder.startTable(4);
     builder.addOffset(0, name, 0);
     builder.addOffset(1, dims, 0);
-    builder.addInt(2, type, 0);
+    builder.addInt(2, type(dtype), 0);
     builder.addOffset(3, data, 0);
     return builder.endTable();
   }
@@ -95,12 +101,22 @@ public final class OnnxAdapterFile {
   private static int data(FlatBufferBuilder builder, GraphInput input, DType dtype) {
     float[] values = input.values();
     ByteBuffer raw = builder.createUnintializedVector(1, values.length * dtype.bytes(), 8);
-    if (dtype == DType.F32) {
-      raw.asFloatBuffer().put(values);
-    } else {
-      raw.asShortBuffer().put(halves(input, values));
+    switch (dtype) {
+      case F32 -> raw.asFloatBuffer().put(values);
+      case BF16 -> raw.asShortBuffer().put(upperHalves(values));
+      default -> raw.asShortBuffer().put(halves(input, values));
     }
     return builder.endVector();
+  }
+
+  /** BF16, rounded to the nearest, ties to even; all values are finite. */
+  private static short[] upperHalves(float[] values) {
+    short[] halves = new short[values.length];
+    for (int i = 0; i < values.length; i++) {
+      int bits = Float.floatToRawIntBits(values[i]);
+      halves[i] = (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+    }
+    return halves;
   }
 
   private static short[] halves(GraphInput input, float[] values) {

@@ -1,5 +1,6 @@
 package org.m4fw.adapter.pack;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -22,14 +23,14 @@ import org.m4fw.image.MappedSection;
 public final class AdapterPackage implements AutoCloseable {
   private final ImageFile image;
   private final PackageContent content;
-  private final LoraAdapter lora;
+  private final PackagePayload payload;
   private final List<KnownAnswer> answers;
 
   private AdapterPackage(
-      ImageFile image, PackageContent content, LoraAdapter lora, List<KnownAnswer> answers) {
+      ImageFile image, PackageContent content, PackagePayload payload, List<KnownAnswer> answers) {
     this.image = image;
     this.content = content;
-    this.lora = lora;
+    this.payload = payload;
     this.answers = List.copyOf(answers);
   }
 
@@ -49,17 +50,17 @@ public final class AdapterPackage implements AutoCloseable {
     try {
       image.verifyIntegrity(Progress.silent());
       PackageContent content = content(image);
-      LoraAdapter lora = PackageWeights.of(image, content).adapter();
+      PackagePayload payload = PackageWeights.of(image, content).payload();
       for (MappedSection section : image.sections()) {
         if (section.section().role().equals(PackageWriter.ONNX_ROLE)) {
           FormCheck.check(
               file,
               section.section().id(),
-              lora,
+              payload,
               OnnxAdapterReader.read(file, section.offset(), section.bytes()));
         }
       }
-      return new AdapterPackage(image, content, lora, answers(image, content));
+      return new AdapterPackage(image, content, payload, answers(image, content));
     } catch (RuntimeException | Error e) {
       image.close();
       throw e;
@@ -76,8 +77,7 @@ public final class AdapterPackage implements AutoCloseable {
    */
   public static AdapterClaim claimOf(ImageFile image) {
     PackageContent content = content(image);
-    return LoraClaim.of(
-        content.scaling(), PackageWeights.of(image, content).pairs(), Optional.of(content.base()));
+    return PackageWeights.of(image, content).claim();
   }
 
   /** Which package an open one was carried over from, if it was. */
@@ -135,12 +135,30 @@ public final class AdapterPackage implements AutoCloseable {
 
   /** What it says towards an interface. */
   public AdapterClaim claim() {
-    return LoraClaim.of(lora, Optional.of(content.base()));
+    return payload.claim(Optional.of(content.base()));
   }
 
-  /** Its matrices; valid until the package is closed. */
+  /** Its trained numbers; valid until the package is closed. */
+  public PackagePayload payload() {
+    return payload;
+  }
+
+  /**
+   * Its matrices; valid until the package is closed.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with {@link PackageError#NOT_LORA}
+   */
   public LoraAdapter lora() {
-    return lora;
+    return switch (payload) {
+      case PackagePayload.Lora(LoraAdapter lora) -> lora;
+      case PackagePayload.Prompt prompt ->
+          throw PackageError.NOT_LORA.at(image.path(), "", content.method().kind().id());
+    };
+  }
+
+  /** The statement of how well it works that came with it, if one did. */
+  public Optional<MemorySegment> evaluation() {
+    return image.find(PackageWriter.EVALUATION).map(MappedSection::bytes);
   }
 
   @Override

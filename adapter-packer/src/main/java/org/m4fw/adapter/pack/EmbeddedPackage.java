@@ -2,7 +2,6 @@ package org.m4fw.adapter.pack;
 
 import java.lang.foreign.ValueLayout;
 import java.util.List;
-import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.image.ImageFile;
@@ -13,9 +12,10 @@ import org.m4fw.image.MappedSection;
  * adapter.ID}, its sections are {@code adapter.ID.SECTION}. Whether these are whole is checked by
  * whoever opens the image.
  *
- * @param lora valid until the image is closed
+ * @param payload valid until the image is closed
  */
-public record EmbeddedPackage(String id, String version, PackageContent content, LoraAdapter lora) {
+public record EmbeddedPackage(
+    String id, String version, PackageContent content, PackagePayload payload) {
   private static final String PREFIX = "adapter.";
 
   /** The ids of the sections that are read. */
@@ -49,7 +49,7 @@ public record EmbeddedPackage(String id, String version, PackageContent content,
         id,
         fields(image, id).string("version"),
         content,
-        PackageWeights.of(image.section(weights(id)), content).adapter());
+        PackageWeights.of(image.section(weights(id)), content).payload());
   }
 
   private static Fields fields(ImageFile image, String id) {

@@ -16,8 +16,10 @@ import org.m4fw.checkpoint.Tensor;
 final class FormCheck {
   private FormCheck() {}
 
-  static void check(Path file, String section, LoraAdapter lora, SortedMap<String, Tensor> form) {
-    List<LoraInput> inputs = lora.inputs();
+  static void check(
+      Path file, String section, PackagePayload payload, SortedMap<String, Tensor> form) {
+    List<LoraInput> inputs =
+        payload instanceof PackagePayload.Lora(LoraAdapter lora) ? lora.inputs() : List.of();
     boolean same = inputs.size() == form.size();
     for (LoraInput input : inputs) {
       Tensor found = form.get(input.name());

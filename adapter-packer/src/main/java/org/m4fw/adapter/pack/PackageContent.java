@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.m4fw.adapter.contract.AdapterClaim;
-import org.m4fw.adapter.lora.LoraScaling;
+import org.m4fw.adapter.lora.LoraPair;
 import org.m4fw.base.digest.Digest;
 import tools.jackson.databind.JsonNode;
 
@@ -12,22 +12,43 @@ import tools.jackson.databind.JsonNode;
  * What the manifest of a package says beside id, version and sections.
  *
  * @param points sorted by name
- * @param licence an SPDX expression, if it was stated
- * @param task what the adapter is for, a JSON object without floats that only applications read
+ * @param heads the weights that it replaces, sorted by name
+ * @param maker what whoever made it says about it
  * @param answerLimit how far answers on another base may be from the recorded ones: mean KL
  *     divergence in nats; empty for a package that was never bound
  * @param carried empty for an adapter that was trained on its base
  */
 public record PackageContent(
     AdapterClaim.Base base,
-    LoraScaling scaling,
+    PackageMethod method,
     List<Point> points,
-    Optional<String> licence,
-    Optional<JsonNode> task,
+    List<Head> heads,
+    Maker maker,
     OptionalDouble answerLimit,
     Optional<Carried> carried) {
   public PackageContent {
     points = List.copyOf(points);
+    heads = List.copyOf(heads);
+  }
+
+  /**
+   * What the maker states.
+   *
+   * @param developer who answers for it
+   * @param licence an SPDX expression
+   * @param task what the adapter is for, a JSON object without floats that only applications read
+   */
+  public record Maker(
+      Optional<String> developer, Optional<String> licence, Optional<JsonNode> task) {}
+
+  /** An SPDX expression, if it was stated. */
+  public Optional<String> licence() {
+    return maker.licence();
+  }
+
+  /** What it is for, if it was stated. */
+  public Optional<JsonNode> task() {
+    return maker.task();
   }
 
   /**
@@ -39,5 +60,22 @@ public record PackageContent(
   public record Carried(Digest from, String method) {}
 
   /** One layer that the adapter changes. */
-  public record Point(String name, long in, long out, int rank, double alpha) {}
+  public record Point(String name, long in, long out, int rank, double alpha) {
+    static Point of(LoraPair pair) {
+      return new Point(
+          pair.point().name(), pair.point().in(), pair.point().out(), pair.rank(), pair.alpha());
+    }
+  }
+
+  /** One weight that the adapter replaces. */
+  public record Head(String name, List<Long> shape) {
+    public Head {
+      shape = List.copyOf(shape);
+    }
+  }
+
+  /** What it takes to run it. */
+  public PackageResources resources() {
+    return PackageResources.of(points, heads, method);
+  }
 }

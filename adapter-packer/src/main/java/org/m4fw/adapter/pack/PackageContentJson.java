@@ -2,7 +2,6 @@ package org.m4fw.adapter.pack;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,10 +9,10 @@ import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import org.m4fw.adapter.contract.AdapterClaim;
 import org.m4fw.adapter.contract.VersionRange;
 import org.m4fw.adapter.lora.LoraAssembly;
-import org.m4fw.adapter.lora.LoraScaling;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
@@ -27,22 +26,25 @@ import tools.jackson.databind.JsonNode;
  * {"answers":{"kl":"0.1"},
  *  "base":{"builds":["sha256:HEX",…],"interface":S,"tokenizer":"sha256:HEX","versions":">=1.0.0 &lt;2.0.0","weights":"sha256:HEX"},
  *  "carried":{"from":"sha256:HEX","method":"direct"|"compensated"|"projected"},
+ *  "developer":S,
+ *  "heads":[{"name":S,"shape":[N,…]},…],
  *  "licence":S,
- *  "method":{"kind":"lora","scaling":"alpha/r"|"alpha/sqrt(r)"},
+ *  "method":{"kind":"lora","scaling":"alpha/r"|"alpha/sqrt(r)"} or {"kind":"prompt-tuning"|"prefix-tuning","numbers":N,"tokens":N},
  *  "points":[{"alpha":"16","in":N,"name":S,"out":N,"rank":N},…],
+ *  "resources":{"bytes":N,"macs":N,"parameters":N},
  *  "schema":"m4fw.adapter/1",
  *  "task":{…}}
  * </pre>
  *
- * {@code tokenizer}, {@code licence} and {@code task} are left out where there is none, {@code
- * answers} and {@code builds} where the package was never bound to an image, {@code carried} where
- * it was trained on its base. Numbers with fractions are decimals in strings, as canonical JSON has
- * no floats.
+ * {@code tokenizer}, {@code developer}, {@code heads}, {@code licence} and {@code task} are left
+ * out where there is none, {@code answers} and {@code builds} where the package was never bound to
+ * an image, {@code carried} where it was trained on its base. Numbers with fractions are decimals
+ * in strings, as canonical JSON has no floats.
  */
 final class PackageContentJson {
-  static final String KIND = "lora";
   private static final String SCHEMA = "m4fw.adapter/1";
   private static final long MAX_WIDTH = 1L << 31;
+  private static final int MAX_AXES = 4;
 
   private PackageContentJson() {}
 
@@ -57,9 +59,14 @@ final class PackageContentJson {
                 fields.put(
                     "carried",
                     Map.of("from", carried.from().toString(), "method", carried.method())));
+    content.maker().developer().ifPresent(developer -> fields.put("developer", developer));
+    if (!content.heads().isEmpty()) {
+      fields.put("heads", content.heads().stream().map(PackageContentJson::head).toList());
+    }
     content.licence().ifPresent(licence -> fields.put("licence", licence));
-    fields.put("method", Map.of("kind", KIND, "scaling", content.scaling().id()));
+    fields.put("method", PackageMethodJson.fields(content.method()));
     fields.put("points", content.points().stream().map(PackageContentJson::point).toList());
+    fields.put("resources", resources(content));
     fields.put("schema", SCHEMA);
     content.task().ifPresent(task -> fields.put("task", task));
     return CanonicalJson.node(fields);
@@ -77,6 +84,18 @@ final class PackageContentJson {
     return fields;
   }
 
+  private static Map<String, Object> head(PackageContent.Head head) {
+    return Map.of("name", head.name(), "shape", head.shape());
+  }
+
+  private static Map<String, Object> resources(PackageContent content) {
+    PackageResources resources = content.resources();
+    return Map.of(
+        "bytes", resources.bytes(),
+        "macs", resources.macs(),
+        "parameters", resources.parameters());
+  }
+
   private static Map<String, Object> point(PackageContent.Point point) {
     return Map.of(
         "alpha", decimal(point.alpha()),
@@ -92,39 +111,89 @@ final class PackageContentJson {
   }
 
   static PackageContent read(Fields fields) {
-    fields.allowOnly("answers", "base", "carried", "licence", "method", "points", "schema", "task");
+    fields.allowOnly(
+        "answers",
+        "base",
+        "carried",
+        "developer",
+        "heads",
+        "licence",
+        "method",
+        "points",
+        "resources",
+        "schema",
+        "task");
     String schema = fields.string("schema");
     if (!schema.equals(SCHEMA)) {
       throw PackageError.UNKNOWN_SCHEMA.at(fields.file(), "content.schema", schema, SCHEMA);
     }
-    Fields method = fields.object("method").allowOnly("kind", "scaling");
-    if (!method.string("kind").equals(KIND)) {
-      throw bad(method, "kind", KIND);
-    }
     Fields base =
         fields.object("base").allowOnly("builds", "interface", "tokenizer", "versions", "weights");
-    return new PackageContent(
-        new AdapterClaim.Base(
-            base.string("interface"),
-            parsed(base, "versions", VersionRange::parse, ">=1.0.0 <2.0.0"),
-            base.has("tokenizer")
-                ? Optional.of(parsed(base, "tokenizer", PackageContentJson::digest, "sha256:…"))
-                : Optional.empty(),
-            parsed(base, "weights", PackageContentJson::digest, "sha256:…"),
-            builds(base)),
-        parsed(method, "scaling", PackageContentJson::scaling, "alpha/r or alpha/sqrt(r)"),
-        points(fields),
-        fields.optionalString("licence"),
-        fields.optionalObject("task").map(Fields::node),
-        fields.has("answers")
-            ? OptionalDouble.of(
-                parsed(
-                    fields.object("answers").allowOnly("kl"),
-                    "kl",
-                    PackageContentJson::number,
-                    "a decimal number"))
-            : OptionalDouble.empty(),
-        fields.optionalObject("carried").map(PackageContentJson::carried));
+    PackageContent content =
+        new PackageContent(
+            new AdapterClaim.Base(
+                base.string("interface"),
+                parsed(base, "versions", VersionRange::parse, ">=1.0.0 <2.0.0"),
+                base.has("tokenizer")
+                    ? Optional.of(parsed(base, "tokenizer", PackageContentJson::digest, "sha256:…"))
+                    : Optional.empty(),
+                parsed(base, "weights", PackageContentJson::digest, "sha256:…"),
+                builds(base)),
+            PackageMethodJson.read(fields.object("method")),
+            points(fields),
+            heads(fields),
+            maker(fields),
+            fields.has("answers")
+                ? OptionalDouble.of(
+                    parsed(
+                        fields.object("answers").allowOnly("kl"),
+                        "kl",
+                        PackageContentJson::number,
+                        "a decimal number"))
+                : OptionalDouble.empty(),
+            fields.optionalObject("carried").map(PackageContentJson::carried));
+    fields.optionalObject("resources").ifPresent(stated -> requireResources(stated, content));
+    return content;
+  }
+
+  private static void requireResources(Fields fields, PackageContent content) {
+    fields.allowOnly("bytes", "macs", "parameters");
+    PackageResources stated =
+        new PackageResources(
+            fields.integer("parameters", 0, Long.MAX_VALUE),
+            fields.integer("bytes", 0, Long.MAX_VALUE),
+            fields.integer("macs", 0, Long.MAX_VALUE));
+    if (!stated.equals(content.resources())) {
+      throw PackageError.RESOURCES_DIFFER.at(
+          fields.file(), "content.resources", stated, content.resources());
+    }
+  }
+
+  private static PackageContent.Maker maker(Fields fields) {
+    Optional<String> developer = fields.optionalString("developer");
+    developer.ifPresent(name -> PackageRequest.requireName(fields.file(), name));
+    Optional<JsonNode> task = fields.optionalObject("task").map(Fields::node);
+    task.ifPresent(stated -> PromptText.require(fields.file(), stated));
+    return new PackageContent.Maker(developer, fields.optionalString("licence"), task);
+  }
+
+  private static List<PackageContent.Head> heads(Fields fields) {
+    List<PackageContent.Head> heads = new ArrayList<>();
+    String last = "";
+    for (Fields head : fields.has("heads") ? fields.objects("heads") : List.<Fields>of()) {
+      head.allowOnly("name", "shape");
+      String name = head.string("name");
+      long[] shape = head.integers("shape", 1, MAX_WIDTH);
+      if (name.compareTo(last) <= 0 || shape.length > MAX_AXES) {
+        throw bad(
+            head,
+            "name",
+            "each weight once, sorted by name, of up to %d dimensions".formatted(MAX_AXES));
+      }
+      last = name;
+      heads.add(new PackageContent.Head(name, LongStream.of(shape).boxed().toList()));
+    }
+    return heads;
   }
 
   private static PackageContent.Carried carried(Fields fields) {
@@ -182,22 +251,16 @@ final class PackageContentJson {
         : Optional.empty();
   }
 
-  private static Optional<LoraScaling> scaling(String text) {
-    return Arrays.stream(LoraScaling.values())
-        .filter(scaling -> scaling.id().equals(text))
-        .findFirst();
-  }
-
   private static Optional<Digest> digest(String text) {
     return text.matches("sha256:[0-9a-f]{64}") ? Optional.of(Digest.parse(text)) : Optional.empty();
   }
 
-  private static <T> T parsed(
+  static <T> T parsed(
       Fields fields, String name, Function<String, Optional<T>> parse, String expected) {
     return parse.apply(fields.string(name)).orElseThrow(() -> bad(fields, name, expected));
   }
 
-  private static ProblemException bad(Fields fields, String name, String expected) {
+  static ProblemException bad(Fields fields, String name, String expected) {
     String path = fields.path().isEmpty() ? name : fields.path() + "." + name;
     return PackageError.BAD_FIELD.at(
         fields.file(), "content." + path, fields.string(name), expected);

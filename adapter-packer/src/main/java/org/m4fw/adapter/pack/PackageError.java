@@ -12,11 +12,22 @@ public enum PackageError implements ErrorCode {
   NOT_REPRESENTABLE(
       "cannot be packed yet: %s",
       "train it as plain LoRA, or run it from its directory over the checkpoint"),
+  NOT_LORA("is %s, and this takes low-rank adapters only", "use a package that holds LoRA"),
+  BAD_PROMPT(
+      "the text %s",
+      "say what the task is for in plain words; the application adds its own template"),
+  BAD_DEVELOPER(
+      "is %d characters long or holds others than can be printed",
+      "write a name or an address of up to 128 characters"),
+  BAD_EVALUATION(
+      "is %d bytes long, expected 1 to %d", "give the signed statement that 'm4fw eval' wrote"),
   UNKNOWN_SCHEMA("found %s, expected %s", "use the version of m4fw that wrote the package"),
   BAD_FIELD("found '%s', expected %s", "pack the adapter again"),
   UNEXPECTED_METADATA("holds metadata, which weights in a package may not", "pack it again"),
   UNALIGNED("starts at offset %d, not a multiple of its element size", "pack it again"),
   UNEXPECTED_TENSOR("is not named by the manifest", "pack the adapter again"),
+  PROMPT_DIFFERS("the manifest says %s, the weights hold %s", "pack the adapter again"),
+  RESOURCES_DIFFER("is %s, expected %s, as the shapes say", "pack the adapter again"),
   POINT_DIFFERS("the manifest says %s, the weights are %s", "pack the adapter again"),
   BAD_ANSWERS(
       "holds %s, expected input_ids I64 [cases, length] and finite logits F32 [cases, vocabulary], up to"

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
 import org.m4fw.adapter.answer.KnownAnswer;
 import org.m4fw.adapter.contract.AdapterClaim;
 import org.m4fw.adapter.contract.Finding;
@@ -18,11 +17,10 @@ import org.m4fw.adapter.contract.InterfaceCheck;
 import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.adapter.contract.VersionRange;
 import org.m4fw.adapter.lora.LoraAdapter;
-import org.m4fw.adapter.lora.LoraPair;
 import org.m4fw.adapter.ort.OnnxAdapterFile;
+import org.m4fw.adapter.prompt.SoftPrompt;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.SafetensorsWriter;
-import org.m4fw.checkpoint.Tensor;
 import org.m4fw.checkpoint.TensorInfo;
 import org.m4fw.image.ImageDraft;
 import org.m4fw.image.ImageWriter;
@@ -39,9 +37,11 @@ import org.m4fw.image.UnsignedImage;
  *   <li>{@code weights}: the portable form, safetensors without metadata, {@code
  *       <point>.lora_A.weight} [rank, in] and {@code <point>.lora_B.weight} [out, rank] in the
  *       numbers and element types of the adapter, wider types first, so that every tensor is
- *       aligned to its elements;
+ *       aligned to its elements; weights in the place of the base's under their names, virtual
+ *       tokens as {@code prompt_embeddings} [tokens, numbers];
  *   <li>{@code onnx-f32}, {@code onnx-f16}: for ONNX Runtime, transposed and scaled, derived from
  *       the portable form;
+ *   <li>{@code evaluation}: a signed statement of how well it works, as it was given;
  *   <li>{@code known-answers}: in packages that were bound to an image ({@link #bind}).
  * </ul>
  *
@@ -49,6 +49,11 @@ import org.m4fw.image.UnsignedImage;
  */
 public final class PackageWriter {
   static final String WEIGHTS = "weights";
+  static final String EVALUATION = "evaluation";
+
+  /** Bytes of a statement. */
+  public static final long MOST_EVALUATION = 1 << 20;
+
   static final String ONNX_ROLE = "onnx-adapter";
   private static final String DOMAIN = "adapters";
 
@@ -63,8 +68,8 @@ public final class PackageWriter {
    *
    * @param offered what the package is bound to
    * @throws org.m4fw.base.problem.ProblemException with {@link PackageError#DOES_NOT_FIT} if the
-   *     adapter does not fit the interface, {@link PackageError#NOT_REPRESENTABLE} if it is more
-   *     than LoRA, with an error of the container if a name breaks a rule
+   *     adapter does not fit the interface, {@link PackageError#NOT_REPRESENTABLE} if a package
+   *     cannot hold it, with an error of the container if a name breaks a rule
    */
   public UnsignedImage write(
       LoraAdapter adapter, InterfaceRecord offered, PackageRequest request, Path target) {
@@ -82,23 +87,57 @@ public final class PackageWriter {
       PackageRequest request,
       Optional<PackageContent.Carried> carried,
       Path target) {
-    requireRepresentable(adapter);
-    requireFit(adapter, offered);
+    return write(new PackagePayload.Lora(adapter), offered, request, carried, target);
+  }
+
+  /** The same for any method. */
+  public UnsignedImage write(
+      PackagePayload payload,
+      InterfaceRecord offered,
+      PackageRequest request,
+      Optional<PackageContent.Carried> carried,
+      Path target) {
+    if (payload instanceof PackagePayload.Lora(LoraAdapter adapter)) {
+      requireRepresentable(adapter);
+    }
+    requireFit(payload, offered);
+    AdapterClaim.Base base =
+        new AdapterClaim.Base(
+            offered.id(),
+            VersionRange.compatibleWith(offered.version()),
+            offered.tokenizer(),
+            offered.weights(),
+            List.of());
+    PackageContent.Maker maker =
+        new PackageContent.Maker(request.developer(), request.licence(), request.task());
     PackageContent content =
-        new PackageContent(
-            new AdapterClaim.Base(
-                offered.id(),
-                VersionRange.compatibleWith(offered.version()),
-                offered.tokenizer(),
-                offered.weights(),
-                List.of()),
-            adapter.scaling(),
-            adapter.pairs().stream().map(PackageWriter::point).toList(),
-            request.licence(),
-            request.task(),
-            OptionalDouble.empty(),
-            carried);
-    return write(adapter, content, request, List.of(), target);
+        switch (payload) {
+          case PackagePayload.Lora(LoraAdapter adapter) ->
+              new PackageContent(
+                  base,
+                  new PackageMethod.LowRank(adapter.scaling(), false),
+                  adapter.pairs().stream().map(PackageContent.Point::of).toList(),
+                  heads(adapter),
+                  maker,
+                  OptionalDouble.empty(),
+                  carried);
+          case PackagePayload.Prompt(SoftPrompt prompt) ->
+              new PackageContent(
+                  base,
+                  PackageMethod.Virtual.of(prompt),
+                  List.of(),
+                  List.of(),
+                  maker,
+                  OptionalDouble.empty(),
+                  carried);
+        };
+    return write(payload, content, request, List.of(), target);
+  }
+
+  private static List<PackageContent.Head> heads(LoraAdapter adapter) {
+    return adapter.replaced().entrySet().stream()
+        .map(entry -> new PackageContent.Head(entry.getKey(), entry.getValue().shape().dims()))
+        .toList();
   }
 
   /**
@@ -119,17 +158,18 @@ public final class PackageWriter {
                 base.tokenizer(),
                 binding.weights(),
                 List.of(binding.build())),
-            content.scaling(),
+            content.method(),
             content.points(),
-            content.licence(),
-            content.task(),
+            content.heads(),
+            content.maker(),
             OptionalDouble.of(binding.limit()),
             content.carried());
-    return write(packaged.lora(), bound, request, binding.answers(), target);
+    PackageRequest kept = request.evaluated(request.evaluation().or(packaged::evaluation));
+    return write(packaged.payload(), bound, kept, binding.answers(), target);
   }
 
   private UnsignedImage write(
-      LoraAdapter adapter,
+      PackagePayload payload,
       PackageContent content,
       PackageRequest request,
       List<KnownAnswer> answers,
@@ -148,10 +188,13 @@ public final class PackageWriter {
             ImageDraft.Alignment.KIB_16,
             ImageDraft.SMALL_SLOT);
     List<SectionSource> sections = new ArrayList<>();
-    sections.add(weights(adapter));
-    for (DType form : request.forms()) {
-      sections.add(onnx(target.toString(), adapter, form));
+    sections.add(weights(payload));
+    if (payload instanceof PackagePayload.Lora(LoraAdapter adapter) && !adapter.pairs().isEmpty()) {
+      for (DType form : request.forms()) {
+        sections.add(onnx(target.toString(), adapter, form));
+      }
     }
+    request.evaluation().ifPresent(statement -> sections.add(evaluation(statement)));
     if (!answers.isEmpty()) {
       sections.add(
           new SectionSource(
@@ -170,24 +213,18 @@ public final class PackageWriter {
   private static void requireRepresentable(LoraAdapter adapter) {
     if (adapter.scalesRows()) {
       throw PackageError.NOT_REPRESENTABLE.at(
-          file(adapter),
+          file(new PackagePayload.Lora(adapter)),
           "",
           "it is DoRA, whose scales follow from the base's weights, which a package is made without");
     }
-    if (!adapter.replaced().isEmpty()) {
-      throw PackageError.NOT_REPRESENTABLE.at(
-          file(adapter),
-          adapter.replaced().firstKey(),
-          "it replaces a whole weight of the base, and no graph offers a slot for that");
-    }
   }
 
-  private static void requireFit(LoraAdapter adapter, InterfaceRecord offered) {
-    Finding.refusal(InterfaceCheck.check(offered, LoraClaim.of(adapter, Optional.empty())))
+  private static void requireFit(PackagePayload payload, InterfaceRecord offered) {
+    Finding.refusal(InterfaceCheck.check(offered, payload.claim(Optional.empty())))
         .ifPresent(
             finding -> {
               throw PackageError.DOES_NOT_FIT.at(
-                  file(adapter),
+                  file(payload),
                   finding.item(),
                   offered.id(),
                   offered.version(),
@@ -196,28 +233,30 @@ public final class PackageWriter {
             });
   }
 
-  private static String file(LoraAdapter adapter) {
-    return adapter.pairs().getFirst().down().extent().file().toString();
+  private static String file(PackagePayload payload) {
+    return payload.tensors().stream()
+        .findFirst()
+        .map(named -> named.tensor().extent().file().toString())
+        .orElse("");
   }
 
-  private static PackageContent.Point point(LoraPair pair) {
-    return new PackageContent.Point(
-        pair.point().name(), pair.point().in(), pair.point().out(), pair.rank(), pair.alpha());
+  private static SectionSource evaluation(MemorySegment statement) {
+    if (statement.byteSize() < 1 || statement.byteSize() > MOST_EVALUATION) {
+      throw PackageError.BAD_EVALUATION.at("", EVALUATION, statement.byteSize(), MOST_EVALUATION);
+    }
+    return new SectionSource(
+        new SectionSpec(
+            EVALUATION, EVALUATION, "", List.of(), "application/json", "evaluation.json"),
+        List.of(statement));
   }
 
-  private record Named(String name, Tensor tensor) {}
-
-  private static SectionSource weights(LoraAdapter adapter) {
-    List<Named> tensors =
-        adapter.pairs().stream()
-            .flatMap(
-                pair ->
-                    Stream.of(
-                        new Named(pair.point().inputA(), pair.down()),
-                        new Named(pair.point().inputB(), pair.up())))
+  private static SectionSource weights(PackagePayload payload) {
+    List<PackagePayload.Named> tensors =
+        payload.tensors().stream()
             .sorted(
-                Comparator.comparingInt((Named named) -> -named.tensor().dtype().bytes())
-                    .thenComparing(Named::name))
+                Comparator.comparingInt(
+                        (PackagePayload.Named named) -> -named.tensor().dtype().bytes())
+                    .thenComparing(PackagePayload.Named::name))
             .toList();
     List<TensorInfo> declared =
         tensors.stream()

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.m4fw.adapter.lora.LoraAdapter;
+import org.m4fw.adapter.lora.LoraBase;
 import org.m4fw.adapter.lora.LoraError;
 import org.m4fw.adapter.lora.LoraPair;
 import org.m4fw.base.file.OutputFile;
@@ -26,7 +27,6 @@ import org.m4fw.checkpoint.SafetensorsWriter;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.TensorFloats;
 import org.m4fw.checkpoint.TensorInfo;
-import org.m4fw.graph.ir.DecoderGeometry;
 
 /** Files of trained tensors; what they are stored in makes no difference. */
 final class DeltaReaderTest {
@@ -38,8 +38,9 @@ final class DeltaReaderTest {
   @TempDir Path directory;
   private final SortedMap<String, Shape> tensors = new TreeMap<>();
 
-  private static DecoderGeometry geometry(int heads, int keyValueHeads) {
-    return new DecoderGeometry(1, heads, keyValueHeads, 4, 4 * heads, 10, 16);
+  private static LoraBase base(int heads, int keyValueHeads) {
+    return new LoraBase(
+        List.of(), new TreeMap<>(), Optional.of(new LoraBase.Heads(heads, keyValueHeads, 4)));
   }
 
   /** Elements count up from 1 in every tensor. */
@@ -68,8 +69,7 @@ final class DeltaReaderTest {
   private LoraAdapter lit(int heads, int keyValueHeads) {
     try (Checkpoint weights = file()) {
       assertTrue(LitLlamaLora.recognises(weights));
-      LoraAdapter adapter =
-          LitLlamaLora.read(weights, ALPHA).over(Optional.of(geometry(heads, keyValueHeads)));
+      LoraAdapter adapter = LitLlamaLora.read(weights, ALPHA).over(base(heads, keyValueHeads));
       adapter.inputs().forEach(input -> assertTrue(input.values().length > 0));
       return adapter;
     }
@@ -97,7 +97,7 @@ final class DeltaReaderTest {
     tensors.put(LIT + "lora_A", Shape.of(2, 3));
     tensors.put(LIT + "lora_B", Shape.of(8, 1));
     try (Checkpoint weights = file()) {
-      LoraAdapter adapter = LitLlamaLora.read(weights, ALPHA).over(Optional.of(geometry(1, 1)));
+      LoraAdapter adapter = LitLlamaLora.read(weights, ALPHA).over(base(1, 1));
       assertEquals(
           List.of("model.layers.0.self_attn.q_proj", "model.layers.0.self_attn.v_proj"),
           points(adapter));
@@ -115,8 +115,7 @@ final class DeltaReaderTest {
     tensors.put("model." + LIT + "lora_A", Shape.of(3, 1));
     tensors.put("model." + LIT + "lora_B", Shape.of(12, 1));
     try (Checkpoint weights = file()) {
-      LoraPair key =
-          LitLlamaLora.read(weights, ALPHA).over(Optional.of(geometry(1, 1))).pairs().getFirst();
+      LoraPair key = LitLlamaLora.read(weights, ALPHA).over(base(1, 1)).pairs().getFirst();
       assertEquals("model.layers.0.self_attn.k_proj", key.point().name());
       assertArrayEquals(new float[] {5, 7, 6, 8}, TensorFloats.all(key.up()));
     }
@@ -157,7 +156,10 @@ final class DeltaReaderTest {
     tensors.put(LIT + "lora_A", Shape.of(2, 3));
     try (Checkpoint weights = file()) {
       LitLlamaLora adapter = LitLlamaLora.read(weights, ALPHA);
-      refused(DeltaError.NOT_A_DECODER, "", () -> adapter.over(Optional.empty()));
+      refused(
+          DeltaError.NOT_A_DECODER,
+          "",
+          () -> adapter.over(new LoraBase(List.of(), new TreeMap<>(), Optional.empty())));
     }
   }
 

@@ -192,7 +192,7 @@ class PackageTest {
   @Test
   void replacedWeightsAreNotPacked() {
     Problem problem = notPacked("peft-modules-to-save");
-    assertEquals(PackageError.NOT_REPRESENTABLE, problem.code());
+    assertEquals(PackageError.DOES_NOT_FIT, problem.code());
     assertEquals("lm_head.weight", problem.item());
   }
 

@@ -10,6 +10,7 @@ import org.m4fw.adapter.contract.Evidence;
 import org.m4fw.adapter.contract.InterfaceDifference;
 import org.m4fw.adapter.contract.InterfaceJson;
 import org.m4fw.adapter.contract.InterfacePoint;
+import org.m4fw.adapter.contract.InterfacePrompt;
 import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.adapter.contract.Verdict;
 import org.m4fw.base.file.OutputFile;
@@ -79,6 +80,7 @@ final class AdapterInterfaceCommand implements Command {
     console.line("%s %s".formatted(offered.id(), offered.version()));
     console.line("  scaling    " + String.join(", ", offered.scalings()));
     console.line("  tokenizer  " + offered.tokenizer().map(Object::toString).orElse("none"));
+    offered.preprocessing().ifPresent(digest -> console.line("  inputs     " + digest));
     console.line("  weights    " + offered.weights());
     console.line("");
     TextTable table = new TextTable("point", ">in", ">out", "takes", ">rank up to", "stored as");
@@ -92,6 +94,18 @@ final class AdapterInterfaceCommand implements Command {
           String.join(", ", point.dtypes()));
     }
     table.lines().forEach(console::line);
+    InterfaceRecord.Slots slots = offered.slots();
+    slots.heads().forEach(head -> console.line("head %s %s".formatted(head.name(), head.shape())));
+    slots
+        .projections()
+        .forEach(
+            map ->
+                console.line("projection %s: %s to %s".formatted(map.name(), map.in(), map.out())));
+    for (InterfacePrompt prompt : slots.prompts()) {
+      console.line(
+          "prompt of %s: up to %s tokens of %s numbers"
+              .formatted(prompt.name(), prompt.maxTokens(), prompt.numbers()));
+    }
   }
 
   private void compare(Console console, Path file, InterfaceRecord after) {

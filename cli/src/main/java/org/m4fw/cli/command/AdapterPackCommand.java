@@ -1,5 +1,7 @@
 package org.m4fw.cli.command;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -8,8 +10,10 @@ import java.util.TreeSet;
 import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.OpenAdapter;
 import org.m4fw.adapter.contract.InterfaceRecord;
+import org.m4fw.adapter.pack.PackagePayload;
 import org.m4fw.adapter.pack.PackageRequest;
 import org.m4fw.adapter.pack.PackageWriter;
+import org.m4fw.base.bytes.MappedFile;
 import org.m4fw.base.file.TemporaryDirectory;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.base.work.OrderedWork;
@@ -83,6 +87,18 @@ final class AdapterPackCommand implements Command {
   Optional<Path> task = Optional.empty();
 
   @Option(
+      names = "--developer",
+      paramLabel = "NAME",
+      description = "Who answers for it, as names and addresses are written.")
+  Optional<String> developer = Optional.empty();
+
+  @Option(
+      names = "--evaluation",
+      paramLabel = "F",
+      description = "A signed statement of how well it works, to be put in as it is.")
+  Optional<Path> evaluation = Optional.empty();
+
+  @Option(
       names = "--adapter-alpha",
       paramLabel = "N",
       description = "The LoRA alpha, where the adapter's format does not hold it.")
@@ -101,24 +117,28 @@ final class AdapterPackCommand implements Command {
     OptionalDouble given = alpha.map(OptionalDouble::of).orElse(OptionalDouble.empty());
     try (OpenAdapter open = Adapters.open(adapter, given);
         SigningIdentity identity = signer.open()) {
-      open.warnings().forEach(warning -> console.progress().warn(adapter + ": " + warning));
+      PackagePayload payload = open.payload(offered);
+      payload.warnings().forEach(warning -> console.progress().warn(adapter + ": " + warning));
       PackageRequest request =
           new PackageRequest(
-              id,
-              version,
-              licence,
-              task.map(file -> StrictJson.readObject(file).node()),
-              new TreeSet<>(List.of(DType.F32, DType.F16)),
-              TrustRoot.hybrid(Roles.ADAPTER_DEVELOPER),
-              identity.development());
+                  id,
+                  version,
+                  licence,
+                  task.map(file -> StrictJson.readObject(file).node()),
+                  new TreeSet<>(List.of(DType.F32, DType.F16)),
+                  TrustRoot.hybrid(Roles.ADAPTER_DEVELOPER),
+                  identity.development())
+              .by(developer)
+              .evaluated(evaluation.map(AdapterPackCommand::statement));
       PackageWriter writer =
           new PackageWriter(new ImageWriter(OrderedWork.onAllCores(), console.progress()));
       if (dryRun) {
-        tryOut(console, open, offered, request, writer);
+        tryOut(console, payload, offered, request, writer);
         return;
       }
       Path target = out.orElseThrow(() -> CommandError.OUT_NEEDED.at("", "--out", "a package"));
-      try (UnsignedImage unsigned = writer.write(open.lora(), offered, request, target)) {
+      try (UnsignedImage unsigned =
+          writer.write(payload, offered, request, Optional.empty(), target)) {
         report(console, offered, target, new Signer(identity).complete(unsigned));
       }
       IdentityOptions.noticeDevelopment(console, identity);
@@ -127,13 +147,18 @@ final class AdapterPackCommand implements Command {
 
   private void tryOut(
       Console console,
-      OpenAdapter open,
+      PackagePayload payload,
       InterfaceRecord offered,
       PackageRequest request,
       PackageWriter writer) {
     try (TemporaryDirectory scratch = TemporaryDirectory.create();
         UnsignedImage unsigned =
-            writer.write(open.lora(), offered, request, scratch.path().resolve("dry.m4adapter"))) {
+            writer.write(
+                payload,
+                offered,
+                request,
+                Optional.empty(),
+                scratch.path().resolve("dry.m4adapter"))) {
       long size = unsigned.manifest().layout().fileSize();
       if (json) {
         ObjectNode report = Json.object().put("fits", true).put("id", id).put("version", version);
@@ -145,6 +170,15 @@ final class AdapterPackCommand implements Command {
             "%s %s fits %s %s: a package of %s, not written"
                 .formatted(id, version, offered.id(), offered.version(), Amounts.bytes(size)));
       }
+    }
+  }
+
+  /** Up to one byte more than a package takes, so that a longer file is refused. */
+  private static MemorySegment statement(Path file) {
+    try (MappedFile mapped = MappedFile.open(file)) {
+      long size = Math.min(mapped.size(), PackageWriter.MOST_EVALUATION + 1);
+      return MemorySegment.ofArray(
+          mapped.segment().asSlice(0, size).toArray(ValueLayout.JAVA_BYTE));
     }
   }
 

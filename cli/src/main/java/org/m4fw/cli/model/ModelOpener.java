@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.m4fw.adapter.AdaptedModel;
 import org.m4fw.adapter.Adapters;
@@ -18,6 +20,7 @@ import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.DecoderGeometry;
 import org.m4fw.graph.ir.Model;
+import org.m4fw.graph.ir.WeightSlot;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.graph.pass.EmbeddingSplit;
 import org.m4fw.host.RuntimeAdapter;
@@ -84,6 +87,7 @@ public final class ModelOpener {
     Model imported = ModelImporter.importModel(checkpoint);
     Optional<AdaptedModel> adapted =
         openAdapter().map(adapter -> AdaptedModel.of(path.toString(), adapter, imported));
+    adapted.map(AdaptedModel::adapter).ifPresent(this::warn);
     TargetModel model =
         TargetModel.make(
             path.toString(),
@@ -112,8 +116,16 @@ public final class ModelOpener {
         parts.values().stream().flatMap(part -> part.facts().attachmentPoints().stream()).toList();
     Optional<DecoderGeometry> decoder =
         parts.values().stream().flatMap(part -> part.facts().decoder().stream()).findFirst();
-    Optional<RuntimeAdapter> adapter = openAdapter().map(opened -> opened.over(points, decoder));
+    SortedMap<String, WeightSlot> slots = new TreeMap<>();
+    parts.values().forEach(part -> slots.putAll(part.weightSlots()));
+    Optional<RuntimeAdapter> adapter =
+        openAdapter().map(opened -> opened.over(points, slots, decoder));
+    adapter.ifPresent(this::warn);
     return new RunnableModel(request.path().toString(), parts, adapter, tokenizer, resources);
+  }
+
+  private void warn(RuntimeAdapter adapter) {
+    adapter.warnings().forEach(warning -> progress.warn(adapter.name() + ": " + warning));
   }
 
   private Optional<OpenAdapter> openAdapter() {
@@ -123,7 +135,6 @@ public final class ModelOpener {
             path -> {
               OpenAdapter adapter = Adapters.open(path, request.alpha());
               resources.add(adapter::close);
-              adapter.warnings().forEach(warning -> progress.warn(path + ": " + warning));
               return adapter;
             });
   }

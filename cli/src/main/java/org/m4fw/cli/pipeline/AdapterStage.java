@@ -10,6 +10,7 @@ import java.util.TreeSet;
 import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.OpenAdapter;
 import org.m4fw.adapter.contract.InterfaceRecord;
+import org.m4fw.adapter.pack.PackagePayload;
 import org.m4fw.adapter.pack.PackageRequest;
 import org.m4fw.adapter.pack.PackageWriter;
 import org.m4fw.base.file.StagedFiles;
@@ -64,12 +65,13 @@ final class AdapterStage {
             .toList();
     OptionalDouble alpha = adapter.alpha().map(OptionalDouble::of).orElse(OptionalDouble.empty());
     try (OpenAdapter open = Adapters.open(adapter.directory(), points, alpha)) {
-      open.warnings().forEach(w -> progress.warn(adapter.id() + ": " + w));
+      PackagePayload payload = open.payload(offers);
+      payload.warnings().forEach(w -> progress.warn(adapter.id() + ": " + w));
       String name = "%s-%s.m4adapter".formatted(adapter.id(), adapter.version());
       Path packaged = staged.path(name);
       try (UnsignedImage unsigned =
           new PackageWriter(new ImageWriter(OrderedWork.onAllCores(), progress))
-              .write(open.lora(), offers, request(adapter, base), packaged)) {
+              .write(payload, offers, request(adapter, base), Optional.empty(), packaged)) {
         new Signer(identity).complete(unsigned);
       }
       long bytes = FileState.of(packaged).map(FileState::size).orElse(0L);

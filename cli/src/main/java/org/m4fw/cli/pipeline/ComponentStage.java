@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.m4fw.adapter.contract.InterfaceDifference;
@@ -92,7 +93,7 @@ final class ComponentStage {
         checkpoint,
         model,
         key,
-        offers(component, checkpoint, model),
+        offers(component, checkpoint, delivered, slots(made)),
         made,
         packed,
         before);
@@ -226,8 +227,17 @@ final class ComponentStage {
         + target.operators();
   }
 
+  /** The weights that can be replaced in the graphs of some target. */
+  private static Set<String> slots(List<ComponentBuild.Made> made) {
+    Set<String> slots = new TreeSet<>();
+    made.stream()
+        .flatMap(target -> target.model().parts().values().stream())
+        .forEach(graph -> slots.addAll(graph.weightSlots().keySet()));
+    return slots;
+  }
+
   private Optional<InterfaceRecord> offers(
-      Recipe.Component component, Checkpoint checkpoint, Model model) {
+      Recipe.Component component, Checkpoint checkpoint, Model model, Set<String> slots) {
     Recipe.Interface wanted = component.offers();
     SemanticVersion version =
         SemanticVersion.parse(wanted.version())
@@ -235,7 +245,8 @@ final class ComponentStage {
                 () ->
                     PipelineError.BAD_INTERFACE_VERSION.at(
                         recipe.file(), component.name() + ".interface.version", wanted.version()));
-    Optional<InterfaceRecord> offered = InterfaceSource.of(checkpoint, model, wanted.id(), version);
+    Optional<InterfaceRecord> offered =
+        InterfaceSource.of(checkpoint, model, wanted.id(), version, slots::contains);
     offered.ifPresent(record -> requireVersion(component, record));
     return offered;
   }

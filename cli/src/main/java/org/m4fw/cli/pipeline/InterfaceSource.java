@@ -5,6 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.m4fw.adapter.Interfaces;
 import org.m4fw.adapter.contract.InterfaceJson;
 import org.m4fw.adapter.contract.InterfaceRecord;
@@ -12,13 +15,16 @@ import org.m4fw.adapter.contract.SemanticVersion;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.graph.importer.ModelImporter;
-import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.MappedSection;
 
 /** The interfaces to adapters that something offers. */
 public final class InterfaceSource {
+  /** What says how inputs become what the graph takes, apart from the tokenizer. */
+  private static final List<String> INPUT_FILES =
+      List.of("merges.txt", "preprocessor_config.json", "vocab.json", "vocab.txt");
+
   private InterfaceSource() {}
 
   /**
@@ -39,7 +45,7 @@ public final class InterfaceSource {
     }
     try (Checkpoint checkpoint = Checkpoint.open(base)) {
       Model model = ModelImporter.importModel(checkpoint);
-      return of(checkpoint, model, id, version).map(List::of).orElse(List.of());
+      return of(checkpoint, model, id, version, weight -> true).map(List::of).orElse(List.of());
     }
   }
 
@@ -76,22 +82,30 @@ public final class InterfaceSource {
         .orElseThrow(() -> PipelineError.NO_SUCH_OFFER.at(image.path(), "", interfaceId));
   }
 
-  /** What a checkpoint offers under that name; empty if it takes no adapters. */
+  /**
+   * What a checkpoint offers under that name; empty if it takes no adapters.
+   *
+   * @param replaceable whether a weight can be replaced in its graphs as they are delivered
+   */
   static Optional<InterfaceRecord> of(
-      Checkpoint checkpoint, Model model, String id, SemanticVersion version) {
-    List<AttachmentPoint> points =
-        model.parts().values().stream()
-            .flatMap(graph -> graph.attachmentPoints().stream())
-            .toList();
-    return points.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            Interfaces.describe(
-                id,
-                version,
-                points,
-                checkpoint.file("tokenizer.json").map(file -> Digest.of(Bytes.of(file))),
-                checkpoint.weightsDigest()));
+      Checkpoint checkpoint,
+      Model model,
+      String id,
+      SemanticVersion version,
+      Predicate<String> replaceable) {
+    SortedMap<String, Digest> files = new TreeMap<>();
+    for (String name : INPUT_FILES) {
+      checkpoint.file(name).ifPresent(file -> files.put(name, Digest.of(Bytes.of(file))));
+    }
+    return Interfaces.describe(
+        id,
+        version,
+        model,
+        new Interfaces.Base(
+            checkpoint.file("tokenizer.json").map(file -> Digest.of(Bytes.of(file))),
+            files,
+            checkpoint.weightsDigest(),
+            replaceable));
   }
 
   private static InterfaceRecord parse(Path base, MappedSection section) {

@@ -1,6 +1,7 @@
 package org.m4fw.cli.pipeline;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,12 +12,15 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.m4fw.base.progress.Progress;
+import org.m4fw.checkpoint.DType;
 import org.m4fw.graph.ir.ActivationPlan;
+import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.ir.WeightPlan;
+import org.m4fw.graph.legalize.AdapterInputs;
 import org.m4fw.graph.legalize.Legalizer;
 import org.m4fw.graph.legalize.QuantizedGraph;
 import org.m4fw.graph.legalize.TargetGraph;
@@ -154,7 +158,8 @@ public record TargetModel(
                         Optional.of(target),
                         store,
                         progress))
-            .orElse(wanted);
+            .map(chosen -> withSlots(chosen, legalized.values()))
+            .orElseGet(() -> withSlots(wanted, legalized.values()));
     warnOfLargerWeights(name, target, weights, plan, quantization, progress);
     // Where nothing is to be quantized there is nothing to report.
     Progress told = quantization.scheme().isPresent() ? progress : Progress.silent();
@@ -202,6 +207,27 @@ public record TargetModel(
             ? report
             : report.with(quantization.method().used(prepared)),
         activations.reports());
+  }
+
+  /**
+   * A weight that adapters may replace is an input of the graph. It is stored in the arithmetic of
+   * the graph: ONNX Runtime 1.29 crashes on a conversion of an input to a matrix.
+   */
+  private static WeightPlan withSlots(WeightPlan plan, Collection<TargetGraph> graphs) {
+    SortedMap<String, WeightPlan.Choice> choices = new TreeMap<>(plan.choices());
+    for (TargetGraph graph : graphs) {
+      if (graph.adapterInputs() == AdapterInputs.OPTIONAL) {
+        DType dtype = graph.arithmetic() == ElementType.FLOAT16 ? DType.F16 : DType.F32;
+        for (String name : graph.graph().replaceable()) {
+          Weight weight = graph.graph().weights().get(name);
+          if (weight != null && weight.source() instanceof Weight.Source.Stored) {
+            choices.put(
+                name, new WeightPlan.Choice(new Encoding.Plain(dtype), "adapters may replace it"));
+          }
+        }
+      }
+    }
+    return new WeightPlan(choices);
   }
 
   private static StaticQuantization.Result calibrate(

@@ -70,6 +70,27 @@ final class CheckpointWeights {
     return new Weight(name, role, expected, stored.source(), stored.inputFactors());
   }
 
+  /**
+   * A weight that is stored in one shape and used in another of the same elements. One that was
+   * quantized has the shape in which it is used already.
+   */
+  Weight takeAs(String name, Weight.Role role, Shape expected, Shape used) {
+    if (shape(name).filter(used::equals).isPresent()) {
+      return take(name, role, used);
+    }
+    Weight weight = take(name, role, expected);
+    return switch (weight.source()) {
+      case Weight.Source.Stored(Tensor t) ->
+          new Weight(
+              name,
+              role,
+              used,
+              new Weight.Source.Stored(new Tensor(name, t.dtype(), used, t.extent(), t.data())));
+      case Weight.Source.Quantized quantized ->
+          throw ImportError.WRONG_DTYPE.at(file, name, quantized.encoding().id());
+    };
+  }
+
   /** Whether there is a weight of this name that nobody took yet. */
   boolean has(String name) {
     return unused.containsKey(name);

@@ -102,9 +102,9 @@ final class ClipTextImporter {
 
   private String attention(String path, String input, String mask) {
     int width = config.width();
-    String query = layers.linear(path + ".q_proj", input, width, width);
-    String key = layers.linear(path + ".k_proj", input, width, width);
-    String value = layers.linear(path + ".v_proj", input, width, width);
+    String query = layers.adaptable(path + ".q_proj", input, width, width);
+    String key = layers.adaptable(path + ".k_proj", input, width, width);
+    String value = layers.adaptable(path + ".v_proj", input, width, width);
     String mixed =
         graph.node(
             path,
@@ -113,14 +113,14 @@ final class ClipTextImporter {
             key,
             value,
             mask);
-    return layers.linear(path + ".out_proj", mixed, width, width);
+    return layers.adaptable(path + ".out_proj", mixed, width, width);
   }
 
   private String feedForward(String path, String input) {
-    String wide = layers.linear(path + ".fc1", input, config.width(), config.feedForwardWidth());
+    String wide = layers.adaptable(path + ".fc1", input, config.width(), config.feedForwardWidth());
     String active =
         graph.node(path + ".activation_fn", new Operator.Gelu(config.activation()), wide);
-    return layers.linear(path + ".fc2", active, config.feedForwardWidth(), config.width());
+    return layers.adaptable(path + ".fc2", active, config.feedForwardWidth(), config.width());
   }
 
   private String norm(String path, String input) {

@@ -8,9 +8,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.m4fw.checkpoint.Shape;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.GraphBuilder;
+import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Operator;
 import org.m4fw.graph.ir.Operator.Attribute;
 import org.m4fw.graph.ir.Port;
@@ -23,6 +25,9 @@ final class ImageBindPart {
 
   /** PyTorch's own for a norm, which the stems have. */
   static final double STEM_EPSILON = 1e-5;
+
+  /** Of a scale that adapters may replace: their files have no numbers without dimensions. */
+  private static final Shape SINGLE = Shape.of(1);
 
   private static final double HEAD_EPSILON = 1e-6;
   private static final double LENGTH_EPSILON = 1e-12;
@@ -186,7 +191,7 @@ final class ImageBindPart {
    * its published number of operations counts, and next to nothing.
    */
   String projectedClass(String tokens, String matrix) {
-    String normalized = layers.layerNorm(head("0"), tokens, size().width(), HEAD_EPSILON);
+    String normalized = headNorm(head("0"), tokens);
     String first =
         to().op(
                 "Gather",
@@ -194,13 +199,24 @@ final class ImageBindPart {
                 head("class"),
                 normalized,
                 to().scalar(0));
-    return layers.linear(matrix, first, size().width(), config.width(), false);
+    return headMatrix(matrix, first);
+  }
+
+  /** Of a head, in whose place adapters may bring their own. */
+  private String headNorm(String norm, String tokens) {
+    layers.graph().replaceable(norm + ".weight");
+    layers.graph().replaceable(norm + ".bias");
+    return layers.layerNorm(norm, tokens, size().width(), HEAD_EPSILON);
+  }
+
+  private String headMatrix(String matrix, String token) {
+    layers.graph().replaceable(matrix + ".weight");
+    return layers.adaptable(matrix, token, size().width(), config.width(), false);
   }
 
   /** Normalizes a token [B, width] and takes it to the common space. */
   String projected(String token, String norm, String matrix) {
-    String normalized = layers.layerNorm(norm, token, size().width(), HEAD_EPSILON);
-    return layers.linear(matrix, normalized, size().width(), config.width(), false);
+    return headMatrix(matrix, headNorm(norm, token));
   }
 
   /** To length 1. */
@@ -210,17 +226,23 @@ final class ImageBindPart {
 
   /** To a length that was trained with the model, at most {@value #MAX_SCALE}. */
   String scaledAsTrained(String name, String embedding) {
-    String logarithm = logarithmOfScale();
-    String exponential =
-        to().op("Exp", logarithm + ".exp", layers.weight(logarithm, Weight.Role.PARAMETER));
+    Weight logarithm =
+        weights.takeAs(logarithmOfScale(), Weight.Role.PARAMETER, Shape.of(), SINGLE);
+    return scaled(name, embedding, layers.graph().weight(logarithm));
+  }
+
+  private String scaled(String name, String embedding, String logarithm) {
+    layers.graph().replaceable(logarithm);
+    String exponential = to().op("Exp", logarithm + ".exp", logarithm);
     String scale = to().op("Min", logarithm + ".clipped", exponential, to().real(MAX_SCALE));
     return layers.multiply(name, normalized(name + ".normalized", embedding), scale);
   }
 
   /** To a length that is stored with the model but was not trained, so that it is no parameter. */
   String scaledAsStored(String name, String embedding) {
-    float scale = (float) Math.min(Math.exp(weights.takeNumber(logarithmOfScale())), MAX_SCALE);
-    return layers.multiply(name, normalized(name + ".normalized", embedding), to().real(scale));
+    float logarithm = weights.takeNumber(logarithmOfScale());
+    Literal stored = Literal.real(ElementType.FLOAT32, SINGLE, logarithm);
+    return scaled(name, embedding, layers.graph().literal(logarithmOfScale(), stored));
   }
 
   /** The finished graph, whose last node has given {@link #output}. */

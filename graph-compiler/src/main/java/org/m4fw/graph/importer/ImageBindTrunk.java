@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.Operator;
 import org.m4fw.graph.ir.Operator.Attribute;
 import org.m4fw.graph.ir.Weight;
@@ -38,10 +39,11 @@ record ImageBindTrunk(Layers layers, String path, ImageBindConfig.Trunk size, bo
     String attended = attention(block + ".attn", norm(block + ".norm_1", input), mask);
     String residual = layers.add(block + ".attention_residual", input, attended);
     String up =
-        layers.linear(block + ".mlp.fc1", norm(block + ".norm_2", residual), size.width(), inner);
+        layers.adaptable(
+            block + ".mlp.fc1", norm(block + ".norm_2", residual), size.width(), inner);
     String active =
         layers.graph().node(block + ".mlp.act", new Operator.Gelu(Operator.Gelu.Kind.ERF), up);
-    String down = layers.linear(block + ".mlp.fc2", active, inner, size.width());
+    String down = layers.adaptable(block + ".mlp.fc2", active, inner, size.width());
     return layers.add(block + ".residual", residual, down);
   }
 
@@ -51,13 +53,14 @@ record ImageBindTrunk(Layers layers, String path, ImageBindConfig.Trunk size, bo
     String matrix =
         layers.weight(attention + ".in_proj_weight", Weight.Role.LINEAR, 3L * width, width);
     String bias = layers.weight(attention + ".in_proj_bias", Weight.Role.BIAS, 3L * width);
+    // An adapter calls this layer as a whole by the name of the attention, as PEFT does.
     String projected =
-        layers
-            .graph()
-            .node(
-                attention + ".in_proj",
-                new Operator.Linear(matrix, Optional.of(bias), Optional.empty()),
-                input);
+        layers.adaptable(
+            attention + ".in_proj",
+            new AttachmentPoint(attention, width, 3L * width),
+            matrix,
+            Optional.of(bias),
+            input);
     List<String> split =
         layers
             .graph()
@@ -83,7 +86,7 @@ record ImageBindTrunk(Layers layers, String path, ImageBindConfig.Trunk size, bo
             new Operator.SoftmaxAttention(size.heads(), width / size.heads()),
             inputs,
             List.of(mixed));
-    return layers.linear(attention + ".out_proj", mixed, width, width);
+    return layers.adaptable(attention + ".out_proj", mixed, width, width);
   }
 
   private String extended(String name, String rows) {

@@ -39,7 +39,7 @@ record ImageBlocks(Layers layers, int groups, double epsilon) {
     hidden = layers.convolution(square(path + ".conv1", in, out, 3).padded(1L, 1L), hidden);
     if (time.isPresent()) {
       String shift =
-          layers.linear(path + ".time_emb_proj", time.get().value(), time.get().width(), out);
+          layers.adaptable(path + ".time_emb_proj", time.get().value(), time.get().width(), out);
       String pixels = layers.reshape(path + ".time_emb_proj.pixels", shift, 0, out, 1, 1);
       hidden = layers.add(path + ".timed", hidden, pixels);
     }

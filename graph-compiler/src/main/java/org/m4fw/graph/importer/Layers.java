@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.m4fw.checkpoint.Shape;
+import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.GraphBuilder;
 import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Operator;
@@ -38,6 +39,38 @@ record Layers(GraphBuilder graph, CheckpointWeights weights) {
     Optional<String> added =
         bias ? Optional.of(weight(path + ".bias", Weight.Role.BIAS, out)) : Optional.empty();
     return graph.node(path, new Operator.Linear(matrix, added, Optional.empty()), input);
+  }
+
+  /** A linear layer that adapters may add a low-rank branch to, at a point named after it. */
+  String adaptable(String path, String input, int in, int out) {
+    return adaptable(path, input, in, out, true);
+  }
+
+  String adaptable(String path, String input, int in, int out, boolean bias) {
+    String matrix = weight(path + ".weight", Weight.Role.LINEAR, out, in);
+    Optional<String> added =
+        bias ? Optional.of(weight(path + ".bias", Weight.Role.BIAS, out)) : Optional.empty();
+    return adaptable(path, new AttachmentPoint(path, in, out), matrix, added, input);
+  }
+
+  /** The same with weights that are called otherwise. */
+  String adaptable(
+      String name, AttachmentPoint point, String matrix, Optional<String> bias, String input) {
+    graph.attachmentPoint(point);
+    return graph.node(name, new Operator.Linear(matrix, bias, Optional.of(point)), input);
+  }
+
+  /**
+   * A convolution of single pixels, computed as a linear layer over their sequence [B, N, in]; its
+   * kernel is stored as one, [out, in, 1, 1].
+   */
+  String adaptablePixels(String path, String pixels, int in, int out) {
+    String name = path + ".weight";
+    Weight kernel =
+        weights.takeAs(name, Weight.Role.CONVOLUTION, Shape.of(out, in, 1, 1), Shape.of(out, in));
+    String bias = weight(path + ".bias", Weight.Role.BIAS, out);
+    return adaptable(
+        path, new AttachmentPoint(path, in, out), graph.weight(kernel), Optional.of(bias), pixels);
   }
 
   String layerNorm(String path, String input, int width, double epsilon) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.m4fw.checkpoint.Shape;
+import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.GraphBuilder;
@@ -57,11 +58,15 @@ public final class ProjectionImporter {
             ? Optional.of(
                 graph.weight(weights.take(bias, Weight.Role.BIAS, Shape.of(shape.dim(0)))))
             : Optional.empty();
+    AttachmentPoint point = new AttachmentPoint(LAYER, shape.dim(1), shape.dim(0));
+    graph.attachmentPoint(point);
     graph.node(
         LAYER,
-        new Operator.Linear(weight, shift, Optional.empty()),
+        new Operator.Linear(weight, shift, Optional.of(point)),
         List.of(embedding),
         List.of(OUTPUT));
+    graph.replaceable(weight);
+    shift.ifPresent(graph::replaceable);
     graph.output(port(OUTPUT, shape.dim(0)));
     weights.dropAll(prefix + ADAPTER);
     weights.checkComplete();

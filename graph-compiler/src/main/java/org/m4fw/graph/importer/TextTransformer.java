@@ -1,7 +1,5 @@
 package org.m4fw.graph.importer;
 
-import static org.m4fw.graph.importer.Convolution.square;
-
 import java.util.List;
 import java.util.Map;
 import org.m4fw.graph.ir.GraphBuilder;
@@ -24,26 +22,21 @@ record TextTransformer(UNetConfig config, Layers layers, ImageBlocks blocks, Str
   /** An image to one of the same shape. */
   String build(String path, String image, int channels, int heads) {
     String norm = layers.groupNorm(path + ".norm", image, config.groups(), channels, GROUP_EPSILON);
-    String hidden;
-    if (config.linearProjection()) {
-      String pixels = blocks.toSequence(path + ".pixels", norm, channels);
-      hidden = layers.linear(path + ".proj_in", pixels, channels, channels);
-    } else {
-      String projected = layers.convolution(square(path + ".proj_in", channels, channels, 1), norm);
-      hidden = blocks.toSequence(path + ".pixels", projected, channels);
-    }
+    String in = path + ".proj_in";
+    String sequence = blocks.toSequence(path + ".pixels", norm, channels);
+    String hidden =
+        config.linearProjection()
+            ? layers.adaptable(in, sequence, channels, channels)
+            : layers.adaptablePixels(in, sequence, channels, channels);
     for (int i = 0; i < config.transformerLayers(); i++) {
       hidden = layer(path + ".transformer_blocks." + i, hidden, channels, heads);
     }
-    String projected;
-    if (config.linearProjection()) {
-      String pixels = layers.linear(path + ".proj_out", hidden, channels, channels);
-      projected = blocks.toImage(path + ".image", pixels, image);
-    } else {
-      String pixels = blocks.toImage(path + ".image", hidden, image);
-      projected = layers.convolution(square(path + ".proj_out", channels, channels, 1), pixels);
-    }
-    return layers.add(path, projected, image);
+    String out = path + ".proj_out";
+    String pixels =
+        config.linearProjection()
+            ? layers.adaptable(out, hidden, channels, channels)
+            : layers.adaptablePixels(out, hidden, channels, channels);
+    return layers.add(path, blocks.toImage(path + ".image", pixels, image), image);
   }
 
   private String layer(String path, String hidden, int channels, int heads) {
@@ -65,19 +58,19 @@ record TextTransformer(UNetConfig config, Layers layers, ImageBlocks blocks, Str
 
   private String attention(
       String path, String queries, String source, int channels, int sourceWidth, int heads) {
-    String query = layers.linear(path + ".to_q", queries, channels, channels, false);
-    String key = layers.linear(path + ".to_k", source, sourceWidth, channels, false);
-    String value = layers.linear(path + ".to_v", source, sourceWidth, channels, false);
+    String query = layers.adaptable(path + ".to_q", queries, channels, channels, false);
+    String key = layers.adaptable(path + ".to_k", source, sourceWidth, channels, false);
+    String value = layers.adaptable(path + ".to_v", source, sourceWidth, channels, false);
     Operator operator = new Operator.SoftmaxAttention(heads, channels / heads);
     String mixed = layers.graph().node(path, operator, query, key, value);
-    return layers.linear(path + ".to_out.0", mixed, channels, channels);
+    return layers.adaptable(path + ".to_out.0", mixed, channels, channels);
   }
 
   /** A linear layer times the GELU of another, both in one matrix. */
   private String feedForward(String path, String input, int channels) {
     GraphBuilder graph = layers.graph();
     int inner = 4 * channels;
-    String both = layers.linear(path + ".0.proj", input, channels, 2 * inner);
+    String both = layers.adaptable(path + ".0.proj", input, channels, 2 * inner);
     String sizes = layers.ints(inner, inner);
     List<String> halves =
         graph.node(
@@ -88,7 +81,7 @@ record TextTransformer(UNetConfig config, Layers layers, ImageBlocks blocks, Str
     String gate =
         graph.node(path + ".0.gelu", new Operator.Gelu(Operator.Gelu.Kind.ERF), halves.get(1));
     String gated = layers.multiply(path + ".0", halves.get(0), gate);
-    return layers.linear(path + ".2", gated, inner, channels);
+    return layers.adaptable(path + ".2", gated, inner, channels);
   }
 
   private String norm(String path, String input, int channels) {

@@ -227,21 +227,21 @@ final class WhisperImporter {
   }
 
   private String query(String path, String input) {
-    return layers.linear(path + ".q_proj", input, config.width(), config.width());
+    return layers.adaptable(path + ".q_proj", input, config.width(), config.width());
   }
 
   /** A bias of the keys would shift all scores of a query alike, which softmax does not see. */
   private String key(String path, String input) {
-    return layers.linear(path + ".k_proj", input, config.width(), config.width(), false);
+    return layers.adaptable(path + ".k_proj", input, config.width(), config.width(), false);
   }
 
   private String value(String path, String input) {
-    return layers.linear(path + ".v_proj", input, config.width(), config.width());
+    return layers.adaptable(path + ".v_proj", input, config.width(), config.width());
   }
 
   /** What attention gives, added to the residual stream. */
   private String projected(String path, String residual, String mixed) {
-    String out = layers.linear(path + ".out_proj", mixed, config.width(), config.width());
+    String out = layers.adaptable(path + ".out_proj", mixed, config.width(), config.width());
     return layers.add(path + ".residual", residual, out);
   }
 
@@ -255,9 +255,10 @@ final class WhisperImporter {
   private String feedForward(String layer, String hidden, WhisperConfig.Stack stack) {
     String normalized = norm(layer + ".final_layer_norm", hidden);
     String wide =
-        layers.linear(layer + ".fc1", normalized, config.width(), stack.feedForwardWidth());
+        layers.adaptable(layer + ".fc1", normalized, config.width(), stack.feedForwardWidth());
     String active = gelu(layer + ".activation_fn", wide);
-    String narrow = layers.linear(layer + ".fc2", active, stack.feedForwardWidth(), config.width());
+    String narrow =
+        layers.adaptable(layer + ".fc2", active, stack.feedForwardWidth(), config.width());
     return layers.add(layer + ".residual", hidden, narrow);
   }
 

@@ -4,7 +4,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A model as operators over named values, in the order in which they can be computed.
@@ -17,6 +19,7 @@ import java.util.TreeMap;
  * @param decoder what its cache looks like, if it is run token by token
  * @param specialTokens as the configuration names them
  * @param attachmentPoints where adapters attach, in the order of the layers
+ * @param replaceable weights that an adapter may bring its own of, by name: those of heads
  */
 public record Graph(
     String architecture,
@@ -27,7 +30,8 @@ public record Graph(
     SortedMap<String, Literal> literals,
     Optional<DecoderGeometry> decoder,
     SpecialTokens specialTokens,
-    List<AttachmentPoint> attachmentPoints) {
+    List<AttachmentPoint> attachmentPoints,
+    SortedSet<String> replaceable) {
   public Graph {
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
@@ -35,6 +39,31 @@ public record Graph(
     weights = Collections.unmodifiableSortedMap(new TreeMap<>(weights));
     literals = Collections.unmodifiableSortedMap(new TreeMap<>(literals));
     attachmentPoints = List.copyOf(attachmentPoints);
+    replaceable = Collections.unmodifiableSortedSet(new TreeSet<>(replaceable));
+  }
+
+  /** One whose weights all stay as they are. */
+  public Graph(
+      String architecture,
+      List<Port> inputs,
+      List<Port> outputs,
+      List<Node> nodes,
+      SortedMap<String, Weight> weights,
+      SortedMap<String, Literal> literals,
+      Optional<DecoderGeometry> decoder,
+      SpecialTokens specialTokens,
+      List<AttachmentPoint> attachmentPoints) {
+    this(
+        architecture,
+        inputs,
+        outputs,
+        nodes,
+        weights,
+        literals,
+        decoder,
+        specialTokens,
+        attachmentPoints,
+        Collections.emptySortedSet());
   }
 
   /** The number of trained parameters. */

@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Collects the parts of a {@link Graph} in the order in which they can be computed. A node's name
@@ -20,6 +22,7 @@ public final class GraphBuilder {
   private final SortedMap<String, Weight> weights = new TreeMap<>();
   private final SortedMap<String, Literal> literals = new TreeMap<>();
   private final List<AttachmentPoint> attachmentPoints = new ArrayList<>();
+  private final SortedSet<String> replaceable = new TreeSet<>();
 
   /** Adds an input and gives its name. */
   public String input(Port port) {
@@ -60,6 +63,11 @@ public final class GraphBuilder {
     attachmentPoints.add(point);
   }
 
+  /** Lets adapters bring a weight of their own in the place of this one. */
+  public void replaceable(String weight) {
+    replaceable.add(weight);
+  }
+
   /** Adds a node with one output, named after it, and gives the output's name. */
   public String node(String name, Operator operator, String... nodeInputs) {
     return node(name, operator, List.of(nodeInputs), List.of(name)).getFirst();
@@ -84,6 +92,7 @@ public final class GraphBuilder {
         literals,
         decoder,
         specialTokens,
-        attachmentPoints);
+        attachmentPoints,
+        replaceable);
   }
 }

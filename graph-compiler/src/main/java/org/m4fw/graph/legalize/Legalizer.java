@@ -87,6 +87,7 @@ public final class Legalizer {
                 lowering.graph().output(port.name().equals("logits") ? port : inArithmetic(port)));
     if (adapterInputs != AdapterInputs.NONE) {
       source.attachmentPoints().forEach(lowering.graph()::attachmentPoint);
+      source.replaceable().forEach(lowering.graph()::replaceable);
     }
     return new TargetGraph(
         lowering

@@ -13,8 +13,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.m4fw.checkpoint.Extent;
+import org.m4fw.checkpoint.Shape;
+import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Port;
+import org.m4fw.graph.ir.WeightSlot;
 import org.m4fw.graph.onnx.proto.ModelProto;
 import org.m4fw.graph.onnx.proto.StringStringEntryProto;
 import org.m4fw.graph.onnx.proto.TensorProto;
@@ -109,6 +112,30 @@ public final class CompiledModel {
       }
     }
     return inputs;
+  }
+
+  /** The weights that an adapter may bring its own of, by name. */
+  public SortedMap<String, WeightSlot> weightSlots() {
+    Set<String> given = new HashSet<>(inputs().keySet());
+    for (AttachmentPoint point : facts.attachmentPoints()) {
+      given.addAll(List.of(point.inputA(), point.inputB(), point.inputScale()));
+    }
+    SortedMap<String, WeightSlot> slots = new TreeMap<>();
+    for (ValueInfoProto input : skeleton.getGraph().getInputList()) {
+      if (!given.contains(input.getName())) {
+        Port port = Ports.of(input);
+        slots.put(port.name(), new WeightSlot(port.name(), port.type(), shape(port)));
+      }
+    }
+    return slots;
+  }
+
+  private static Shape shape(Port port) {
+    List<Long> dims = new ArrayList<>();
+    for (Port.Dim dim : port.dims()) {
+      dims.add(dim instanceof Port.Dim.Fixed(long size) ? size : 0L);
+    }
+    return new Shape(dims);
   }
 
   /**

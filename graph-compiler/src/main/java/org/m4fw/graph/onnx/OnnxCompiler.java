@@ -2,12 +2,18 @@ package org.m4fw.graph.onnx;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.m4fw.checkpoint.DType;
+import org.m4fw.checkpoint.Shape;
+import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Layout;
+import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Node;
 import org.m4fw.graph.ir.Operator;
+import org.m4fw.graph.ir.Port;
+import org.m4fw.graph.legalize.AdapterInputs;
 import org.m4fw.graph.legalize.QuantizedGraph;
 
 /** Writes a quantized graph as ONNX. */
@@ -41,6 +47,7 @@ public final class OnnxCompiler {
     graph.literals().forEach(out::literal);
     graph.nodes().forEach(this::emit);
     graph.outputs().forEach(out::output);
+    graph.replaceable().forEach(weight -> slot(graph, weight));
     return out.build(
         name,
         new GraphFacts(
@@ -51,6 +58,31 @@ public final class OnnxCompiler {
             graph.decoder(),
             graph.specialTokens(),
             graph.attachmentPoints()));
+  }
+
+  /**
+   * An initializer that is an input too may be overridden. What is quantized may not, as an adapter
+   * has no such numbers; nor what is converted, on which ONNX Runtime 1.29 crashes.
+   */
+  private void slot(Graph graph, String name) {
+    if (source.target().adapterInputs() != AdapterInputs.OPTIONAL) {
+      return;
+    }
+    EncodedWeight weight = source.weights().get(name);
+    Literal literal = graph.literals().get(name);
+    if (weight != null
+        && weight.encoding() instanceof Encoding.Plain(DType dtype)
+        && WeightNodes.elementType(dtype) == source.target().arithmetic()) {
+      slot(name, WeightNodes.elementType(dtype), weight.weight().shape());
+    } else if (literal != null) {
+      slot(name, literal.type(), literal.shape());
+    }
+  }
+
+  private void slot(String name, ElementType type, Shape shape) {
+    List<Port.Dim> dims = new ArrayList<>();
+    shape.dims().forEach(dim -> dims.add(Port.fixed(dim)));
+    out.input(new Port(name, type, dims));
   }
 
   private void emit(Node node) {
@@ -111,7 +143,7 @@ public final class OnnxCompiler {
   }
 
   private String plain(EncodedWeight weight) {
-    if (weight.encoding() instanceof Encoding.Plain(org.m4fw.checkpoint.DType dtype)) {
+    if (weight.encoding() instanceof Encoding.Plain(DType dtype)) {
       return weights.plain(weight, dtype);
     }
     throw OnnxError.UNSUPPORTED_ENCODING.at(

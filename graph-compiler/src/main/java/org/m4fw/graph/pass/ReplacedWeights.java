@@ -10,8 +10,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.m4fw.base.problem.NearNames;
 import org.m4fw.checkpoint.Tensor;
+import org.m4fw.checkpoint.TensorFloats;
 import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Node;
 import org.m4fw.graph.ir.Operator;
@@ -49,8 +51,10 @@ public final class ReplacedWeights {
         (part, graph) ->
             rewritten.put(
                 part,
-                use(graph, name).map(use -> replaced(graph, use, name, tensor)).orElse(graph)));
-    if (rewritten.equals(parts)) {
+                use(graph, name)
+                    .map(use -> replaced(graph, use, name, tensor))
+                    .orElseGet(() -> constant(graph, name, tensor))));
+    if (parts.values().stream().noneMatch(graph -> isKnown(graph, name))) {
       TreeSet<String> known = new TreeSet<>();
       parts.values().forEach(graph -> known.addAll(graph.weights().keySet()));
       List<String> near = NearNames.of(name, known);
@@ -68,6 +72,11 @@ public final class ReplacedWeights {
    * @param layer the node that the name means; empty if the weight is known by its own name only
    */
   private record Use(Weight weight, Optional<Node> layer) {}
+
+  private static boolean isKnown(Graph graph, String name) {
+    return use(graph, name).isPresent()
+        || (graph.replaceable().contains(name) && graph.literals().containsKey(name));
+  }
 
   private static Optional<Use> use(Graph graph, String name) {
     for (Node node : graph.nodes()) {
@@ -121,7 +130,33 @@ public final class ReplacedWeights {
         graph.literals(),
         graph.decoder(),
         graph.specialTokens(),
-        graph.attachmentPoints());
+        graph.attachmentPoints(),
+        graph.replaceable());
+  }
+
+  /** Stored numbers that were not trained are constants of the graph. */
+  private static Graph constant(Graph graph, String name, Tensor tensor) {
+    Literal old = graph.literals().get(name);
+    if (old == null || !graph.replaceable().contains(name)) {
+      return graph;
+    }
+    if (!tensor.shape().equals(old.shape())) {
+      throw PassError.WRONG_SHAPE.at(
+          tensor.extent().file(), tensor.name(), tensor.shape(), old.shape());
+    }
+    SortedMap<String, Literal> literals = new TreeMap<>(graph.literals());
+    literals.put(name, Literal.real(old.type(), old.shape(), TensorFloats.all(tensor)));
+    return new Graph(
+        graph.architecture(),
+        graph.inputs(),
+        graph.outputs(),
+        graph.nodes(),
+        graph.weights(),
+        literals,
+        graph.decoder(),
+        graph.specialTokens(),
+        graph.attachmentPoints(),
+        graph.replaceable());
   }
 
   private static Weight weight(String name, Weight.Role role, Tensor tensor) {

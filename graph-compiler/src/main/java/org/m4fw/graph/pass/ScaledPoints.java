@@ -31,7 +31,8 @@ public final class ScaledPoints {
         graph.literals(),
         graph.decoder(),
         graph.specialTokens(),
-        graph.attachmentPoints().stream().map(point -> apply(point, points)).toList());
+        graph.attachmentPoints().stream().map(point -> apply(point, points)).toList(),
+        graph.replaceable());
   }
 
   private static Node apply(Node node, Set<String> points) {

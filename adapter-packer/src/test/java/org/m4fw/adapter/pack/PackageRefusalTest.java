@@ -250,9 +250,13 @@ class PackageRefusalTest {
         container(Kind.ADAPTER, CONTENT, weights(List.of(A, B), Map.of()), onnx(1.5f)));
   }
 
+  /** What remains of a training whose branches cannot have an effect. */
   @Test
-  void packageWithoutWeightsIsRejected() {
+  void packageThatChangesNothingIsOpenedWithAWarning() {
     String noPoints = CONTENT.replaceFirst("\"points\": \\[.*\\],", "\"points\": [],");
-    refused(LoraError.NO_PAIRS, container(Kind.ADAPTER, noPoints, weights(List.of(), Map.of())));
+    Path empty = container(Kind.ADAPTER, noPoints, weights(List.of(), Map.of()));
+    try (AdapterPackage opened = AdapterPackage.open(empty)) {
+      assertEquals(1, opened.lora().warnings().size());
+    }
   }
 }

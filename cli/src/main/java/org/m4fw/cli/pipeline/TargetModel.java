@@ -1,7 +1,6 @@
 package org.m4fw.cli.pipeline;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +16,7 @@ import org.m4fw.graph.ir.ActivationPlan;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
+import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.ir.WeightPlan;
@@ -158,8 +158,8 @@ public record TargetModel(
                         Optional.of(target),
                         store,
                         progress))
-            .map(chosen -> withSlots(chosen, legalized.values()))
-            .orElseGet(() -> withSlots(wanted, legalized.values()));
+            .map(chosen -> withSlots(chosen, model, target))
+            .orElseGet(() -> withSlots(wanted, model, target));
     warnOfLargerWeights(name, target, weights, plan, quantization, progress);
     // Where nothing is to be quantized there is nothing to report.
     Progress told = quantization.scheme().isPresent() ? progress : Progress.silent();
@@ -213,17 +213,20 @@ public record TargetModel(
    * A weight that adapters may replace is an input of the graph. It is stored in the arithmetic of
    * the graph: ONNX Runtime 1.29 crashes on a conversion of an input to a matrix.
    */
-  private static WeightPlan withSlots(WeightPlan plan, Collection<TargetGraph> graphs) {
+  private static WeightPlan withSlots(WeightPlan plan, Model model, Target target) {
+    if (Legalizer.adapterInputs(target) != AdapterInputs.OPTIONAL) {
+      return plan;
+    }
+    boolean half = TargetGraph.elementType(target.runtime().arithmetic()) == ElementType.FLOAT16;
+    WeightPlan.Choice kept =
+        new WeightPlan.Choice(
+            new Encoding.Plain(half ? DType.F16 : DType.F32), "adapters may replace it");
     SortedMap<String, WeightPlan.Choice> choices = new TreeMap<>(plan.choices());
-    for (TargetGraph graph : graphs) {
-      if (graph.adapterInputs() == AdapterInputs.OPTIONAL) {
-        DType dtype = graph.arithmetic() == ElementType.FLOAT16 ? DType.F16 : DType.F32;
-        for (String name : graph.graph().replaceable()) {
-          Weight weight = graph.graph().weights().get(name);
-          if (weight != null && weight.source() instanceof Weight.Source.Stored) {
-            choices.put(
-                name, new WeightPlan.Choice(new Encoding.Plain(dtype), "adapters may replace it"));
-          }
+    for (Graph graph : model.parts().values()) {
+      for (String name : graph.replaceable()) {
+        Weight weight = graph.weights().get(name);
+        if (weight != null && weight.source() instanceof Weight.Source.Stored) {
+          choices.put(name, kept);
         }
       }
     }

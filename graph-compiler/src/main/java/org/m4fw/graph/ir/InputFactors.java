@@ -40,6 +40,7 @@ public final class InputFactors {
         graph.literals(),
         graph.decoder(),
         graph.specialTokens(),
-        graph.attachmentPoints());
+        graph.attachmentPoints(),
+        graph.replaceable());
   }
 }

@@ -45,7 +45,8 @@ public final class Legalizer {
     return legalize(graph, target, adapterInputs(target));
   }
 
-  private static AdapterInputs adapterInputs(Target target) {
+  /** How graphs for a target take adapters. */
+  public static AdapterInputs adapterInputs(Target target) {
     if (isLite(target)) {
       return AdapterInputs.NONE;
     }

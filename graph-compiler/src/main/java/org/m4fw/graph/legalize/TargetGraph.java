@@ -60,7 +60,8 @@ public record TargetGraph(Graph graph, Target target, AdapterInputs adapterInput
     return elementType(target.runtime().arithmetic());
   }
 
-  static ElementType elementType(FloatType type) {
+  /** The type of values for which a target computes so. */
+  public static ElementType elementType(FloatType type) {
     return switch (type) {
       case FLOAT32 -> ElementType.FLOAT32;
       case FLOAT16 -> ElementType.FLOAT16;

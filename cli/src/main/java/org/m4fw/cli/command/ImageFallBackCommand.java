@@ -1,7 +1,6 @@
 package org.m4fw.cli.command;
 
 import org.m4fw.cli.console.Console;
-import org.m4fw.image.slot.SlotName;
 import org.m4fw.image.slot.Slots;
 import picocli.CommandLine;
 
@@ -18,7 +17,11 @@ final class ImageFallBackCommand implements Command {
   @Override
   public void run(Console console) {
     Slots slots = device.slots(console);
-    SlotName slot = slots.fallBack();
-    device.report(console, slots, "back to slot " + slot.text());
+    String done =
+        slots
+            .fallBack()
+            .map(slot -> "back to slot " + slot.text())
+            .orElse("rejected; there is no other image to start");
+    device.report(console, slots, done);
   }
 }

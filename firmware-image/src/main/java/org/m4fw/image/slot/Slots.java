@@ -25,7 +25,8 @@ import org.m4fw.image.slot.Occupant.Standing;
  *   <li>only then the rollback index is raised
  * </ol>
  *
- * <p>An image on trial that fails three times is given up, and the active one starts.
+ * <p>An image on trial that fails three times is given up, and the active one starts. If that one
+ * is damaged, the other good one starts and is the active one from then on.
  */
 public final class Slots {
   /** The file of the {@link RollbackState}. */
@@ -173,6 +174,8 @@ public final class Slots {
       }
       Occupant occupant = good(state, other);
       check(other, occupant);
+      // What is installed next goes into the slot that is not active, which must not be this one.
+      state.activating(other).write(storage);
       return new Started(other, occupant, false, Optional.of(e.problem()));
     }
   }
@@ -235,23 +238,24 @@ public final class Slots {
   /**
    * Rejects the image on trial; if none is, goes back to the other good image.
    *
+   * @return the slot that starts now; empty if what was rejected was the first image
    * @throws ProblemException with {@link SlotError#NO_OTHER_IMAGE} if there is none, with a {@link
    *     RollbackError} if it is too old by now
    */
-  public SlotName fallBack() {
+  public Optional<SlotName> fallBack() {
     SlotState state = state();
     Optional<SlotName> trial = state.trial();
     if (trial.isPresent()) {
       SlotName rejected = trial.get();
       Occupant occupant = state.slot(rejected).orElseThrow();
       state.with(rejected, occupant.givenUp()).write(storage);
-      return rejected.other();
+      return state.active();
     }
     SlotName other = state.active().map(SlotName::other).orElse(SlotName.A);
     Occupant occupant = good(state, other);
     check(other, occupant);
     state.activating(other).write(storage);
-    return other;
+    return Optional.of(other);
   }
 
   private void raise(Occupant occupant) {

@@ -170,7 +170,7 @@ final class SlotsTest {
     update(1, 0);
     install(2, 0);
     slots().start();
-    assertEquals(SlotName.A, slots().fallBack());
+    assertEquals(Optional.of(SlotName.A), slots().fallBack());
     assertEquals("1.0.1", running());
   }
 
@@ -199,6 +199,25 @@ final class SlotsTest {
     Slots.Started started = slots().start();
     assertEquals("1.0.1", started.occupant().version());
     assertEquals(ImageError.DATA_CORRUPT, started.given().orElseThrow().code());
+  }
+
+  /** Or a power cut during the next installation would leave nothing that starts. */
+  @Test
+  void theOnlyImageThatStartsIsNotInstalledOver() throws IOException {
+    update(1, 0);
+    update(2, 0);
+    Files.write(storage().path("slot-b.m4img"), new byte[20_000]);
+    assertEquals("1.0.1", running());
+    install(3, 0);
+    assertEquals("1.0.1", slots().state().slot(SlotName.A).orElseThrow().version());
+    assertEquals("1.0.3", running());
+  }
+
+  @Test
+  void rejectingTheFirstImageLeavesNothingToStart() {
+    install(1, 0);
+    assertEquals(Optional.empty(), slots().fallBack());
+    refused(SlotError.NOTHING_TO_START, () -> slots().start());
   }
 
   @Test

@@ -199,10 +199,7 @@ public final class KeyLineage {
    *     LineageError#TWO_NODES}
    */
   void checkSigners(String file, List<TrustedKey> signers) {
-    long signing =
-        nodes.stream()
-            .filter(node -> signers.stream().anyMatch(key -> node.keys().contains(key.key())))
-            .count();
+    long signing = nodes.stream().filter(node -> signedBy(node, signers)).count();
     Set<Integer> revoked =
         nodes.stream()
             .flatMap(node -> node.revoked().stream())
@@ -217,6 +214,28 @@ public final class KeyLineage {
     if (signing > 1) {
       throw LineageError.TWO_NODES.at(file, "", source);
     }
+  }
+
+  /**
+   * Refuses signers that are trusted only because a key that is revoked by now said so: whoever has
+   * that key can pass the trust on to anybody.
+   *
+   * @param root as its file is, without what lineages add
+   * @throws org.m4fw.base.problem.ProblemException with {@link VerificationError#REVOKED_KEY}
+   */
+  void checkPassedOn(
+      String file, TrustRoot root, List<TrustedKey> signers, Revocations revocations) {
+    int node = nodes.size() - 1;
+    while (node >= 0 && !signedBy(nodes.get(node), signers)) {
+      node--;
+    }
+    for (; node > 0 && !lists(root, nodes.get(node)); node--) {
+      revocations.checkPassedOn(file, nodes.get(node - 1).keys());
+    }
+  }
+
+  private static boolean signedBy(LineageNode node, List<TrustedKey> signers) {
+    return signers.stream().anyMatch(signer -> node.keys().contains(signer.key()));
   }
 
   /** How many nodes it has. */

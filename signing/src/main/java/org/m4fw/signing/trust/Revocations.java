@@ -1,5 +1,6 @@
 package org.m4fw.signing.trust;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -8,6 +9,7 @@ import java.util.TreeMap;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.image.Manifest;
 import org.m4fw.image.Section;
+import org.m4fw.signing.key.VerificationKey;
 
 /**
  * What is trusted no more, whoever signed it. There is no date in it: it holds as soon as a device
@@ -29,7 +31,7 @@ public record Revocations(
   public Revocations {
     keys = Set.copyOf(keys);
     digests = Set.copyOf(digests);
-    minimumIndexes = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(minimumIndexes));
+    minimumIndexes = Collections.unmodifiableSortedMap(new TreeMap<>(minimumIndexes));
   }
 
   /** Throws {@link VerificationError#REVOKED_KEY} if one of these signed. */
@@ -37,6 +39,17 @@ public record Revocations(
     for (TrustedKey signer : signers) {
       if (keys.contains(signer.id())) {
         throw VerificationError.REVOKED_KEY.at(file, "signature by " + signer.id(), source);
+      }
+    }
+  }
+
+  /**
+   * Throws {@link VerificationError#REVOKED_KEY} if one of these keys is no more to be believed.
+   */
+  void checkPassedOn(String file, List<VerificationKey> passing) {
+    for (VerificationKey key : passing) {
+      if (keys.contains(key.id())) {
+        throw VerificationError.REVOKED_KEY.at(file, "lineage signed by " + key.id(), source);
       }
     }
   }

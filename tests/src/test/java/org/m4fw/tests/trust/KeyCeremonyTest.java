@@ -180,6 +180,86 @@ class KeyCeremonyTest {
     ceremony.refused(VerificationError.REVOKED_CONTENT, "image install @withdrawn.m4img" + device);
   }
 
+  /** Whoever stole the first key cannot lead the lineage on after it is revoked. */
+  @Test
+  void aRevokedKeyPassesNoTrustOn() {
+    Ceremony ceremony = new Ceremony(room);
+    ceremony.run("keys new --out @vendor");
+    for (String year : new String[] {"2026", "2027"}) {
+      ceremony.run("keys new --role adapter-developer --out @" + year);
+    }
+    ceremony.write(Kind.ADAPTER, "stolen.m4adapter", "2027");
+    ceremony.run("root new --out @root.json --key release=@vendor --key adapter-developer=@2026");
+    ceremony.run("keys lineage --key @2026 --next @2027 --out @lineage.json");
+    String options = " --lineage @lineage.json --revocations @revoked.json";
+    ceremony.run("revoke --out @revoked.json --key @vendor --digest sha256:" + "0".repeat(64));
+    ceremony.verifies("stolen.m4adapter", "--root @root.json" + options);
+    ceremony.run("revoke @revoked.json --key @vendor --revoke-key @2026");
+    ceremony.refuses(
+        VerificationError.REVOKED_KEY, "stolen.m4adapter", "--root @root.json" + options);
+    ceremony.run("root new --out @both.json --key release=@vendor --key adapter-developer=@2027");
+    ceremony.verifies("stolen.m4adapter", "--root @both.json" + options);
+  }
+
+  /** The list at hand is older than the one that the device has stored, or the other way round. */
+  @Test
+  void aDeviceGoesByTheLaterOfTwoLists() {
+    Ceremony ceremony = new Ceremony(room);
+    ceremony.run("keys new --out @vendor");
+    String root = "--root @vendor/trust-root.json";
+    ceremony.write(Kind.IMAGE, "withdrawn.m4img", "vendor");
+    String id = ceremony.verify("withdrawn.m4img", root).string("image_id");
+    ceremony.run("revoke --out @revoked.json --key @vendor --digest sha256:" + "0".repeat(64));
+    ceremony.write("bringing.m4img", "vendor", "revocations", "revoked.json");
+    String device = " --slots @device " + root;
+    ceremony.run("image install @bringing.m4img" + device);
+    ceremony.run("revoke @revoked.json --key @vendor --digest " + id);
+    ceremony.refused(
+        VerificationError.REVOKED_CONTENT,
+        "image install @withdrawn.m4img --revocations @revoked.json" + device);
+  }
+
+  /** A thief of the officer's first key cannot take back what the second one revoked. */
+  @Test
+  void aRevokedKeyCannotSignTheNextListOfADevice() {
+    Ceremony ceremony = new Ceremony(room);
+    ceremony.run("keys new --out @vendor");
+    ceremony.run("keys new --role security --out @first");
+    ceremony.run("keys new --role security --out @second");
+    ceremony.run(
+        "root new --out @root.json --key release=@vendor --key security=@first"
+            + " --key security=@second");
+    String device = " --slots @device --root @root.json";
+    ceremony.write(Kind.IMAGE, "withdrawn.m4img", "vendor");
+    String id = ceremony.verify("withdrawn.m4img", "--root @root.json").string("image_id");
+    ceremony.run("revoke --out @revoked.json --key @second --revoke-key @first --digest " + id);
+    ceremony.write("bringing.m4img", "vendor", "revocations", "revoked.json");
+    ceremony.run("image install @bringing.m4img" + device);
+    ceremony.run("revoke --out @forged.json --key @first --min-index m4=0");
+    for (int i = 0; i < 2; i++) {
+      ceremony.run("revoke @forged.json --key @first --min-index m4=" + i);
+    }
+    ceremony.write("taking.m4img", "vendor", "revocations", "forged.json");
+    ceremony.run("image install @taking.m4img" + device);
+    ceremony.refused(VerificationError.REVOKED_CONTENT, "image install @withdrawn.m4img" + device);
+  }
+
+  /** Else a device whose vendor changed the officer's keys would never be updated again. */
+  @Test
+  void aListByKeysThatTheRootDroppedDoesNotStopUpdates() {
+    Ceremony ceremony = new Ceremony(room);
+    ceremony.run("keys new --out @vendor");
+    ceremony.run("keys new --role security --out @first");
+    ceremony.run("keys new --role security --out @second");
+    ceremony.run("root new --out @1.json --key release=@vendor --key security=@first");
+    ceremony.run("root new --out @2.json --key release=@vendor --key security=@second");
+    ceremony.run("revoke --out @revoked.json --key @first --min-index m4=1");
+    ceremony.write("bringing.m4img", "vendor", "revocations", "revoked.json");
+    ceremony.write(Kind.IMAGE, "next.m4img", "vendor");
+    ceremony.run("image install @bringing.m4img --slots @device --root @1.json");
+    ceremony.run("image install @next.m4img --slots @device --root @2.json");
+  }
+
   private static void copy(Ceremony ceremony, String from, String to) {
     try {
       Files.copy(

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.m4fw.adapter.contract.AdapterClaim;
+import org.m4fw.adapter.contract.CarriedScores;
 import org.m4fw.adapter.contract.Evidence;
 import org.m4fw.adapter.contract.InterfacePrompt;
 import org.m4fw.adapter.contract.InterfaceRecord;
@@ -23,6 +24,7 @@ import org.m4fw.adapter.ort.OnnxAdapterFile;
 import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.adapter.pack.EmbeddedPackage;
 import org.m4fw.adapter.pack.LoraClaim;
+import org.m4fw.adapter.pack.PackageContent;
 import org.m4fw.adapter.pack.PackagePayload;
 import org.m4fw.adapter.pack.PromptClaim;
 import org.m4fw.adapter.prompt.SoftPrompt;
@@ -166,7 +168,11 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
 
   /** What to do with it on a base. */
   public Verdict decide(InterfaceRecord offered, Evidence evidence) {
-    return LoadDecision.decide(offered, claim(offered), evidence);
+    Optional<CarriedScores> scores =
+        packaged
+            .flatMap(found -> found.content().carried())
+            .flatMap(PackageContent.Carried::scores);
+    return LoadDecision.decide(offered, claim(offered), evidence.withScores(scores));
   }
 
   private AdapterClaim claim(InterfaceRecord offered) {

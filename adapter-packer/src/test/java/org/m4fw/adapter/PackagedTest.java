@@ -24,9 +24,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.m4fw.adapter.contract.CarriedScores;
+import org.m4fw.adapter.contract.Evidence;
 import org.m4fw.adapter.contract.InterfaceRecord;
+import org.m4fw.adapter.contract.Reason;
 import org.m4fw.adapter.contract.SemanticVersion;
+import org.m4fw.adapter.contract.Verdict;
 import org.m4fw.adapter.pack.AdapterPackage;
+import org.m4fw.adapter.pack.PackageContent;
 import org.m4fw.adapter.pack.PackageError;
 import org.m4fw.adapter.pack.PackageRequest;
 import org.m4fw.adapter.pack.PackageWriter;
@@ -81,12 +86,20 @@ class PackagedTest {
   }
 
   private Path pack(OpenAdapter adapter, Model model, PackageRequest request) {
+    return pack(adapter, model, request, Optional.empty());
+  }
+
+  private Path pack(
+      OpenAdapter adapter,
+      Model model,
+      PackageRequest request,
+      Optional<PackageContent.Carried> carried) {
     Path target = directory.resolve("test.m4adapter");
     InterfaceRecord offered = offered(model);
     PackageWriter writer =
         new PackageWriter(new ImageWriter(OrderedWork.onThreads(1), Progress.silent()));
     try (UnsignedImage unsigned =
-        writer.write(adapter.payload(offered), offered, request, Optional.empty(), target)) {
+        writer.write(adapter.payload(offered), offered, request, carried, target)) {
       unsigned.complete(
           Envelope.of(
               Kind.ADAPTER.payloadType(),
@@ -257,6 +270,27 @@ class PackagedTest {
         assertArrayEquals(
             statement, packed.evaluation().orElseThrow().toArray(ValueLayout.JAVA_BYTE));
         assertEquals(trained.lora().parameters(), packed.content().resources().parameters());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.79, REJECT, CARRIED_TOO_WEAK", "0.81, PROVISIONAL, UNBOUND"})
+  void carriedPackageIsHeldToTheFloorThatItDeclares(
+      double kept, Verdict.Outcome outcome, Reason reason) {
+    CarriedScores scores = new CarriedScores(9, 4, 8, 8 - 5 * kept, 0.8);
+    PackageContent.Carried carried =
+        new PackageContent.Carried(Digest.of(new byte[] {7}), "direct", Optional.of(scores));
+    try (Checkpoint checkpoint = Checkpoint.open(Compiled.GOLDENS.resolve("llama-mha-f16"));
+        OpenAdapter trained =
+            Adapters.open(Compiled.GOLDENS.resolve("peft-lora"), OptionalDouble.empty())) {
+      Model model = ModelImporter.importModel(checkpoint);
+      Path packed = pack(trained, model, request(), Optional.of(carried));
+      try (OpenAdapter open = Adapters.open(packed, OptionalDouble.empty())) {
+        assertEquals(Optional.of(carried), open.packaged().orElseThrow().content().carried());
+        Verdict verdict = open.decide(offered(model), Evidence.NONE);
+        assertEquals(outcome, verdict.outcome());
+        assertEquals(reason, verdict.findings().getFirst().reason());
       }
     }
   }

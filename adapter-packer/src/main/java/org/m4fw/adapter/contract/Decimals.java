@@ -5,7 +5,7 @@ import java.util.Map;
 import org.m4fw.base.json.Fields;
 
 /** Numbers with fractions, as decimals in strings: canonical JSON has no floats. */
-final class Decimals {
+public final class Decimals {
   /** More digits than a double has, which bounds the work of reading one. */
   private static final String FORM = "-?[0-9]{1,16}(\\.[0-9]{1,32})?";
 
@@ -16,12 +16,17 @@ final class Decimals {
    *
    * @param value finite
    */
-  static Map<String, Object> field(String name, double value) {
+  public static Map<String, Object> field(String name, double value) {
     return Map.of(
         name, new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString());
   }
 
-  static double read(Fields fields, String name) {
+  /**
+   * Reads one.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with {@link ContractError#BAD_STATEMENT}
+   */
+  public static double read(Fields fields, String name) {
     String text = fields.string(name);
     if (!text.matches(FORM)) {
       throw ContractError.BAD_STATEMENT.at(fields.file(), name, text, "a decimal number");

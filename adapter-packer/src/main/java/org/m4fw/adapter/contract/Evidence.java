@@ -11,6 +11,7 @@ import org.m4fw.base.digest.Digest;
  * @param build the image that is asked about; empty for an interface alone
  * @param knownAnswers what running them gave
  * @param vendor what the vendor of the image says, in a statement that is trusted
+ * @param scores how it did when it was carried over itself, as it says
  * @param carried whether a package that was carried over from this one, and fits, is at hand
  */
 public record Evidence(
@@ -18,6 +19,7 @@ public record Evidence(
     Optional<Digest> build,
     KnownAnswers knownAnswers,
     Optional<VendorVerdict> vendor,
+    Optional<CarriedScores> scores,
     boolean carried) {
 
   /** Nothing but the adapter and the interface. */
@@ -25,23 +27,28 @@ public record Evidence(
 
   /** The image that is asked about, if it is one. */
   public static Evidence of(Optional<Digest> build) {
-    return new Evidence(Optional.empty(), build, KnownAnswers.NOT_RUN, Optional.empty(), false);
+    return new Evidence(
+        Optional.empty(), build, KnownAnswers.NOT_RUN, Optional.empty(), Optional.empty(), false);
   }
 
   public Evidence withUntrusted(Optional<Finding> reason) {
-    return new Evidence(reason, build, knownAnswers, vendor, carried);
+    return new Evidence(reason, build, knownAnswers, vendor, scores, carried);
   }
 
   public Evidence withKnownAnswers(KnownAnswers found) {
-    return new Evidence(untrusted, build, found, vendor, carried);
+    return new Evidence(untrusted, build, found, vendor, scores, carried);
   }
 
   public Evidence withVendor(Optional<VendorVerdict> verdict) {
-    return new Evidence(untrusted, build, knownAnswers, verdict, carried);
+    return new Evidence(untrusted, build, knownAnswers, verdict, scores, carried);
+  }
+
+  public Evidence withScores(Optional<CarriedScores> found) {
+    return new Evidence(untrusted, build, knownAnswers, vendor, found, carried);
   }
 
   public Evidence withCarried(boolean isCarried) {
-    return new Evidence(untrusted, build, knownAnswers, vendor, isCarried);
+    return new Evidence(untrusted, build, knownAnswers, vendor, scores, isCarried);
   }
 
   /** What the vendor says about this image, if anything. */

@@ -13,6 +13,7 @@ import java.util.Optional;
  *   <li>a version of the interface that the adapter was not made for: CARRY if a carried package is
  *       at hand, else REJECT;
  *   <li>anything else of the interface that does not fit ({@link InterfaceCheck}): REJECT;
+ *   <li>carried over, and below the floor that was declared for that: REJECT;
  *   <li>the known answers were run and failed: REJECT;
  *   <li>the vendor says no about this very image: REJECT;
  *   <li>never bound to an image: PROVISIONAL;
@@ -32,6 +33,7 @@ public final class LoadDecision {
     List<Finding> findings = new ArrayList<>();
     evidence.untrusted().ifPresent(findings::add);
     findings.addAll(InterfaceCheck.check(offered, claim));
+    evidence.scores().flatMap(CarriedScores::tooWeak).ifPresent(findings::add);
     if (evidence.knownAnswers() == Evidence.KnownAnswers.FAILED) {
       findings.add(
           new Finding(Reason.KNOWN_ANSWERS_FAILED, "", "gives other answers than it should"));

@@ -56,6 +56,10 @@ public enum Reason {
       true,
       "Run on this base, the adapter gave answers further from those that its developer recorded than"
           + " the package allows. It would work badly: train it anew, or carry it over."),
+  CARRIED_TOO_WEAK(
+      true,
+      "The adapter was carried over from an earlier base, and keeps less of what it gained there than"
+          + " was declared to be the least. Train it anew."),
   VENDOR_REFUSED(
       true, "The vendor of this image examined the adapter on it and said no. Ask the vendor why."),
   CARRIED(

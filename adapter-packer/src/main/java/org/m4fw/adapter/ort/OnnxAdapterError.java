@@ -10,6 +10,8 @@ public enum OnnxAdapterError implements ErrorCode {
   UNKNOWN_TYPE("has element type %d, expected 1 (F32), 10 (F16) or 16 (BF16)", "write it as F32"),
   WRONG_LENGTH("has %d bytes of data, shape %s of %s needs %d", "write the file again"),
   DUPLICATE_NAME("is there twice", "write the file again"),
+  NOT_AN_INPUT("is no input of %s that is for adapters", "use an image that the adapter fits"),
+  WRONG_INPUT("is %s, the input of %s is %s", "use an image that the adapter fits"),
   TOO_LARGE("would take %d bytes, the format holds at most %d", "train with a smaller rank");
 
   private final String template;

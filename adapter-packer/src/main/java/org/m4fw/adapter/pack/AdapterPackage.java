@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.m4fw.adapter.answer.KnownAnswer;
 import org.m4fw.adapter.contract.AdapterClaim;
+import org.m4fw.adapter.contract.CarriedScores;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.ort.OnnxAdapterReader;
 import org.m4fw.base.digest.Digest;
@@ -85,6 +86,11 @@ public final class AdapterPackage implements AutoCloseable {
     return content(image).carried().map(PackageContent.Carried::from);
   }
 
+  /** How an open one did when it was carried over, if that was measured. */
+  public static Optional<CarriedScores> carriedScores(ImageFile image) {
+    return content(image).carried().flatMap(PackageContent.Carried::scores);
+  }
+
   private static PackageContent content(ImageFile image) {
     return PackageContentJson.read(Fields.of(image.path().toString(), image.manifest().content()));
   }
@@ -116,7 +122,7 @@ public final class AdapterPackage implements AutoCloseable {
 
   /** The fs-verity digest of its weights, which binding and carrying statements leave as it is. */
   public Digest weightsDigest() {
-    return image.section(PackageWriter.WEIGHTS).section().fsv();
+    return PackageWriter.weightsDigest(image.manifest());
   }
 
   public PackageContent content() {

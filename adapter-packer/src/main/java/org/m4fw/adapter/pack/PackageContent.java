@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.m4fw.adapter.contract.AdapterClaim;
+import org.m4fw.adapter.contract.CarriedScores;
 import org.m4fw.adapter.lora.LoraPair;
 import org.m4fw.base.digest.Digest;
 import tools.jackson.databind.JsonNode;
@@ -56,8 +57,9 @@ public record PackageContent(
    *
    * @param from the id of the package that it was made of
    * @param method such as {@code compensated}
+   * @param scores how it did, if that was measured
    */
-  public record Carried(Digest from, String method) {}
+  public record Carried(Digest from, String method, Optional<CarriedScores> scores) {}
 
   /** One layer that the adapter changes. */
   public record Point(String name, long in, long out, int rank, double alpha) {

@@ -25,7 +25,7 @@ import tools.jackson.databind.JsonNode;
  * <pre>
  * {"answers":{"kl":"0.1"},
  *  "base":{"builds":["sha256:HEX",…],"interface":S,"tokenizer":"sha256:HEX","versions":">=1.0.0 &lt;2.0.0","weights":"sha256:HEX"},
- *  "carried":{"from":"sha256:HEX","method":"direct"|"compensated"|"projected"},
+ *  "carried":{…} as of {@link CarriedJson},
  *  "developer":S,
  *  "heads":[{"name":S,"shape":[N,…]},…],
  *  "licence":S,
@@ -52,13 +52,7 @@ final class PackageContentJson {
     SortedMap<String, Object> fields = new TreeMap<>();
     content.answerLimit().ifPresent(limit -> fields.put("answers", Map.of("kl", decimal(limit))));
     fields.put("base", base(content.base()));
-    content
-        .carried()
-        .ifPresent(
-            carried ->
-                fields.put(
-                    "carried",
-                    Map.of("from", carried.from().toString(), "method", carried.method())));
+    content.carried().ifPresent(carried -> fields.put("carried", CarriedJson.fields(carried)));
     content.maker().developer().ifPresent(developer -> fields.put("developer", developer));
     if (!content.heads().isEmpty()) {
       fields.put("heads", content.heads().stream().map(PackageContentJson::head).toList());
@@ -151,7 +145,7 @@ final class PackageContentJson {
                         PackageContentJson::number,
                         "a decimal number"))
                 : OptionalDouble.empty(),
-            fields.optionalObject("carried").map(PackageContentJson::carried));
+            fields.optionalObject("carried").map(CarriedJson::read));
     fields.optionalObject("resources").ifPresent(stated -> requireResources(stated, content));
     return content;
   }
@@ -194,17 +188,6 @@ final class PackageContentJson {
       heads.add(new PackageContent.Head(name, LongStream.of(shape).boxed().toList()));
     }
     return heads;
-  }
-
-  private static PackageContent.Carried carried(Fields fields) {
-    fields.allowOnly("from", "method");
-    return new PackageContent.Carried(
-        parsed(fields, "from", PackageContentJson::digest, "sha256:…"),
-        parsed(
-            fields,
-            "method",
-            text -> Optional.of(text).filter(word -> word.matches("[a-z]{1,32}")),
-            "a word"));
   }
 
   private static List<Digest> builds(Fields base) {

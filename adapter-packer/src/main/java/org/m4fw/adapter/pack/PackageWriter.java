@@ -19,12 +19,14 @@ import org.m4fw.adapter.contract.VersionRange;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.ort.OnnxAdapterFile;
 import org.m4fw.adapter.prompt.SoftPrompt;
+import org.m4fw.base.digest.Digest;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.SafetensorsWriter;
 import org.m4fw.checkpoint.TensorInfo;
 import org.m4fw.image.ImageDraft;
 import org.m4fw.image.ImageWriter;
 import org.m4fw.image.Kind;
+import org.m4fw.image.Manifest;
 import org.m4fw.image.Rollback;
 import org.m4fw.image.SectionSource;
 import org.m4fw.image.SectionSpec;
@@ -132,6 +134,11 @@ public final class PackageWriter {
                   carried);
         };
     return write(payload, content, request, List.of(), target);
+  }
+
+  /** What statements about the adapter of a package name it by: its weights, however bound. */
+  public static Digest weightsDigest(Manifest manifest) {
+    return manifest.section(WEIGHTS).orElseThrow().fsv();
   }
 
   private static List<PackageContent.Head> heads(LoraAdapter adapter) {

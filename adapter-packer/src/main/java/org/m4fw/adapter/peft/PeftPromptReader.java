@@ -18,7 +18,7 @@ import org.m4fw.checkpoint.TensorFloats;
  * keys, then the values. Networks that made these in training were evaluated when it was saved.
  */
 public final class PeftPromptReader {
-  private static final String TENSOR = "prompt_embeddings";
+  static final String TENSOR = "prompt_embeddings";
   private static final int MOST_TOKENS = 1 << 16;
   private static final int MOST_LAYERS = 1 << 10;
   private static final int MOST_WIDTH = 1 << 20;

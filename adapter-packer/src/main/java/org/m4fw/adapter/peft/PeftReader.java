@@ -27,7 +27,7 @@ import org.m4fw.checkpoint.Tensor;
  */
 public final class PeftReader {
   public static final String CONFIG = "adapter_config.json";
-  private static final String WEIGHTS = "adapter_model.safetensors";
+  static final String WEIGHTS = "adapter_model.safetensors";
 
   /** What versions up to 2023 wrote. */
   private static final String PICKLED_WEIGHTS = "adapter_model.bin";

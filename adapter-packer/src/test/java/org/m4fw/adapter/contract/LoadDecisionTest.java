@@ -80,6 +80,11 @@ class LoadDecisionTest {
         .withUntrusted(Optional.of(new Finding(Reason.REVOKED, "", "its key is revoked")));
   }
 
+  private static Evidence carriedKeeping(double share) {
+    return trusted(KnownAnswers.HOLD)
+        .withScores(Optional.of(new CarriedScores(9, 4, 8, 8 - 5 * share, 0.8)));
+  }
+
   private static Evidence said(Verdict.Outcome outcome, String versions, Digest build) {
     return trusted(KnownAnswers.NOT_RUN)
         .withVendor(
@@ -121,6 +126,8 @@ class LoadDecisionTest {
         Arguments.of("accept tested-build", fitting(OTHER, BUILD), trusted(KnownAnswers.NOT_RUN)),
         Arguments.of("accept same-weights", elsewhere, trusted(KnownAnswers.NOT_RUN)),
         Arguments.of("accept same-weights", elsewhere, trusted(KnownAnswers.HOLD)),
+        Arguments.of("reject carried-too-weak", bound, carriedKeeping(0.79)),
+        Arguments.of("accept tested-build", bound, carriedKeeping(0.81)),
         Arguments.of("reject revoked", bound, revoked()),
         Arguments.of("reject vendor-refused", bound, said(Verdict.Outcome.REJECT)),
         Arguments.of("reject vendor-refused", elsewhere, said(Verdict.Outcome.REJECT)),

@@ -19,6 +19,7 @@ import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.cli.evaluate.Effect;
+import org.m4fw.cli.evaluate.EvaluationError;
 import org.m4fw.cli.model.ModelRequest;
 import org.m4fw.host.TokenFile;
 import org.m4fw.image.ImageWriter;
@@ -91,12 +92,22 @@ public final class CarryRun {
         OptionalDouble.empty());
   }
 
-  /** Measures the bases alone, and the adapter on its own. */
+  /**
+   * Measures the bases alone, and the adapter on its own.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with {@link EvaluationError#NO_GAIN} if there is
+   *     nothing that could be kept
+   */
   public Bases measure(TokenFile tokens) {
-    return new Bases(
-        nll(before, Optional.empty(), tokens),
-        nll(before, Optional.of(adapter), tokens),
-        nll(after, Optional.empty(), tokens));
+    Bases bases =
+        new Bases(
+            nll(before, Optional.empty(), tokens),
+            nll(before, Optional.of(adapter), tokens),
+            nll(after, Optional.empty(), tokens));
+    if (!(bases.gain() > 0)) {
+      throw EvaluationError.NO_GAIN.at(before, "", String.valueOf(bases.gain()));
+    }
+    return bases;
   }
 
   /** Carries it over by every method and measures each; the best first. */

@@ -105,7 +105,7 @@ public final class Shelf {
     try (ImageFile image = ImageFile.open(file, Kind.ADAPTER)) {
       String name = image.manifest().product() + " " + image.manifest().version();
       if (full) {
-        AdapterPackage.open(file).close();
+        readWhole(file);
       }
       Verdict verdict = decide(image, false);
       if (verdict.refusal().filter(why -> why.reason() == Reason.INTERFACE_VERSION).isPresent()
@@ -118,10 +118,17 @@ public final class Shelf {
     }
   }
 
+  private static void readWhole(Path file) {
+    try (AdapterPackage packaged = AdapterPackage.open(file)) {
+      PackageEvaluation.of(packaged);
+    }
+  }
+
   private Verdict decide(ImageFile image, boolean isCarried) {
     Evidence evidence =
         Evidence.of(build)
             .withUntrusted(verifier.flatMap(checker -> Distrust.of(checker, image)))
+            .withScores(AdapterPackage.carriedScores(image))
             .withVendor(verdicts.about(image.imageId()))
             .withCarried(isCarried);
     return LoadDecision.decide(offered, AdapterPackage.claimOf(image), evidence);

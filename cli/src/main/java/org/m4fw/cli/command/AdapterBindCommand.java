@@ -10,7 +10,6 @@ import org.m4fw.adapter.OpenAdapter;
 import org.m4fw.adapter.answer.KnownAnswer;
 import org.m4fw.adapter.contract.Evidence;
 import org.m4fw.adapter.contract.InterfaceRecord;
-import org.m4fw.adapter.contract.Verdict;
 import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.adapter.pack.Binding;
 import org.m4fw.adapter.pack.PackageRequest;
@@ -106,7 +105,8 @@ final class AdapterBindCommand implements Command {
       String interfaceId = found.content().base().interfaceId();
       String component = InterfaceSource.component(base, interfaceId);
       InterfaceRecord offered = InterfaceSource.offer(base, component);
-      requireFit(open, base, offered);
+      RequiredFit.check(
+          packaged, offered, open.decide(offered, Evidence.of(Optional.of(base.imageId()))));
       Binding binding =
           new Binding(base.imageId(), offered.weights(), answers(console, base, component), limit);
       ImageWriter writer = new ImageWriter(OrderedWork.onAllCores(), console.progress());
@@ -125,22 +125,6 @@ final class AdapterBindCommand implements Command {
     if (!(limit > 0) || limit > 1000) {
       throw CommandError.OUT_OF_RANGE.at("", "--max-kl", limit, "a number above 0, up to 1000");
     }
-  }
-
-  private void requireFit(OpenAdapter open, ImageFile base, InterfaceRecord offered) {
-    Verdict verdict = open.decide(offered, Evidence.of(Optional.of(base.imageId())));
-    verdict
-        .refusal()
-        .ifPresent(
-            finding -> {
-              throw CheckError.ADAPTER_REFUSED.at(
-                  packaged,
-                  finding.item(),
-                  offered.id(),
-                  offered.version(),
-                  finding.reason().code(),
-                  finding.text());
-            });
   }
 
   private List<KnownAnswer> answers(Console console, ImageFile base, String component) {

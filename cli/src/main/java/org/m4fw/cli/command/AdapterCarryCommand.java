@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.OpenAdapter;
 import org.m4fw.adapter.carry.CarryMethod;
+import org.m4fw.adapter.contract.CarriedScores;
 import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.pack.AdapterPackage;
@@ -50,6 +51,7 @@ import tools.jackson.databind.node.ObjectNode;
     })
 final class AdapterCarryCommand implements Command {
   private static final int RANKS = 4;
+  private static final int MOST_KEPT = 10;
 
   @Parameters(paramLabel = "PACKAGE", description = "The package.")
   Path packaged = Path.of("");
@@ -117,6 +119,9 @@ final class AdapterCarryCommand implements Command {
 
   @Override
   public void run(Console console) {
+    if (!(minKept >= 0) || minKept > MOST_KEPT) {
+      throw CommandError.OUT_OF_RANGE.at("", "--min-kept", minKept, "0 to " + MOST_KEPT);
+    }
     InterfaceRecord offered = options.choose(base.orElse(to));
     try (OpenAdapter open = Adapters.open(packaged, OptionalDouble.empty());
         SigningIdentity identity = signer.open()) {
@@ -138,11 +143,24 @@ final class AdapterCarryCommand implements Command {
           run.write(
               best.adapter(),
               request,
-              Optional.of(new PackageContent.Carried(found.imageId(), best.method().id())),
+              Optional.of(
+                  new PackageContent.Carried(
+                      found.imageId(), best.method().id(), scores(best, bases))),
               out);
       report(console, results, bases, signed);
       IdentityOptions.noticeDevelopment(console, identity);
     }
+  }
+
+  private Optional<CarriedScores> scores(CarryRun.Result best, Optional<CarryRun.Bases> measured) {
+    return measured.map(
+        bases ->
+            new CarriedScores(
+                bases.nllBefore(),
+                bases.nllAdapted(),
+                bases.nllAfter(),
+                best.nll().orElseThrow(),
+                minKept));
   }
 
   private List<CarryRun.Result> results(

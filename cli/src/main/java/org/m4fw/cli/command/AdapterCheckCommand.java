@@ -18,11 +18,13 @@ import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.cli.adapter.AnswerRun;
 import org.m4fw.cli.adapter.Distrust;
+import org.m4fw.cli.adapter.PackageEvaluation;
 import org.m4fw.cli.adapter.Shelf;
 import org.m4fw.cli.adapter.VendorVerdicts;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
+import org.m4fw.cli.inspect.EvaluationShown;
 import org.m4fw.image.ImageFile;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -153,8 +155,8 @@ final class AdapterCheckCommand implements Command {
             evidence.withKnownAnswers(AnswerRun.judge(open.packaged().orElseThrow(), results));
       }
       Verdict verdict = open.decide(offered, evidence);
-      print(console, open, offered, verdict, results);
-      verdict.refusal().ifPresent(finding -> refuse(given, offered, finding));
+      print(console, open, offered, verdict, results, evaluation(open));
+      RequiredFit.check(given, offered, verdict);
     }
   }
 
@@ -176,6 +178,12 @@ final class AdapterCheckCommand implements Command {
         .flatMap(file -> trust.verifier().flatMap(verifier -> Distrust.of(verifier, file)));
   }
 
+  private Optional<EvaluationShown> evaluation(OpenAdapter open) {
+    return open.packaged()
+        .flatMap(PackageEvaluation::of)
+        .map(found -> EvaluationShown.of(found, trust.verifier()));
+  }
+
   private static List<AnswerRun.Result> runAnswers(
       Console console, OpenAdapter open, Path given, Path against, InterfaceRecord offered) {
     AdapterPackage packaged =
@@ -185,22 +193,13 @@ final class AdapterCheckCommand implements Command {
     return AnswerRun.compare(against, given, packaged, offered, console.progress());
   }
 
-  private static void refuse(Path given, InterfaceRecord offered, Finding finding) {
-    throw CheckError.ADAPTER_REFUSED.at(
-        given,
-        finding.item(),
-        offered.id(),
-        offered.version(),
-        finding.reason().code(),
-        finding.text());
-  }
-
   private void print(
       Console console,
       OpenAdapter open,
       InterfaceRecord offered,
       Verdict verdict,
-      List<AnswerRun.Result> results) {
+      List<AnswerRun.Result> results,
+      Optional<EvaluationShown> evaluation) {
     if (json) {
       ObjectNode report = Json.object().put("adapter", open.name());
       report.put("interface", offered.id()).put("version", offered.version().toString());
@@ -212,6 +211,7 @@ final class AdapterCheckCommand implements Command {
         Json.put(run, "kl", result.distance().kl());
         run.put("same", result.distance().same()).put("cases", result.distance().cases());
       }
+      evaluation.ifPresent(shown -> report.set("evaluation", shown.json()));
       console.json(report);
       return;
     }
@@ -228,6 +228,7 @@ final class AdapterCheckCommand implements Command {
                   result.distance().same(),
                   result.distance().cases()));
     }
+    evaluation.ifPresent(shown -> console.line("  " + shown.line()));
     open.warnings().forEach(warning -> console.line("  note: " + warning));
   }
 

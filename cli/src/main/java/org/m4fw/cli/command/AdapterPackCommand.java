@@ -18,6 +18,7 @@ import org.m4fw.base.file.TemporaryDirectory;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.checkpoint.DType;
+import org.m4fw.cli.adapter.PackageEvaluation;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
@@ -139,6 +140,7 @@ final class AdapterPackCommand implements Command {
       Path target = out.orElseThrow(() -> CommandError.OUT_NEEDED.at("", "--out", "a package"));
       try (UnsignedImage unsigned =
           writer.write(payload, offered, request, Optional.empty(), target)) {
+        requireAbout(unsigned);
         report(console, offered, target, new Signer(identity).complete(unsigned));
       }
       IdentityOptions.noticeDevelopment(console, identity);
@@ -159,6 +161,7 @@ final class AdapterPackCommand implements Command {
                 request,
                 Optional.empty(),
                 scratch.path().resolve("dry.m4adapter"))) {
+      requireAbout(unsigned);
       long size = unsigned.manifest().layout().fileSize();
       if (json) {
         ObjectNode report = Json.object().put("fits", true).put("id", id).put("version", version);
@@ -180,6 +183,16 @@ final class AdapterPackCommand implements Command {
       return MemorySegment.ofArray(
           mapped.segment().asSlice(0, size).toArray(ValueLayout.JAVA_BYTE));
     }
+  }
+
+  /** A statement about another adapter has no place in this package. */
+  private void requireAbout(UnsignedImage unsigned) {
+    evaluation.ifPresent(
+        file -> {
+          byte[] bytes = statement(file).toArray(ValueLayout.JAVA_BYTE);
+          PackageEvaluation.read(
+              file.toString(), bytes, PackageWriter.weightsDigest(unsigned.manifest()));
+        });
   }
 
   private void report(Console console, InterfaceRecord offered, Path target, SignedImage signed) {

@@ -13,6 +13,8 @@ enum CommandError implements ErrorCode {
       "offers no interface to adapters", "give an image, a checkpoint or an .m4if.json file"),
   SEVERAL_INTERFACES("offers several interfaces: %s", "choose one with --interface"),
   NO_SUCH_INTERFACE("offers no interface '%s'; there are %s", "choose one of these"),
+  NO_SUCH_PART("takes no adapter; there are: %s", "choose one of these"),
+  PART_NEEDED("these graphs take it: %s", "choose one with --part"),
   NO_SUCH_SECTION("there is no such section; there are %s", "'m4fw image list' lists them"),
   GRAPH_AND_WEIGHTS(
       "is an ONNX file, whose graph no quantized checkpoint could hold",

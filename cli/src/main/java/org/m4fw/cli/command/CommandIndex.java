@@ -40,6 +40,7 @@ public final class CommandIndex {
           new Entry("adapter pack", "DIR", "make an adapter package"),
           new Entry("adapter bind", "PACKAGE", "run a package on an image and record its answers"),
           new Entry("adapter carry", "PACKAGE", "carry a package over to the next base"),
+          new Entry("adapter export", "PACKAGE", "write an adapter for PEFT or ONNX Runtime"),
           new Entry("adapter inspect", "ADAPTER", "say what an adapter holds"),
           new Entry("adapter check", "ADAPTER BASE", "say whether an adapter fits a base"),
           new Entry("adapter verdict", "PACKAGE", "sign what a vendor says about a package"),
@@ -89,6 +90,7 @@ public final class CommandIndex {
       case "adapter verdict" -> new AdapterVerdictCommand();
       case "adapter bind" -> new AdapterBindCommand();
       case "adapter carry" -> new AdapterCarryCommand();
+      case "adapter export" -> new AdapterExportCommand();
       case "adapter init" -> new AdapterInitCommand();
       case "adapter interface" -> new AdapterInterfaceCommand();
       case "image extract" -> new ImageExtractCommand();

@@ -3,6 +3,7 @@ package org.m4fw.cli.inspect;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.OpenAdapter;
@@ -10,9 +11,11 @@ import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraPair;
 import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.adapter.pack.PackageContent;
+import org.m4fw.cli.adapter.PackageEvaluation;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Json;
 import org.m4fw.cli.console.TextTable;
+import org.m4fw.signing.trust.Verifier;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Describes adapters, packaged or as they were trained. */
@@ -21,6 +24,11 @@ public final class AdapterDescription {
 
   /** What the package or directory holds; all of it is read and checked but its signatures. */
   public static Description of(Path path, OptionalDouble alpha) {
+    return of(path, alpha, Optional.empty());
+  }
+
+  /** The same with whose signature under its evaluation counts. */
+  public static Description of(Path path, OptionalDouble alpha, Optional<Verifier> verifier) {
     try (OpenAdapter open = Adapters.open(path, alpha)) {
       LoraAdapter lora = open.lora();
       List<String> lines = new ArrayList<>();
@@ -29,7 +37,12 @@ public final class AdapterDescription {
       lines.add(
           "%s: %s"
               .formatted(path, open.packaged().isPresent() ? "an adapter package" : "an adapter"));
-      open.packaged().ifPresent(packaged -> describe(packaged, lines, json));
+      open.packaged()
+          .ifPresent(
+              packaged -> {
+                describe(packaged, lines, json);
+                evaluation(packaged, verifier, lines, json);
+              });
       lines.add(
           "  lora, %s attachment points, largest rank %s, %s parameters, scaling %s"
               .formatted(lora.pairs().size(), lora.rank(), lora.parameters(), lora.scaling().id()));
@@ -54,6 +67,44 @@ public final class AdapterDescription {
     json.put("weights", content.base().weights().toString());
     content.licence().ifPresent(licence -> json.put("licence", licence));
     content.task().ifPresent(task -> json.set("task", task));
+  }
+
+  private static void evaluation(
+      AdapterPackage packaged, Optional<Verifier> verifier, List<String> lines, ObjectNode json) {
+    packaged.content().carried().ifPresent(carried -> carried(carried, lines, json));
+    PackageEvaluation.of(packaged)
+        .map(found -> EvaluationShown.of(found, verifier))
+        .ifPresent(
+            shown -> {
+              lines.add("  " + shown.line());
+              json.set("evaluation", shown.json());
+            });
+  }
+
+  private static void carried(PackageContent.Carried carried, List<String> lines, ObjectNode json) {
+    lines.add("  carried over by %s from %s".formatted(carried.method(), carried.from()));
+    ObjectNode node = json.putObject("carried_from");
+    node.put("package", carried.from().toString()).put("method", carried.method());
+    carried
+        .scores()
+        .ifPresent(
+            scores -> {
+              lines.add(
+                  "  NLL %s to %s there, %s to %s here: keeps %s %% of the gain, %s %% is the floor"
+                      .formatted(
+                          Amounts.decimal(scores.before(), 4),
+                          Amounts.decimal(scores.beforeAdapted(), 4),
+                          Amounts.decimal(scores.after(), 4),
+                          Amounts.decimal(scores.afterAdapted(), 4),
+                          Amounts.decimal(100 * scores.kept(), 1),
+                          Amounts.decimal(100 * scores.floor(), 1)));
+              Json.put(node, "nll_before", scores.before());
+              Json.put(node, "nll_before_adapted", scores.beforeAdapted());
+              Json.put(node, "nll_after", scores.after());
+              Json.put(node, "nll_after_adapted", scores.afterAdapted());
+              Json.put(node, "kept", scores.kept());
+              Json.put(node, "floor", scores.floor());
+            });
   }
 
   private static List<String> points(LoraAdapter lora, ObjectNode json) {

@@ -27,6 +27,9 @@ enum ModelError implements ErrorCode {
   ADAPTER_NOT_USED("task '%s' has no backbone for an adapter", "leave out --adapter"),
   TOO_MANY_ADAPTERS("is one more than the %s that are kept beside a model", "ask in several runs"),
   TOO_MANY_REQUESTS("has %s bytes, more than the %s allowed", "ask in several runs"),
+  ADAPTER_INPUTS_REQUIRED(
+      "takes an adapter's matrices one by one, and no .onnx_adapter file",
+      "choose another target with --target"),
   NO_DECODER("predicts no tokens; its parts are %s", "use 'm4fw run' with tensors"),
   NO_TOKENIZER("has no tokenizer.json", "put the model's tokenizer.json beside its weights");
 

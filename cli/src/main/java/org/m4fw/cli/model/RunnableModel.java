@@ -1,5 +1,6 @@
 package org.m4fw.cli.model;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -37,6 +38,13 @@ public final class RunnableModel implements AutoCloseable {
   /** Runs what the named tensors allow; {@code file} is where they are from. */
   public TensorRun run(String file, Map<String, Tensor> inputs) {
     return TensorRun.execute(file, parts, adapter, inputs);
+  }
+
+  /** The adapter as files for the graphs that have inputs for it; no files without an adapter. */
+  public GraphAdapters adapterFiles() {
+    return adapter
+        .map(given -> GraphAdapters.of(name, parts, given))
+        .orElseGet(() -> new GraphAdapters(new LinkedHashMap<>()));
   }
 
   /**

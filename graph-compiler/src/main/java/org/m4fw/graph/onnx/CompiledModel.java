@@ -130,6 +130,21 @@ public final class CompiledModel {
     return slots;
   }
 
+  /** The inputs that are for adapters, whether they have to be given or not, by name. */
+  public SortedMap<String, Port> adapterInputs() {
+    Set<String> names = new HashSet<>(weightSlots().keySet());
+    for (AttachmentPoint point : facts.attachmentPoints()) {
+      names.addAll(List.of(point.inputA(), point.inputB(), point.inputScale()));
+    }
+    SortedMap<String, Port> inputs = new TreeMap<>();
+    for (ValueInfoProto input : skeleton.getGraph().getInputList()) {
+      if (names.contains(input.getName())) {
+        inputs.put(input.getName(), Ports.of(input));
+      }
+    }
+    return inputs;
+  }
+
   private static Shape shape(Port port) {
     List<Long> dims = new ArrayList<>();
     for (Port.Dim dim : port.dims()) {

@@ -195,6 +195,61 @@ final class EvaluationTest {
     try (AdapterPackage open = AdapterPackage.open(packaged)) {
       assertEquals(List.of(open.weightsDigest()), statement.subjects());
     }
+    statedPackageShowsTheResult(out);
+    statementIsRefusedInAnotherPackage(out);
+  }
+
+  private Tool.Outcome pack(String adapter, String base, Path statement, Path out) {
+    return Tool.run(
+        "adapter",
+        "pack",
+        adapter,
+        "--base",
+        base,
+        "--id",
+        "org.example.licence",
+        "--version",
+        "1.0.0",
+        "--evaluation",
+        statement.toString(),
+        "--out",
+        out.toString());
+  }
+
+  private void statedPackageShowsTheResult(Path statement) {
+    Path stated = directory.resolve("stated.m4adapter");
+    Tool.Outcome made = pack(ADAPTER, MODEL, statement, stated);
+    assertEquals(0, made.code(), made.err());
+    Tool.Outcome plain = Tool.run("adapter", "inspect", stated.toString());
+    assertTrue(plain.out().contains("evaluation: perplexity"), plain.out());
+    assertTrue(plain.out().contains("63 cases; signature not checked"), plain.out());
+    Tool.Outcome trusted =
+        Tool.run("adapter", "check", stated.toString(), MODEL, "--allow-development");
+    assertTrue(trusted.out().contains("63 cases; signature trusted"), trusted.out());
+    Tool.run("keys", "new", "--out", directory.resolve("keys").toString());
+    Tool.Outcome strange =
+        Tool.run(
+            "adapter",
+            "inspect",
+            stated.toString(),
+            "--root",
+            directory.resolve("keys/trust-root.json").toString(),
+            "--json");
+    assertTrue(!report(strange).get("evaluation").get("trusted").asBoolean(), strange.out());
+  }
+
+  private void statementIsRefusedInAnotherPackage(Path statement) {
+    Path goldens = Tool.ROOT.resolve("tests/fixtures/goldens");
+    Path other = directory.resolve("other.m4adapter");
+    Tool.Outcome refused =
+        pack(
+            goldens.resolve("peft-lora").toString(),
+            goldens.resolve("llama-mha-f16").toString(),
+            statement,
+            other);
+    assertEquals(1, refused.code(), refused.out());
+    assertTrue(refused.error().contains("the adapter's weights are"), refused.err());
+    assertTrue(Files.notExists(other));
   }
 
   @Test

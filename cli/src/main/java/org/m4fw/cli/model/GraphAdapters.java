@@ -12,9 +12,9 @@ import org.m4fw.adapter.ort.OnnxAdapterError;
 import org.m4fw.adapter.ort.OnnxAdapterReader;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Tensor;
-import org.m4fw.graph.legalize.AdapterInputs;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.Port;
+import org.m4fw.graph.legalize.AdapterInputs;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.host.RuntimeAdapter;
 

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.TreeSet;
 import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.OpenAdapter;
 import org.m4fw.adapter.answer.KnownAnswer;
@@ -12,10 +11,8 @@ import org.m4fw.adapter.contract.Evidence;
 import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.adapter.pack.Binding;
-import org.m4fw.adapter.pack.PackageRequest;
 import org.m4fw.adapter.pack.PackageWriter;
 import org.m4fw.base.work.OrderedWork;
-import org.m4fw.checkpoint.DType;
 import org.m4fw.cli.adapter.AnswerRun;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
@@ -27,8 +24,6 @@ import org.m4fw.image.SignedImage;
 import org.m4fw.image.UnsignedImage;
 import org.m4fw.signing.Signer;
 import org.m4fw.signing.SigningIdentity;
-import org.m4fw.signing.trust.Roles;
-import org.m4fw.signing.trust.TrustRoot;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -111,7 +106,9 @@ final class AdapterBindCommand implements Command {
           new Binding(base.imageId(), offered.weights(), answers(console, base, component), limit);
       ImageWriter writer = new ImageWriter(OrderedWork.onAllCores(), console.progress());
       try (UnsignedImage unsigned =
-          new PackageWriter(writer).bind(found, binding, request(found, identity), out)) {
+          new PackageWriter(writer)
+              .bind(
+                  found, binding, DeveloperPackage.madeOf(found, found.version(), identity), out)) {
         report(console, found, binding, new Signer(identity).complete(unsigned));
       }
       IdentityOptions.noticeDevelopment(console, identity);
@@ -131,17 +128,6 @@ final class AdapterBindCommand implements Command {
     AnswerRun run = new AnswerRun(image, packaged, component, console.progress());
     String chosen = target.orElseGet(() -> AnswerRun.targets(base, component).getFirst());
     return run.record(chosen, tokens.map(TokenFile::read), cases);
-  }
-
-  private static PackageRequest request(AdapterPackage found, SigningIdentity identity) {
-    return new PackageRequest(
-        found.id(),
-        found.version(),
-        found.content().licence(),
-        found.content().task(),
-        new TreeSet<>(List.of(DType.F32, DType.F16)),
-        TrustRoot.hybrid(Roles.ADAPTER_DEVELOPER),
-        identity.development());
   }
 
   private void report(Console console, AdapterPackage found, Binding binding, SignedImage signed) {

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.OpenAdapter;
@@ -16,7 +15,6 @@ import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.adapter.pack.PackageContent;
 import org.m4fw.adapter.pack.PackageRequest;
-import org.m4fw.checkpoint.DType;
 import org.m4fw.cli.adapter.CarryRun;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
@@ -24,8 +22,6 @@ import org.m4fw.cli.console.Json;
 import org.m4fw.host.TokenFile;
 import org.m4fw.image.SignedImage;
 import org.m4fw.signing.SigningIdentity;
-import org.m4fw.signing.trust.Roles;
-import org.m4fw.signing.trust.TrustRoot;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -128,7 +124,8 @@ final class AdapterCarryCommand implements Command {
       AdapterPackage found =
           open.packaged().orElseThrow(() -> CommandError.NOT_A_PACKAGE.at(packaged, ""));
       CarryRun run = new CarryRun(packaged, from, to, offered, identity, console.progress());
-      PackageRequest request = request(found, identity);
+      PackageRequest request =
+          DeveloperPackage.madeOf(found, version.orElse(found.version()), identity);
       Optional<TokenFile> text = tokens.map(TokenFile::read);
       Optional<CarryRun.Bases> bases = text.map(run::measure);
       List<CarryRun.Result> results =
@@ -200,17 +197,6 @@ final class AdapterCarryCommand implements Command {
       throw CommandError.OUT_OF_RANGE.at("", "--max-rank", wanted, "1 to " + most);
     }
     return Math.min(most, wanted);
-  }
-
-  private PackageRequest request(AdapterPackage found, SigningIdentity identity) {
-    return new PackageRequest(
-        found.id(),
-        version.orElse(found.version()),
-        found.content().licence(),
-        found.content().task(),
-        new TreeSet<>(List.of(DType.F32, DType.F16)),
-        TrustRoot.hybrid(Roles.ADAPTER_DEVELOPER),
-        identity.development());
   }
 
   private void report(

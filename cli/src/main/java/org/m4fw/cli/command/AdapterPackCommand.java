@@ -3,10 +3,8 @@ package org.m4fw.cli.command;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.TreeSet;
 import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.OpenAdapter;
 import org.m4fw.adapter.contract.InterfaceRecord;
@@ -17,7 +15,6 @@ import org.m4fw.base.bytes.MappedFile;
 import org.m4fw.base.file.TemporaryDirectory;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.base.work.OrderedWork;
-import org.m4fw.checkpoint.DType;
 import org.m4fw.cli.adapter.PackageEvaluation;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
@@ -27,8 +24,6 @@ import org.m4fw.image.SignedImage;
 import org.m4fw.image.UnsignedImage;
 import org.m4fw.signing.Signer;
 import org.m4fw.signing.SigningIdentity;
-import org.m4fw.signing.trust.Roles;
-import org.m4fw.signing.trust.TrustRoot;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -121,14 +116,12 @@ final class AdapterPackCommand implements Command {
       PackagePayload payload = open.payload(offered);
       payload.warnings().forEach(warning -> console.progress().warn(adapter + ": " + warning));
       PackageRequest request =
-          new PackageRequest(
+          DeveloperPackage.request(
                   id,
                   version,
                   licence,
                   task.map(file -> StrictJson.readObject(file).node()),
-                  new TreeSet<>(List.of(DType.F32, DType.F16)),
-                  TrustRoot.hybrid(Roles.ADAPTER_DEVELOPER),
-                  identity.development())
+                  identity)
               .by(developer)
               .evaluated(evaluation.map(AdapterPackCommand::statement));
       PackageWriter writer =

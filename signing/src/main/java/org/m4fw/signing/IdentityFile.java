@@ -67,10 +67,19 @@ final class IdentityFile {
   /**
    * The keys of an identity: those of the file, or the files of the usual names.
    *
-   * @param program has those keys whose private part is nowhere
+   * @param program has those keys whose private part is nowhere, or with another program
    */
   static List<IdentityKey> keys(Path directory, Optional<KeyPlace.WithProgram> program) {
-    return read(directory).orElseGet(() -> usual(directory, program));
+    return read(directory)
+        .map(keys -> keys.stream().map(key -> with(program, key)).toList())
+        .orElseGet(() -> usual(directory, program));
+  }
+
+  /** A program that is asked for takes the place of the one that the file names. */
+  private static IdentityKey with(Optional<KeyPlace.WithProgram> program, IdentityKey key) {
+    return key.place() instanceof KeyPlace.WithProgram
+        ? program.map(asked -> new IdentityKey(key.publicName(), asked)).orElse(key)
+        : key;
   }
 
   private static List<IdentityKey> usual(Path directory, Optional<KeyPlace.WithProgram> program) {

@@ -45,6 +45,20 @@ class IdentityFileTest {
     assertEquals(Optional.of(keys), IdentityFile.read(temporary));
   }
 
+  /** An option that is given and passed over would sign with something else than was asked for. */
+  @Test
+  void aProgramThatIsAskedForTakesThePlaceOfTheOneInTheFile() throws IOException {
+    IdentityKey file = new IdentityKey("a.pub.pem", new KeyPlace.InFile("a.key.pem"));
+    KeyPlace.WithProgram named = new KeyPlace.WithProgram(List.of("/bin/x"), Duration.ofSeconds(7));
+    KeyPlace.WithProgram asked = new KeyPlace.WithProgram(List.of("/bin/y"), Duration.ofSeconds(9));
+    List<IdentityKey> keys = List.of(file, new IdentityKey("b.pub.pem", named));
+    Files.write(temporary.resolve(IdentityFile.NAME), IdentityFile.bytes(keys));
+    assertEquals(keys, IdentityFile.keys(temporary, Optional.empty()));
+    assertEquals(
+        List.of(file, new IdentityKey("b.pub.pem", asked)),
+        IdentityFile.keys(temporary, Optional.of(asked)));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -15,6 +15,7 @@ enum CommandError implements ErrorCode {
   NO_SUCH_INTERFACE("offers no interface '%s'; there are %s", "choose one of these"),
   NO_SUCH_PART("takes no adapter; there are: %s", "choose one of these"),
   PART_NEEDED("these graphs take it: %s", "choose one with --part"),
+  NO_SUCH_TARGET("there is nothing for this target; there are %s", "name one of these"),
   NO_SUCH_SECTION("there is no such section; there are %s", "'m4fw image list' lists them"),
   GRAPH_AND_WEIGHTS(
       "is an ONNX file, whose graph no quantized checkpoint could hold",

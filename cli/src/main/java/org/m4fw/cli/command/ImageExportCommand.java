@@ -120,7 +120,7 @@ final class ImageExportCommand implements Command {
                         || section.targets().contains(target.get()))
             .toList();
     if (target.isPresent() && chosen.stream().allMatch(section -> section.targets().isEmpty())) {
-      throw CommandError.NO_SUCH_SECTION.at(
+      throw CommandError.NO_SUCH_TARGET.at(
           image,
           target.get(),
           String.join(

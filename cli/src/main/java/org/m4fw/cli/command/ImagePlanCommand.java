@@ -2,6 +2,8 @@ package org.m4fw.cli.command;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.m4fw.base.bytes.FileRanges;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
@@ -56,6 +58,7 @@ final class ImagePlanCommand implements Command {
   public void run(Console console) {
     SignedManifest manifest = SignedManifest.ofFront(image);
     trust.verifier().ifPresent(verifier -> verifier.verifySignatures(manifest));
+    checkTarget(manifest);
     Download download = plan(manifest);
     long size = manifest.manifest().layout().fileSize();
     if (json) {
@@ -77,6 +80,15 @@ final class ImagePlanCommand implements Command {
             .formatted(
                 Amounts.bytes(download.total()), Amounts.bytes(size), download.ranges().size()));
     console.line("Range: " + download.httpRange());
+  }
+
+  /** What every target needs would be a plan, too, but for a device that runs nothing. */
+  private void checkTarget(SignedManifest manifest) {
+    SortedSet<String> targets = new TreeSet<>();
+    manifest.manifest().sections().forEach(section -> targets.addAll(section.targets()));
+    if (!targets.isEmpty() && !targets.contains(target)) {
+      throw CommandError.NO_SUCH_TARGET.at(image, target, String.join(", ", targets));
+    }
   }
 
   private Download plan(SignedManifest manifest) {

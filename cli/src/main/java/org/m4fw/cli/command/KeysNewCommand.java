@@ -113,7 +113,7 @@ final class KeysNewCommand implements Command {
         Keys.put(report, identity.publicKeys());
         console.json(report);
       } else {
-        console.line("%s: a %s identity".formatted(out, role));
+        console.line("%s: identity for %s".formatted(out, role));
         Keys.lines(identity.publicKeys()).forEach(console::line);
       }
     } finally {
@@ -148,7 +148,7 @@ final class KeysNewCommand implements Command {
 
   private KeyPlace.WithProgram program() {
     return new KeyPlace.WithProgram(
-        List.of(helper.orElseThrow().toAbsolutePath().toString()),
+        List.of(helper.orElseThrow().toAbsolutePath().normalize().toString()),
         KeyPlace.WithProgram.USUAL_LIMIT);
   }
 

@@ -76,7 +76,8 @@ final class SignCommand implements Command {
       names = "--signing-helper",
       paramLabel = "CMD",
       description =
-          "A program that signs with those keys whose private files are not in DIR: it gets the"
+          "A program that signs with those keys whose private files are not in DIR, in place of one"
+              + " that DIR names: it gets the"
               + " algorithm and the key id as arguments and the message on standard input, and"
               + " writes the signature to standard output.")
   Optional<Path> helper = Optional.empty();
@@ -108,7 +109,7 @@ final class SignCommand implements Command {
         helper.map(
             program ->
                 new KeyPlace.WithProgram(
-                    List.of(program.toAbsolutePath().toString()),
+                    List.of(program.toAbsolutePath().normalize().toString()),
                     KeyPlace.WithProgram.USUAL_LIMIT)));
   }
 

@@ -85,6 +85,14 @@ final class UpdateTest {
     assertTrue(plan.contains("Range: bytes=0-"), plan);
   }
 
+  /** A plan without graphs would leave a device with an image that it cannot run. */
+  @Test
+  void targetThatTheImageDoesNotHaveIsRefused() {
+    Tool.Outcome outcome = Tool.run("image", "plan", wanted.toString(), "--target", "jetson");
+    assertEquals(2, outcome.code(), outcome.out());
+    assertTrue(outcome.error().contains("there is nothing for this target"), outcome.err());
+  }
+
   @Test
   void deviceTakesTheUpdateAndRefusesTheOldImageFromThenOn() {
     String device = directory.resolve("device").toString();

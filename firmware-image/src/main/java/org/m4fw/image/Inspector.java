@@ -48,6 +48,26 @@ public interface Inspector {
   }
 
   /**
+   * What came of trying a section.
+   *
+   * @param section its id, or that of one that cannot be tried
+   * @param tried whether there was something to try
+   * @param message one line
+   */
+  record Trial(String section, boolean tried, String message) {}
+
+  /**
+   * Tries what a section is for, on this machine: whether it works, beyond being what was signed.
+   * All sections have been verified.
+   *
+   * @return what was tried, and what could have been if its maker had said how
+   * @throws org.m4fw.base.problem.ProblemException if it does not work
+   */
+  default List<Trial> run(ImageFile image, Section section) {
+    return List.of();
+  }
+
+  /**
    * A part of a section that people have a name for: a tensor.
    *
    * @param group what it belongs to, such as a layer; may be empty

@@ -18,6 +18,7 @@ import org.m4fw.checkpoint.Tensor;
 import org.m4fw.checkpoint.TensorFloats;
 import org.m4fw.checkpoint.TensorInfo;
 import org.m4fw.graph.ir.Model;
+import org.m4fw.graph.ir.Port;
 import org.m4fw.graph.onnx.CompiledModel;
 
 /**
@@ -94,6 +95,25 @@ public final class TensorRun implements AutoCloseable {
           }
         });
     return String.join(", ", names);
+  }
+
+  /**
+   * What has to come from outside so that all parts run, by name, without what is for adapters. Of
+   * a decoder that is its tokens, or vectors where no part takes tokens.
+   */
+  public static SortedMap<String, Port> inputs(Map<String, CompiledModel> parts) {
+    SortedMap<String, Port> inputs = new TreeMap<>();
+    boolean tokens = parts.values().stream().anyMatch(part -> WholeInputs.tokens(part).isPresent());
+    for (CompiledModel part : parts.values()) {
+      Set<String> names = given(part);
+      if (part.facts().decoder().isPresent()) {
+        String vectors = tokens || parts.containsKey(Model.EMBEDDING) ? "" : Decoder.VECTORS;
+        names.retainAll(Set.of(WholeInputs.tokens(part).orElse(vectors)));
+      }
+      names.forEach(name -> inputs.put(name, Objects.requireNonNull(part.inputs().get(name))));
+    }
+    parts.values().forEach(part -> inputs.keySet().removeAll(part.outputNames()));
+    return inputs;
   }
 
   /** The results, in the order in which they were computed. */

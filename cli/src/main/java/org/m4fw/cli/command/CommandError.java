@@ -31,6 +31,7 @@ enum CommandError implements ErrorCode {
       "give the passphrase with --passphrase-file or --passphrase-env; it is that of the new keys,"
           + " too"),
   POLICY_DECIDES("cannot be given together with --policy", "allow it in the policy's file"),
+  LAZY_RUN("runs what --lazy leaves to be checked", "leave one of them out"),
   FILE_EXISTS("is there already", "choose another name, or remove it"),
   ARGUMENT_MISSING("is missing", "give it; --help shows examples"),
   OUT_IS_MODEL("is the model itself", "choose another directory"),

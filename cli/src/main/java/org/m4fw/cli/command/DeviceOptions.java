@@ -11,7 +11,6 @@ import org.m4fw.image.Assembly;
 import org.m4fw.image.SignedManifest;
 import org.m4fw.image.slot.Device;
 import org.m4fw.image.slot.Occupant;
-import org.m4fw.image.slot.SelfTest;
 import org.m4fw.image.slot.SlotName;
 import org.m4fw.image.slot.Slots;
 import picocli.CommandLine;
@@ -49,7 +48,7 @@ final class DeviceOptions {
         new Device(
             Storage.onDisk(directory),
             accepted,
-            SelfTest.NONE,
+            image -> KnownAnswerRun.of(console, image),
             Assembly.INTERVAL,
             OrderedWork.onAllCores(),
             console.progress()));

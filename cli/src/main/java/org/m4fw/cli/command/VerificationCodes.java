@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import org.m4fw.base.file.FileError;
 import org.m4fw.base.json.JsonError;
 import org.m4fw.base.problem.ErrorCode;
+import org.m4fw.cli.answer.KnownAnswerError;
 import org.m4fw.cli.inspect.SanityError;
 import org.m4fw.image.ImageError;
 import org.m4fw.image.delta.DeltaError;
@@ -36,6 +37,7 @@ final class VerificationCodes {
           new Catalogue("a policy", List.of(PolicyError.values())),
           new Catalogue("what a device accepted before", List.of(RollbackError.values())),
           new Catalogue("the numbers in an image", List.of(SanityError.values())),
+          new Catalogue("the known answers of an image", List.of(KnownAnswerError.values())),
           new Catalogue("a delta", List.of(DeltaError.values())),
           new Catalogue("the slots of a device", List.of(SlotError.values())),
           new Catalogue("reading by verified blocks", List.of(LazyError.values())),

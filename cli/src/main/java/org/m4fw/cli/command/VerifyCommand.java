@@ -40,7 +40,8 @@ import tools.jackson.databind.node.ObjectNode;
       "  m4fw verify pixel7pro.m4img --root roots --policy fleet.json --revocations revoked.json",
       "  m4fw verify pixel7pro.m4img --allow-development --json",
       "  m4fw verify --explain TOO_FEW_FOR_ROOT",
-      "  m4fw verify pixel7pro.m4img --min-rollback m4=3"
+      "  m4fw verify pixel7pro.m4img --min-rollback m4=3",
+      "  m4fw verify pixel7pro.m4img --root roots --run"
     })
 final class VerifyCommand implements Command {
   @Parameters(arity = "0..1", paramLabel = "IMAGE", description = "What to verify.")
@@ -84,6 +85,13 @@ final class VerifyCommand implements Command {
               + " the root down, first and last block. The rest is to be checked as it is read.")
   boolean lazy;
 
+  @Option(
+      names = "--run",
+      description =
+          "Then run the graphs on the inputs of the image's known answers, and compare what they"
+              + " compute.")
+  boolean runs;
+
   @CommandLine.Mixin RollbackOptions rollback = new RollbackOptions();
 
   @Option(names = "--json", description = "Print JSON.")
@@ -95,6 +103,9 @@ final class VerifyCommand implements Command {
       VerificationCodes.explain(code.get()).forEach(console::line);
       return;
     }
+    if (runs && lazy) {
+      throw CommandError.LAZY_RUN.at("", "--run");
+    }
     Path path = image.orElseThrow(() -> CommandError.ARGUMENT_MISSING.at("", "IMAGE"));
     try (ImageFile file = ImageFile.open(path)) {
       if (file.manifest().kind() == Kind.DELTA) {
@@ -104,7 +115,8 @@ final class VerifyCommand implements Command {
       rollback.check(path.toString(), file.manifest());
       long unseen = sections(console, file);
       List<String> odd = lazy ? List.of() : odd(console, file);
-      report(console, path, file.manifest(), verified, unseen, odd);
+      List<Inspector.Trial> trials = runs ? KnownAnswerRun.of(console, file) : List.of();
+      report(console, path, file.manifest(), verified, unseen, odd, trials);
     } catch (ProblemException e) {
       if (json) {
         console.json(refusal(path, e.problem()));
@@ -139,7 +151,8 @@ final class VerifyCommand implements Command {
       Manifest manifest,
       Verified verified,
       long unseen,
-      List<String> odd) {
+      List<String> odd,
+      List<Inspector.Trial> trials) {
     if (json) {
       ObjectNode report = Json.object().put("file", path.toString()).put("verified", true);
       report.put("image_id", verified.imageId().toString());
@@ -151,6 +164,9 @@ final class VerifyCommand implements Command {
       Json.put(report, "unknown_signatures", verified.unknownKeyIds());
       Json.put(report, "odd", odd);
       report.put("bytes_left_to_check", unseen);
+      if (runs) {
+        KnownAnswerRun.put(report, trials);
+      }
       console.json(report);
       return;
     }
@@ -168,6 +184,9 @@ final class VerifyCommand implements Command {
     console.line("  image id " + verified.imageId());
     console.line("  trust root " + verified.trustRoot());
     Keys.lines(verified.signers()).forEach(console::line);
+    trials.stream()
+        .filter(Inspector.Trial::tried)
+        .forEach(trial -> console.line("  %s: %s".formatted(trial.section(), trial.message())));
     verified.unknownKeyIds().forEach(id -> console.line("  not checked: signature by " + id));
   }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.cli.answer.KnownAnswers;
 import org.m4fw.cli.recipe.Recipe;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.onnx.CompiledModel;
@@ -36,9 +37,14 @@ record ComponentBuild(
    * What was made for one target.
    *
    * @param quality of its graph as it runs here
+   * @param answers what its graphs answer to known inputs; empty if they do not run here
    * @param time that making and measuring took
    */
-  record Made(TargetModel model, Optional<Quality> quality, Duration time) {}
+  record Made(
+      TargetModel model,
+      Optional<Quality> quality,
+      Optional<KnownAnswers> answers,
+      Duration time) {}
 
   String name() {
     return recipe.name();

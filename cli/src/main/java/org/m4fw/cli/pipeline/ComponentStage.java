@@ -15,6 +15,7 @@ import org.m4fw.adapter.contract.SemanticVersion;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.cli.answer.KnownAnswers;
 import org.m4fw.cli.recipe.Lock;
 import org.m4fw.cli.recipe.Recipe;
 import org.m4fw.graph.importer.ImportOptions;
@@ -131,7 +132,9 @@ final class ComponentStage {
             t ->
                 quality(
                     component.name(), made, key, Optional.of(unquantized), Optional.empty(), t));
-    return new ComponentBuild.Made(made, quality, Duration.ofMillis(clock.millis() - begun));
+    Optional<KnownAnswers> answers = answers(component.name(), model, made);
+    return new ComponentBuild.Made(
+        made, quality, answers, Duration.ofMillis(clock.millis() - begun));
   }
 
   /**
@@ -165,6 +168,21 @@ final class ComponentStage {
               }));
     } catch (ProblemException e) {
       progress.warn("%s cannot be measured here: %s".formatted(label, e.problem().text()));
+      return Optional.empty();
+    }
+  }
+
+  /** As with {@link #quality}, a graph that does not run here has none. */
+  private Optional<KnownAnswers> answers(String name, Model model, TargetModel made) {
+    String label = "%s for %s".formatted(name, made.target().id());
+    try {
+      Optional<KnownAnswers> answers = KnownAnswers.ask(label, model, made.parts());
+      if (answers.isEmpty()) {
+        progress.warn(label + " has no known answers: nothing that could be compared comes out");
+      }
+      return answers;
+    } catch (ProblemException e) {
+      progress.warn("%s has no known answers: %s".formatted(label, e.problem().text()));
       return Optional.empty();
     }
   }

@@ -19,6 +19,7 @@ import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.checkpoint.Extent;
+import org.m4fw.cli.answer.KnownAnswersJson;
 import org.m4fw.cli.evidence.BillOfMaterials;
 import org.m4fw.cli.evidence.BuildFacts;
 import org.m4fw.cli.evidence.BuildProvenance;
@@ -128,6 +129,13 @@ final class ImageStage {
       made.model()
           .parts()
           .forEach((part, graph) -> graph(component, made, part, graph, location, sections));
+      made.answers()
+          .ifPresent(
+              answers ->
+                  sections.add(
+                      SectionSource.of(
+                          SectionRole.knownAnswers(name, made.model().target().id()),
+                          KnownAnswersJson.bytes(answers))));
     }
     sections.add(new SectionSource(SectionRole.WEIGHTS.of(name), packedBytes(component, location)));
   }

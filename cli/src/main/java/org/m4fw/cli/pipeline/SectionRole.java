@@ -21,6 +21,8 @@ public enum SectionRole {
   GRAPH("application/onnx", "onnx"),
   /** The configuration that onnxruntime-genai wants beside a graph. */
   GENAI("application/json", "genai_config.json"),
+  /** What the graphs for a target answer to known inputs. */
+  KNOWN_ANSWERS("application/json", "known-answers.json"),
   /** What adapters bind to. */
   INTERFACE("application/json", "m4if.json"),
   /** What an adapter's package says; its weights are sections of their own. */
@@ -44,7 +46,7 @@ public enum SectionRole {
 
   /** As the manifest spells it. */
   public String text() {
-    return name().toLowerCase(Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** A section that all targets need. */
@@ -80,6 +82,11 @@ public enum SectionRole {
   /** The runtime's configuration for a target. */
   static SectionSpec genai(String component, String target) {
     return forTarget(GENAI, component, "%s.%s".formatted(component, target), target);
+  }
+
+  /** The known answers of a component for a target. */
+  public static SectionSpec knownAnswers(String component, String target) {
+    return forTarget(KNOWN_ANSWERS, component, "%s.%s".formatted(component, target), target);
   }
 
   private static SectionSpec forTarget(

@@ -4,10 +4,11 @@ import org.m4fw.image.ImageFile;
 
 /**
  * Whether an image works on this machine, beyond being what was signed: it gives its known answers.
- * The command line knows what those are; without it there is {@link #NONE}.
+ * The command line knows what those are (it registers an {@link org.m4fw.image.Inspector}); without
+ * it there is {@link #NONE}.
  */
 public interface SelfTest {
-  /** For images that say nothing about their answers; their integrity is checked anyway. */
+  /** For devices that cannot run anything; integrity is checked anyway. */
   SelfTest NONE = image -> {};
 
   /**

@@ -1,4 +1,4 @@
-package org.m4fw.cli.measure;
+package org.m4fw.cli.answer;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -59,7 +59,8 @@ public final class SeededInputs {
     return inputs;
   }
 
-  private static int ids(Graph part) {
+  /** The ids that all embeddings of a part have rows for are less than this. */
+  static int ids(Graph part) {
     return (int)
         part.weights().values().stream()
             .filter(weight -> weight.role() == Weight.Role.EMBEDDING)
@@ -73,18 +74,8 @@ public final class SeededInputs {
   }
 
   private static Tensor tensor(Port port, int ids, Random random, Arena arena) {
-    long[] dims =
-        port.dims().stream()
-            .mapToLong(
-                dim ->
-                    switch (dim) {
-                      case Port.Dim.Fixed fixed -> fixed.size();
-                      case Port.Dim.Symbolic symbolic ->
-                          SINGLE.contains(symbolic.name()) ? 1 : LENGTH;
-                    })
-            .toArray();
-    Shape shape = Shape.of(dims);
-    boolean whole = port.type() != ElementType.FLOAT32 && port.type() != ElementType.FLOAT16;
+    Shape shape = shape(port);
+    boolean whole = whole(port);
     MemorySegment data = arena.allocate(Math.max(1, shape.count() * (whole ? 8 : 4)), 8);
     for (long i = 0; i < shape.count(); i++) {
       if (whole) {
@@ -99,5 +90,24 @@ public final class SeededInputs {
         shape,
         new Extent(Path.of(NAME), 0, data.byteSize()),
         data);
+  }
+
+  /** Whether an input takes whole numbers. */
+  static boolean whole(Port port) {
+    return port.type() != ElementType.FLOAT32 && port.type() != ElementType.FLOAT16;
+  }
+
+  /** The shape of an input, with small sizes where the graph leaves them open. */
+  static Shape shape(Port port) {
+    return Shape.of(
+        port.dims().stream()
+            .mapToLong(
+                dim ->
+                    switch (dim) {
+                      case Port.Dim.Fixed fixed -> fixed.size();
+                      case Port.Dim.Symbolic symbolic ->
+                          SINGLE.contains(symbolic.name()) ? 1 : LENGTH;
+                    })
+            .toArray());
   }
 }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Shape;
@@ -122,12 +123,9 @@ public record KnownAnswers(
             tolerance);
       }
     }
+    String names = answers.stream().map(Answer::name).distinct().collect(Collectors.joining(", "));
     return String.format(
-        Locale.ROOT,
-        "%d outputs, cosine at least %.4f, within %.1f",
-        outputs.size(),
-        nearest,
-        worst);
+        Locale.ROOT, "%s: cosine at least %.4f, within %.1f units", names, nearest, worst);
   }
 
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody

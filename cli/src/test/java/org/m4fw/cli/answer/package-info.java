@@ -1,0 +1,4 @@
+@NullMarked
+package org.m4fw.cli.answer;
+
+import org.jspecify.annotations.NullMarked;

@@ -138,11 +138,12 @@ typedef struct {
     m4fw_section *sections;
     size_t section_count;
     /* What follows is for m4fw_verify.c. */
+    m4fw_result *result;
     const m4fw_source *source;
     const m4fw_crypto *crypto;
     uint8_t *scratch;
     uint32_t (*crc_table)[256];
-    m4fw_text schema;
+    m4fw_text schema, development_text;
     uint64_t log2_align, slot, first_section_offset, directory_offset, directory_length, file_size;
     uint64_t constant;
     size_t room;
@@ -165,15 +166,15 @@ m4fw_code m4fw_open(m4fw_image *image, const m4fw_source *source, const m4fw_cry
                     m4fw_result *result);
 
 /* Step 8 for one section: tree, every block, checksums. */
-m4fw_code m4fw_check_section(const m4fw_image *image, size_t section, m4fw_result *result);
+m4fw_code m4fw_check_section(m4fw_image *image, size_t section, m4fw_result *result);
 
 /*
  * One block of 4096 bytes of a section, checked up to the digest and copied: what is in `block` is
  * what was checked, whatever happens to the storage. `length` gets the number of bytes, less than
  * 4096 for the last block. DATA_CORRUPT if the section has no such block.
  */
-m4fw_code m4fw_read_block(const m4fw_image *image, size_t section, uint64_t index,
-                          uint8_t block[4096], size_t *length, m4fw_result *result);
+m4fw_code m4fw_read_block(m4fw_image *image, size_t section, uint64_t index, uint8_t block[4096],
+                          size_t *length, m4fw_result *result);
 
 /* m4fw_open and every section. */
 m4fw_code m4fw_verify(m4fw_image *image, const m4fw_source *source, const m4fw_crypto *crypto,

@@ -40,7 +40,7 @@ static void die(const char *what) {
     exit(2);
 }
 
-static void read_each_block(const m4fw_image *image) {
+static void read_each_block(m4fw_image *image) {
     uint8_t block[4096];
     size_t length;
     m4fw_result result;

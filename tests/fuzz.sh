@@ -45,6 +45,9 @@ fuzz() {
     say "fuzzing $target for $seconds s"
     corpus=$root/tests/target/fuzz/$target
     mkdir -p "$corpus"
+    seeds=("$corpus")
+    known=$root/tests/src/test/resources/org/m4fw/tests/fuzz/${target}FuzzTestInputs
+    [ ! -d "$known" ] || seeds+=("$known")
     # The heap is the bound on memory: a parser that needs more fails. Patterns of an adapter's
     # configuration are regular expressions, as in PEFT, and bounded where they are matched.
     (cd tests && exec "$java_home/bin/java" -Xmx384m -XX:+UseSerialGC -Djava.awt.headless=true \
@@ -53,7 +56,7 @@ fuzz() {
       --target_class="org.m4fw.tests.fuzz.${target}FuzzTest" \
       --instrumentation_includes='org.m4fw.**' \
       --disabled_hooks=com.code_intelligence.jazzer.sanitizers.RegexInjection \
-      "$corpus" -max_total_time="$seconds" -timeout=10 -print_final_stats=1) \
+      "${seeds[@]}" -max_total_time="$seconds" -timeout=10 -print_final_stats=1) \
       > "$corpus.log" 2>&1 < /dev/null || found+=("$target")
     grep -E '^stat::number_of_executed_units|^== Java Exception|^Caused by|Test unit written' "$corpus.log" | head -5
   done

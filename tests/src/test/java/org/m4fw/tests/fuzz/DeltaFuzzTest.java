@@ -1,35 +1,19 @@
 package org.m4fw.tests.fuzz;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
-import java.util.Random;
 import org.m4fw.base.file.Storage;
-import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
-import org.m4fw.image.AlgorithmClass;
 import org.m4fw.image.Assembly;
-import org.m4fw.image.Envelope;
-import org.m4fw.image.ImageDraft;
 import org.m4fw.image.ImageFile;
-import org.m4fw.image.ImageWriter;
 import org.m4fw.image.Kind;
-import org.m4fw.image.RequiredSignature;
-import org.m4fw.image.Rollback;
-import org.m4fw.image.SectionSource;
-import org.m4fw.image.SectionSpec;
-import org.m4fw.image.UnsignedImage;
 import org.m4fw.image.delta.Delta;
 import org.m4fw.image.delta.DeltaApplication;
 import org.m4fw.image.delta.DeltaWriter;
@@ -42,10 +26,10 @@ import tools.jackson.databind.JsonNode;
  */
 final class DeltaFuzzTest {
   private static final OrderedWork WORK = OrderedWork.onThreads(1);
-  private static final Path DIRECTORY = directory();
+  private static final Path DIRECTORY = Containers.directory();
   private static final Path BEFORE = image("before", 1);
   private static final Path AFTER = image("after", 2);
-  private static final byte[] WANTED = bytes(AFTER);
+  private static final byte[] WANTED = Containers.bytes(AFTER);
   private static final Map<String, byte[]> SECTIONS = new LinkedHashMap<>();
   private static final JsonNode CONTENT = good();
 
@@ -67,14 +51,14 @@ final class DeltaFuzzTest {
       }
     }
     Path file = DIRECTORY.resolve("hostile");
-    write(file, Kind.DELTA, 2, content, sections, List.of());
+    Containers.write(file, Kind.DELTA, 2, content, sections, List.of());
     Path made = DIRECTORY.resolve("made");
     try (ImageFile old = ImageFile.open(BEFORE);
         Delta delta = Delta.open(file, Progress.silent())) {
       new DeltaApplication(Storage.onDisk(DIRECTORY), Assembly.INTERVAL, WORK, Progress.silent())
           .run(delta, old, image -> {}, "made");
     }
-    if (!Arrays.equals(WANTED, bytes(made))) {
+    if (!Arrays.equals(WANTED, Containers.bytes(made))) {
       throw new AssertionError("another image was made");
     }
   }
@@ -98,70 +82,8 @@ final class DeltaFuzzTest {
 
   /** Two images that have all but some blocks in common. */
   private static Path image(String name, long build) {
-    byte[] weights = new byte[9 * 4096 + 5];
-    new Random(1).nextBytes(weights);
+    byte[] weights = Containers.noise(9 * 4096 + 5);
     weights[5 * 4096] = (byte) build;
-    return write(
-        DIRECTORY.resolve(name),
-        Kind.IMAGE,
-        build,
-        CanonicalJson.node(Map.of()),
-        Map.of("w", weights),
-        List.of(Envelope.Signature.of("sha256:aa", new byte[64])));
-  }
-
-  private static Path write(
-      Path target,
-      Kind kind,
-      long build,
-      JsonNode content,
-      Map<String, byte[]> sections,
-      List<Envelope.Signature> signatures) {
-    ImageDraft draft =
-        new ImageDraft(
-            kind,
-            "phone",
-            "1.0.0",
-            build,
-            new Rollback("m4", 0),
-            kind == Kind.DELTA
-                ? List.of()
-                : List.of(new RequiredSignature("release", AlgorithmClass.CLASSICAL, 1)),
-            false,
-            OptionalLong.empty(),
-            content,
-            ImageDraft.Alignment.KIB_16,
-            ImageDraft.SMALL_SLOT);
-    List<SectionSource> sources = new ArrayList<>();
-    sections.forEach(
-        (id, bytes) ->
-            sources.add(
-                SectionSource.of(
-                    new SectionSpec(id, "part", "", List.of(), "a/b", "x.bin"), bytes)));
-    try (UnsignedImage image =
-        new ImageWriter(WORK, Progress.silent()).write(draft, sources, target)) {
-      image.complete(Envelope.of(kind.payloadType(), image.payload(), signatures));
-    }
-    return target;
-  }
-
-  /** In memory if there is such a place: every container is made durable when it is written. */
-  private static Path directory() {
-    Path memory = Path.of("/dev/shm");
-    try {
-      return Files.isDirectory(memory) && Files.isWritable(memory)
-          ? Files.createTempDirectory(memory, "m4fw-fuzz")
-          : Files.createTempDirectory("m4fw-fuzz");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static byte[] bytes(Path file) {
-    try {
-      return Files.readAllBytes(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Containers.image(DIRECTORY.resolve(name), build, weights);
   }
 }

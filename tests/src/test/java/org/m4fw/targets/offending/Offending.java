@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.PrivateKey;
+import java.time.Instant;
 import org.m4fw.cli.Main;
 
 /** Breaks every rule of the architecture once, to show that each is noticed. */
@@ -55,6 +56,13 @@ public final class Offending {
   public static final class OpensStream {
     public void write() throws IOException {
       new FileOutputStream("x").close();
+    }
+  }
+
+  /** Asks what time it is. */
+  public static final class AsksTheTime {
+    public long now() {
+      return Instant.now().toEpochMilli();
     }
   }
 

@@ -92,6 +92,11 @@ final class ArchitectureTest {
   }
 
   @Test
+  void noClockDecidesWhatIsTrusted() {
+    CodeRules.noClockIn("org.m4fw.image..", "org.m4fw.signing..").check(CLASSES);
+  }
+
+  @Test
   void atMostOneFileUsesTheVectorApi() {
     assertTrue(
         CodeRules.usersOfTheVectorApi(CLASSES).size() <= 1,

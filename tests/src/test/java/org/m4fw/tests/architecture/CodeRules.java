@@ -31,7 +31,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.security.KeyPair;
 import java.security.PrivateKey;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.Date;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -141,6 +144,22 @@ final class CodeRules {
         .should()
         .dependOnClassesThat(describe("are or hold private keys", CodeRules::holdsPrivateKeys))
         .allowEmptyShould(true);
+  }
+
+  /** A clock can be set back: whether something is trusted must not depend on it. */
+  static ArchRule noClockIn(String... packages) {
+    return noClasses()
+        .that()
+        .resideInAnyPackage(packages)
+        .should()
+        .callMethod(System.class, "currentTimeMillis")
+        .orShould()
+        .callMethod(Instant.class, "now")
+        .orShould()
+        .callConstructor(Date.class)
+        .orShould()
+        .dependOnClassesThat()
+        .areAssignableTo(Clock.class);
   }
 
   /** The files (top-level classes) that use the Vector API, which may change with every JDK. */

@@ -89,6 +89,12 @@ final class RulesCanFailTest {
   }
 
   @Test
+  void clockIsNoticed() {
+    refuses(CodeRules.noClockIn("org.m4fw.targets.."), Offending.AsksTheTime.class);
+    accepts(CodeRules.noClockIn("org.m4fw.targets.."), Offending.HoldsKey.class);
+  }
+
+  @Test
   void userOfTheVectorApiIsNoticed() {
     assertEquals(
         Set.of(getClass().getName()), CodeRules.usersOfTheVectorApi(classes(UsesVectors.class)));

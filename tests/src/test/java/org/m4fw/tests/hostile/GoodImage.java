@@ -70,7 +70,13 @@ final class GoodImage {
     SigningIdentity identity =
         SigningIdentity.create(directory.resolve("release"), Optional.empty());
     Path root = directory.resolve("release/trust-root.json");
-    Path image = write(directory, identity, draft(Kind.IMAGE), sections());
+    Path image = write(directory, identity, draft(Kind.IMAGE), sections(0));
+    return new GoodImage(read(image), root, identity);
+  }
+
+  /** Another image by the same signer, of the same shape with other bytes. */
+  GoodImage sibling(Path directory) {
+    Path image = write(directory, identity, draft(Kind.IMAGE), sections(1));
     return new GoodImage(read(image), root, identity);
   }
 
@@ -101,17 +107,21 @@ final class GoodImage {
         ImageDraft.SMALL_SLOT);
   }
 
-  private static List<SectionSource> sections() {
+  private static List<SectionSource> sections(int seed) {
     return List.of(
-        section("tall", "model/weights.bin", TALL),
-        section("block", "block.bin", 4096),
-        section("short", "short.bin", 8191),
-        section("empty", "nothing", 0));
+        section("tall", "model/weights.bin", TALL, seed),
+        section("block", "block.bin", 4096, seed),
+        section("short", "short.bin", 8191, seed),
+        section("empty", "nothing", 0, seed));
   }
 
   static SectionSource section(String id, String name, int length) {
+    return section(id, name, length, 0);
+  }
+
+  private static SectionSource section(String id, String name, int length, int seed) {
     byte[] content = new byte[length];
-    new Random(id.hashCode()).nextBytes(content);
+    new Random(id.hashCode() + seed).nextBytes(content);
     return SectionSource.of(
         new SectionSpec(
             id,

@@ -33,6 +33,7 @@ class HostileCorpusTest {
     corpus.addAll(HostileManifests.of(good));
     corpus.addAll(HostileSignatures.of(good, directory));
     corpus.addAll(HostileTrees.of(good));
+    corpus.addAll(HostileUpdates.of(good, directory));
     JavaVerdict java = JavaVerdict.against(root, directory);
     assertEquals("OK 0", java.of(image));
     verdicts = corpus.stream().map(one -> java.of(one.image())).toList();
@@ -43,7 +44,7 @@ class HostileCorpusTest {
     Set<Integer> items = corpus.stream().map(HostileCase::item).collect(Collectors.toSet());
     Set<Integer> expected =
         IntStream.concat(
-                IntStream.of(27, 28, 29, 30, 31, 36),
+                IntStream.of(27, 28, 29, 30, 31, 36, 38, 39, 40),
                 IntStream.concat(IntStream.rangeClosed(1, 26), IntStream.rangeClosed(46, 50)))
             .filter(item -> item != 18) // LargeImageTest
             .boxed()

@@ -37,8 +37,14 @@ final class KnownAnswers {
 
   private KnownAnswers() {}
 
-  /** The section; all questions have the same length. */
-  static List<MemorySegment> section(List<KnownAnswer> answers) {
+  /**
+   * The section; all questions have the same length.
+   *
+   * @param file that it becomes a part of, for messages
+   * @throws org.m4fw.base.problem.ProblemException with {@link PackageError#ANSWERS_NOT_FINITE} if
+   *     the adapter drove the graph to where its numbers end
+   */
+  static List<MemorySegment> section(Path file, List<KnownAnswer> answers) {
     int length = answers.getFirst().ids().size();
     int vocabulary = answers.getFirst().logits().length;
     byte[] ids = new byte[Math.multiplyExact(answers.size() * length, 8)];
@@ -48,6 +54,9 @@ final class KnownAnswers {
     for (KnownAnswer answer : answers) {
       answer.ids().forEach(idBuffer::putLong);
       for (float value : answer.logits()) {
+        if (!Float.isFinite(value)) {
+          throw PackageError.ANSWERS_NOT_FINITE.at(file, SECTION, value);
+        }
         logitBuffer.putFloat(value);
       }
     }

@@ -33,6 +33,9 @@ public enum PackageError implements ErrorCode {
       "holds %s, expected input_ids I64 [cases, length] and finite logits F32 [cases, vocabulary], up to"
           + " %d cases of up to %d tokens",
       "bind the adapter again"),
+  ANSWERS_NOT_FINITE(
+      "the graph answers with a score that is %s, expected finite ones",
+      "the adapter drives the graph to where its numbers end: train it with smaller weights or alpha"),
   ANSWERS_MISSING(
       "the manifest and the sections disagree whether known answers are there", "bind it again"),
   FORM_DIFFERS(

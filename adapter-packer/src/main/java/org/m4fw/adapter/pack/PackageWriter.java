@@ -212,7 +212,7 @@ public final class PackageWriter {
                   List.of(),
                   "application/x-safetensors",
                   "known-answers.safetensors"),
-              KnownAnswers.section(answers)));
+              KnownAnswers.section(target, answers)));
     }
     return writer.write(draft, sections, target);
   }

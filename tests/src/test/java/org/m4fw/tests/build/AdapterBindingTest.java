@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -125,6 +127,43 @@ final class AdapterBindingTest {
         ": accept",
         "same-weights",
         "known-answers-hold");
+  }
+
+  /** Every number of it is finite; what a graph makes of them is not. */
+  @Test
+  void adapterThatDrivesActivationsToInfinityIsNotBound() throws IOException {
+    Path weights = directory.resolve("adapter/adapter_model.safetensors");
+    ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(weights)).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = Long.BYTES + (int) file.getLong(0); at < file.limit(); at += Float.BYTES) {
+      file.putFloat(at, 3e4F);
+    }
+    Files.write(weights, file.array());
+    Path large = directory.resolve("large.m4adapter");
+    done(
+        "adapter",
+        "pack",
+        directory.resolve("adapter").toString(),
+        "--base",
+        image.toString(),
+        "--id",
+        "org.example.large",
+        "--version",
+        "1.0.0",
+        "--out",
+        large.toString());
+    Path never = directory.resolve("never.m4adapter");
+    Tool.Outcome outcome =
+        Tool.run(
+            "adapter",
+            "bind",
+            large.toString(),
+            "--image",
+            image.toString(),
+            "--out",
+            never.toString());
+    assertEquals(1, outcome.code(), outcome.err());
+    found(outcome.err(), "finite");
+    assertTrue(Files.notExists(never));
   }
 
   @Test

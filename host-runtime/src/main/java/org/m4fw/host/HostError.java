@@ -7,6 +7,9 @@ public enum HostError implements ErrorCode {
   RUNTIME(
       "ONNX Runtime refused: %s",
       "report this with the command line and the checkpoint's config.json"),
+  NO_RUNTIME(
+      "ONNX Runtime cannot be loaded: %s",
+      "its library is unpacked to the temporary directory: make room there, or name another with TMPDIR"),
   TOKEN_OUT_OF_RANGE(
       "found token %d at position %d, the vocabulary has %d",
       "these tokens were made with another tokenizer"),

@@ -41,10 +41,19 @@ final class OnnxSession implements AutoCloseable {
     this.owner = owner;
   }
 
+  private static OrtEnvironment environment(String name) {
+    try {
+      // What it would log comes back as an exception, and is told once, in our words.
+      return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "m4fw");
+    } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
+      // Its library could not be unpacked or loaded; only the first try says why.
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw HostError.NO_RUNTIME.at(name, "", cause.toString());
+    }
+  }
+
   static OnnxSession open(String name, CompiledModel model, Optional<byte[]> onnxAdapter) {
-    // What it would log comes back as an exception, and is told once, in our words.
-    OrtEnvironment environment =
-        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "m4fw");
+    OrtEnvironment environment = environment(name);
     Map<Path, Path> real = new HashMap<>();
     List<Extent> extents = model.extents();
     extents.forEach(extent -> real.computeIfAbsent(extent.file(), OnnxSession::realPath));

@@ -40,9 +40,14 @@ public final class Legalizer {
     this.scaling = InputScaling.of(source, lowering, adapterInputs != AdapterInputs.NONE);
   }
 
-  /** Lowers a graph with the adapter inputs that the target's runtime can take. */
+  /**
+   * Lowers a graph with the adapter inputs that the target's runtime can take. Where it computes in
+   * whole numbers only language models have them: branches in floating point at every layer would
+   * cut an encoder into pieces.
+   */
   public static TargetGraph legalize(Graph graph, Target target) {
-    return legalize(graph, target, adapterInputs(target));
+    boolean pieces = target.activations().isPresent() && graph.decoder().isEmpty();
+    return legalize(graph, target, pieces ? AdapterInputs.NONE : adapterInputs(target));
   }
 
   /** How graphs for a target take adapters. */

@@ -106,6 +106,7 @@ final class AverageTable {
                 theirs.npuEnergy(),
                 theirs.specificCpu(),
                 theirs.specificEnergy()),
+        "on the NPU all weights have eight bits, which is what it takes",
         "energy of the mean at the power that follows from the paper: "
             + Seconds.joules(new Roofline(cpu).energy(mean)));
   }

@@ -1,10 +1,7 @@
 package org.m4fw.signing;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.image.Envelope;
 import org.m4fw.signing.trust.Roles;
@@ -33,16 +30,15 @@ public final class RootSigning {
         new Signer(identity)
             .sign(SignedRoot.PAYLOAD_TYPE, payload).signatures().stream()
                 .filter(signature -> counts(signature.keyId(), root.root(), previous))
-                .collect(Collectors.toCollection(ArrayList::new));
+                .toList();
     if (signatures.isEmpty()) {
       throw SigningError.NOT_OF_THIS_ROOT.at(identity.directory(), "", root.root().source());
     }
-    Set<String> again =
-        signatures.stream().map(Envelope.Signature::keyId).collect(Collectors.toSet());
-    root.envelope().map(Envelope::signatures).orElse(List.of()).stream()
-        .filter(signature -> !again.contains(signature.keyId()))
-        .forEach(signatures::add);
-    return SignedRoot.of(root.root(), signatures);
+    return SignedRoot.of(
+        root.root(),
+        root.envelope()
+            .map(before -> before.withSignatures(signatures).signatures())
+            .orElse(signatures));
   }
 
   private static boolean counts(String id, TrustRoot root, Optional<TrustRoot> previous) {

@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.m4fw.cli.console.TextTable;
 import org.m4fw.graph.cost.Macs;
+import org.m4fw.graph.cost.UsualSizes;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Port;

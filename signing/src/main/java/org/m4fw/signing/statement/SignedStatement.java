@@ -1,17 +1,14 @@
 package org.m4fw.signing.statement;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.m4fw.base.bytes.FileBytes;
 import org.m4fw.base.digest.Digest;
-import org.m4fw.base.file.FileError;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
@@ -86,15 +83,8 @@ public final class SignedStatement {
 
   /** With the signatures of another identity added, or made again. */
   public SignedStatement countersigned(SigningIdentity identity) {
-    List<Envelope.Signature> signatures =
-        new ArrayList<>(
-            new Signer(identity).sign(envelope.payloadType(), envelope.payload()).signatures());
-    List<String> again = signatures.stream().map(Envelope.Signature::keyId).toList();
-    envelope.signatures().stream().filter(s -> !again.contains(s.keyId())).forEach(signatures::add);
-    return new SignedStatement(
-        source,
-        content,
-        Envelope.of(envelope.payloadType(), envelope.payload(), List.copyOf(signatures)));
+    Envelope theirs = new Signer(identity).sign(envelope.payloadType(), envelope.payload());
+    return new SignedStatement(source, content, envelope.withSignatures(theirs.signatures()));
   }
 
   /**
@@ -104,19 +94,7 @@ public final class SignedStatement {
    *     file
    */
   public static SignedStatement read(Path file) {
-    try {
-      if (!Files.isRegularFile(file)) {
-        throw (Files.exists(file) ? FileError.NOT_A_REGULAR_FILE : FileError.NOT_FOUND)
-            .at(file, "");
-      }
-      long size = Files.size(file);
-      if (size > MAX_BYTES) {
-        throw StatementError.TOO_LARGE.at(file, "", size, MAX_BYTES);
-      }
-      return parse(file.toString(), Files.readAllBytes(file));
-    } catch (IOException e) {
-      throw FileError.UNREADABLE.at(file, "", FileError.reason(e));
-    }
+    return parse(file.toString(), FileBytes.read(file, MAX_BYTES));
   }
 
   /** As {@link #read}, for the bytes of a section or of any origin. */

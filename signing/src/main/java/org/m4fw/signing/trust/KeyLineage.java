@@ -1,8 +1,6 @@
 package org.m4fw.signing.trust;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,8 +11,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.m4fw.base.bytes.FileBytes;
 import org.m4fw.base.digest.Digest;
-import org.m4fw.base.file.FileError;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
@@ -51,19 +49,7 @@ public final class KeyLineage {
    *     JSON, key, envelope or file
    */
   public static KeyLineage read(Path file) {
-    try {
-      if (!Files.isRegularFile(file)) {
-        throw (Files.exists(file) ? FileError.NOT_A_REGULAR_FILE : FileError.NOT_FOUND)
-            .at(file, "");
-      }
-      long size = Files.size(file);
-      if (size > MAX_BYTES) {
-        throw LineageError.TOO_LARGE.at(file, "", size, MAX_BYTES);
-      }
-      return parse(file.toString(), Files.readAllBytes(file));
-    } catch (IOException e) {
-      throw FileError.UNREADABLE.at(file, "", FileError.reason(e));
-    }
+    return parse(file.toString(), FileBytes.read(file, MAX_BYTES));
   }
 
   /** As {@link #read}, for bytes of any origin. */

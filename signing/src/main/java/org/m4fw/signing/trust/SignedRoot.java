@@ -1,12 +1,10 @@
 package org.m4fw.signing.trust;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.m4fw.base.file.FileError;
+import org.m4fw.base.bytes.FileBytes;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.image.Envelope;
@@ -44,19 +42,7 @@ public record SignedRoot(TrustRoot root, Optional<Envelope> envelope) {
    *     the JSON, key, envelope or file
    */
   public static SignedRoot read(Path file) {
-    try {
-      if (!Files.isRegularFile(file)) {
-        throw (Files.exists(file) ? FileError.NOT_A_REGULAR_FILE : FileError.NOT_FOUND)
-            .at(file, "");
-      }
-      long size = Files.size(file);
-      if (size > MAX_BYTES) {
-        throw TrustRootError.TOO_LARGE.at(file, "", size, MAX_BYTES);
-      }
-      return parse(file.toString(), Files.readAllBytes(file));
-    } catch (IOException e) {
-      throw FileError.UNREADABLE.at(file, "", FileError.reason(e));
-    }
+    return parse(file.toString(), FileBytes.read(file, MAX_BYTES));
   }
 
   /** As {@link #read}, for bytes of any origin. */

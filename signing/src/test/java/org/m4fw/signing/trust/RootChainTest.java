@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.m4fw.base.file.FileError;
 import org.m4fw.base.problem.ErrorCode;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.image.AlgorithmClass;
@@ -226,7 +227,7 @@ class RootChainTest {
     byte[] large = new byte[SignedRoot.MAX_BYTES + 1];
     Arrays.fill(large, (byte) ' ');
     Files.write(directory.resolve(RootChain.fileName(1)), large);
-    assertRefused(TrustRootError.TOO_LARGE);
+    assertRefused(FileError.TOO_LARGE);
   }
 
   @Test

@@ -1,4 +1,4 @@
-package org.m4fw.cli.inspect;
+package org.m4fw.graph.cost;
 
 import java.util.Map;
 

@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.m4fw.graph.cost.UsualSizes;
 import org.m4fw.graph.ir.DecoderGeometry;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Port;
@@ -29,21 +31,8 @@ public record Bucket(String key, SortedMap<String, Long> sizes) {
 
   private static final long DEFAULT_PROMPT = 64;
 
-  /** What full-size components are used with: Stable Diffusion 1.5 at 512 × 512, CLIP's 77. */
-  private static final Map<String, Long> DEFAULTS =
-      Map.ofEntries(
-          Map.entry(BATCH, 1L),
-          Map.entry("clips", 3L),
-          Map.entry("context_length", 77L),
-          Map.entry("height", 64L),
-          Map.entry("image_height", 512L),
-          Map.entry("image_width", 512L),
-          Map.entry("latent_height", 64L),
-          Map.entry("latent_width", 64L),
-          Map.entry(PAST, 0L),
-          Map.entry(SEQUENCE, 77L),
-          Map.entry("timesteps", 1L),
-          Map.entry("width", 64L));
+  /** Of texts, where a graph is no decoder: what CLIP reads. */
+  private static final long DEFAULT_SEQUENCE = 77;
 
   public Bucket {
     sizes = Collections.unmodifiableSortedMap(new TreeMap<>(sizes));
@@ -92,12 +81,16 @@ public record Bucket(String key, SortedMap<String, Long> sizes) {
     return new TreeMap<>(Map.of(SEQUENCE, sequence, PAST, past));
   }
 
+  private static @Nullable Long usual(String axis) {
+    return axis.equals(SEQUENCE) ? Long.valueOf(DEFAULT_SEQUENCE) : UsualSizes.SIZES.get(axis);
+  }
+
   private static Bucket bucket(Graph legalized, SortedMap<String, Long> asked) {
     SortedMap<String, Long> sizes = new TreeMap<>();
     for (Port port : legalized.inputs()) {
       for (Port.Dim dim : port.dims()) {
         if (dim instanceof Port.Dim.Symbolic(String name)) {
-          Long size = asked.getOrDefault(name, DEFAULTS.get(name));
+          Long size = asked.getOrDefault(name, usual(name));
           if (size != null) {
             sizes.put(name, size);
           }

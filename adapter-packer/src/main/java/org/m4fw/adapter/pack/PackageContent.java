@@ -67,6 +67,11 @@ public record PackageContent(
       return new Point(
           pair.point().name(), pair.point().in(), pair.point().out(), pair.rank(), pair.alpha());
     }
+
+    /** One that is like it in all but its name. */
+    Point named(String other) {
+      return new Point(other, in, out, rank, alpha);
+    }
   }
 
   /** One weight that the adapter replaces. */

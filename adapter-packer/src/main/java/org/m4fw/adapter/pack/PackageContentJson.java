@@ -12,7 +12,6 @@ import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.m4fw.adapter.contract.AdapterClaim;
 import org.m4fw.adapter.contract.VersionRange;
-import org.m4fw.adapter.lora.LoraAssembly;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.json.Fields;
@@ -30,7 +29,7 @@ import tools.jackson.databind.JsonNode;
  *  "heads":[{"name":S,"shape":[N,…]},…],
  *  "licence":S,
  *  "method":{"kind":"lora","scaling":"alpha/r"|"alpha/sqrt(r)"} or {"kind":"prompt-tuning"|"prefix-tuning","numbers":N,"tokens":N},
- *  "points":[{"alpha":"16","in":N,"name":S,"out":N,"rank":N},…],
+ *  "points":[{"alpha":"16","in":N,"names":[S,…],"out":N,"rank":N},…] as of {@link PointGroups},
  *  "resources":{"bytes":N,"macs":N,"parameters":N},
  *  "schema":"m4fw.adapter/1",
  *  "task":{…}}
@@ -43,7 +42,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class PackageContentJson {
   private static final String SCHEMA = "m4fw.adapter/1";
-  private static final long MAX_WIDTH = 1L << 31;
+  static final long MAX_WIDTH = 1L << 31;
   private static final int MAX_AXES = 4;
 
   private PackageContentJson() {}
@@ -59,7 +58,7 @@ final class PackageContentJson {
     }
     content.licence().ifPresent(licence -> fields.put("licence", licence));
     fields.put("method", PackageMethodJson.fields(content.method()));
-    fields.put("points", content.points().stream().map(PackageContentJson::point).toList());
+    fields.put("points", PointGroups.fields(content.points()));
     fields.put("resources", resources(content));
     fields.put("schema", SCHEMA);
     content.task().ifPresent(task -> fields.put("task", task));
@@ -90,17 +89,8 @@ final class PackageContentJson {
         "parameters", resources.parameters());
   }
 
-  private static Map<String, Object> point(PackageContent.Point point) {
-    return Map.of(
-        "alpha", decimal(point.alpha()),
-        "in", point.in(),
-        "name", point.name(),
-        "out", point.out(),
-        "rank", point.rank());
-  }
-
   /** The shortest decimal number that reads back as the same double. */
-  private static String decimal(double value) {
+  static String decimal(double value) {
     return new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString();
   }
 
@@ -134,7 +124,7 @@ final class PackageContentJson {
                 parsed(base, "weights", PackageContentJson::digest, "sha256:…"),
                 builds(base)),
             PackageMethodJson.read(fields.object("method")),
-            points(fields),
+            PointGroups.read(fields),
             heads(fields),
             maker(fields),
             fields.has("answers")
@@ -207,28 +197,7 @@ final class PackageContentJson {
         base.file(), "content.base.builds", found, "digests, each once, sorted");
   }
 
-  private static List<PackageContent.Point> points(Fields fields) {
-    List<PackageContent.Point> points = new ArrayList<>();
-    String last = "";
-    for (Fields point : fields.objects("points")) {
-      point.allowOnly("alpha", "in", "name", "out", "rank");
-      String name = point.string("name");
-      if (name.compareTo(last) <= 0) {
-        throw bad(point, "name", "each point once, sorted by name");
-      }
-      last = name;
-      points.add(
-          new PackageContent.Point(
-              name,
-              point.integer("in", 1, MAX_WIDTH),
-              point.integer("out", 1, MAX_WIDTH),
-              (int) point.integer("rank", 1, LoraAssembly.MAX_RANK),
-              parsed(point, "alpha", PackageContentJson::number, "a decimal number")));
-    }
-    return points;
-  }
-
-  private static Optional<Double> number(String text) {
+  static Optional<Double> number(String text) {
     return text.matches("[0-9]{1,7}(\\.[0-9]{1,24})?")
         ? Optional.of(Double.parseDouble(text))
         : Optional.empty();

@@ -50,7 +50,7 @@ class PackageRefusalTest {
       """
       {"base": {"interface": "m4.backbone", "versions": ">=1.0.0 <2.0.0", "weights": "%s"},
        "method": {"kind": "lora", "scaling": "alpha/r"},
-       "points": [{"alpha": "4", "in": 2, "name": "q", "out": 1, "rank": 1}],
+       "points": [{"alpha": "4", "in": 2, "names": ["q"], "out": 1, "rank": 1}],
        "schema": "m4fw.adapter/1"}
       """
           .formatted(DIGEST);
@@ -198,19 +198,48 @@ class PackageRefusalTest {
   }
 
   @Test
-  void pointGivenTwiceIsRejected() {
+  void pointGivenTwiceInAGroupIsRejected() {
+    contentIsRefused(PackageError.BAD_FIELD, "[\"q\"]", "[\"q\", \"q\"]");
+  }
+
+  @Test
+  void pointGivenInTwoGroupsIsRejected() {
     contentIsRefused(
         PackageError.BAD_FIELD,
         "\"points\": [",
-        "\"points\": [{\"alpha\": \"4\", \"in\": 2, \"name\": \"q\", \"out\": 1, \"rank\": 1},");
+        "\"points\": [" + group("8", "\"p\", \"q\"") + ",");
+  }
+
+  @Test
+  void namesOutOfOrderAreRejected() {
+    contentIsRefused(PackageError.BAD_FIELD, "[\"q\"]", "[\"q\", \"k\"]");
+  }
+
+  @Test
+  void groupsOutOfOrderAreRejected() {
+    contentIsRefused(
+        PackageError.BAD_FIELD, "\"points\": [", "\"points\": [" + group("8", "\"r\"") + ",");
+  }
+
+  @Test
+  void groupsThatAreAlikeAreRejected() {
+    contentIsRefused(
+        PackageError.BAD_FIELD, "\"points\": [", "\"points\": [" + group("4", "\"k\"") + ",");
+  }
+
+  @Test
+  void groupWithoutNamesIsRejected() {
+    contentIsRefused(PackageError.BAD_FIELD, "[\"q\"]", "[]");
   }
 
   @Test
   void pointWithoutWeightsIsRejected() {
-    contentIsRefused(
-        PackageError.POINT_DIFFERS,
-        "\"points\": [",
-        "\"points\": [{\"alpha\": \"4\", \"in\": 2, \"name\": \"k\", \"out\": 1, \"rank\": 1},");
+    contentIsRefused(PackageError.POINT_DIFFERS, "[\"q\"]", "[\"k\", \"q\"]");
+  }
+
+  private static String group(String alpha, String names) {
+    return "{\"alpha\": \"%s\", \"in\": 2, \"names\": [%s], \"out\": 1, \"rank\": 1}"
+        .formatted(alpha, names);
   }
 
   @Test

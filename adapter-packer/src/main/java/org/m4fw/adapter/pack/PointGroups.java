@@ -1,0 +1,101 @@
+package org.m4fw.adapter.pack;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.Set;
+import org.m4fw.adapter.lora.LoraAssembly;
+import org.m4fw.base.json.Fields;
+
+/**
+ * The points of a package in its manifest: those that are alike in all but their names together, as
+ * a manifest of one entry for each would not leave a small package room for signatures.
+ *
+ * <pre>
+ * [{"alpha":"16","in":N,"names":[S,…],"out":N,"rank":N},…]
+ * </pre>
+ *
+ * Names are sorted within a group, groups by their first names; no name is there twice, and no two
+ * groups are alike. So the same points have one form only.
+ */
+final class PointGroups {
+  private static final Comparator<PackageContent.Point> BY_NAME =
+      Comparator.comparing(PackageContent.Point::name);
+
+  private PointGroups() {}
+
+  static List<Map<String, Object>> fields(List<PackageContent.Point> points) {
+    SequencedMap<PackageContent.Point, List<String>> groups = new LinkedHashMap<>();
+    points.stream()
+        .sorted(BY_NAME)
+        .forEach(
+            point ->
+                groups
+                    .computeIfAbsent(point.named(""), kind -> new ArrayList<>())
+                    .add(point.name()));
+    List<Map<String, Object>> fields = new ArrayList<>();
+    groups.forEach((kind, names) -> fields.add(group(kind, names)));
+    return fields;
+  }
+
+  private static Map<String, Object> group(PackageContent.Point kind, List<String> names) {
+    return Map.of(
+        "alpha", PackageContentJson.decimal(kind.alpha()),
+        "in", kind.in(),
+        "names", names,
+        "out", kind.out(),
+        "rank", kind.rank());
+  }
+
+  /** The points, sorted by name. */
+  static List<PackageContent.Point> read(Fields content) {
+    List<PackageContent.Point> points = new ArrayList<>();
+    Set<PackageContent.Point> kinds = new HashSet<>();
+    Set<String> seen = new HashSet<>();
+    String last = "";
+    for (Fields group : content.objects("points")) {
+      group.allowOnly("alpha", "in", "names", "out", "rank");
+      PackageContent.Point kind = kind(group);
+      List<String> names = group.strings("names");
+      if (!kinds.add(kind) || names.isEmpty() || names.getFirst().compareTo(last) <= 0) {
+        throw PackageError.BAD_FIELD.at(
+            group.file(),
+            "content.%s.names".formatted(group.path()),
+            names.isEmpty() ? "none" : names.getFirst(),
+            "groups that differ, sorted by their first names");
+      }
+      last = names.getFirst();
+      requireSorted(group, names, seen);
+      names.forEach(name -> points.add(kind.named(name)));
+    }
+    points.sort(BY_NAME);
+    return points;
+  }
+
+  private static PackageContent.Point kind(Fields group) {
+    return new PackageContent.Point(
+        "",
+        group.integer("in", 1, PackageContentJson.MAX_WIDTH),
+        group.integer("out", 1, PackageContentJson.MAX_WIDTH),
+        (int) group.integer("rank", 1, LoraAssembly.MAX_RANK),
+        PackageContentJson.parsed(group, "alpha", PackageContentJson::number, "a decimal number"));
+  }
+
+  private static void requireSorted(Fields group, List<String> names, Set<String> seen) {
+    String last = "";
+    for (String name : names) {
+      if (name.compareTo(last) <= 0 || !seen.add(name)) {
+        throw PackageError.BAD_FIELD.at(
+            group.file(),
+            "content.%s.names".formatted(group.path()),
+            name,
+            "each point once, sorted by name");
+      }
+      last = name;
+    }
+  }
+}

@@ -15,6 +15,8 @@ import java.util.Optional;
  *     arithmetic}, 4 allows eight-bit activations per block, which is what is fast on CPUs
  * @param host for a runtime that computes in floating point or whole numbers only: the target that
  *     does what is not its work, such as looking tokens up
+ * @param engineBuilder the program with which the device makes an engine of a graph before it runs
+ *     it, if it does
  * @param source where this is from
  */
 public record InferenceRuntime(
@@ -26,7 +28,14 @@ public record InferenceRuntime(
     FloatType keyValueCache,
     int accuracyLevel,
     Optional<String> host,
+    Optional<EngineBuilder> engineBuilder,
     String source) {
+
+  /** What makes an engine of a graph, on the device itself. */
+  public enum EngineBuilder {
+    /** TensorRT's own, for strongly typed networks with profiles of input sizes. */
+    TRTEXEC
+  }
 
   /** How a graph is written. */
   public enum GraphFormat {

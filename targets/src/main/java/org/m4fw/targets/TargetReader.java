@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -68,6 +69,7 @@ final class TargetReader {
         "key_value_cache",
         "accuracy_level",
         "host",
+        "engine_builder",
         "source");
     return new InferenceRuntime(
         runtime.string("name"),
@@ -78,6 +80,9 @@ final class TargetReader {
         value(runtime, "key_value_cache", FloatType.class),
         (int) runtime.integer("accuracy_level", 0, 4),
         runtime.optionalString("host"),
+        runtime.has("engine_builder")
+            ? Optional.of(value(runtime, "engine_builder", InferenceRuntime.EngineBuilder.class))
+            : Optional.empty(),
         runtime.string("source"));
   }
 

@@ -226,6 +226,11 @@ final class CompileCommand implements Command {
         console.line("  " + out.resolve(graph.path("file").asString("")));
         signature(console, graph);
         activations(console, graph.path("activations"));
+        if (!graph.path("engine").isMissingNode()) {
+          console.line(
+              "    engine: profiles in %s, the command that makes it in report.json"
+                  .formatted(graph.path("engine").path("profiles").asString("")));
+        }
         TextTable table = new TextTable("", ">", "", "");
         for (JsonNode operator : graph.path("operators")) {
           table.row(

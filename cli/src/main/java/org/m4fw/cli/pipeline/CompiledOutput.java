@@ -29,6 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
  * weights.bin         the weights of all of them: equal ones once
  * genai_config.json   for the first target that onnxruntime-genai runs, if there is one
  * tokenizer.json …    the model's tokenizer and generation settings
+ * PART.TARGET.profiles.json  for targets that make an engine of a graph, see {@link EngineProfiles}
  * report.json         sizes, and for every operator where it is placed and why
  * </pre>
  */
@@ -106,12 +107,28 @@ public final class CompiledOutput {
               OutputFile.write(
                   path.resolve(file), graph.bytes(extent -> packed.placement(extent, WEIGHTS)));
               ObjectNode entry = graphs.addObject().put("part", part).put("file", file);
+              engine(entry, path, file, graph, model.target());
               operators(entry, graph, model.target());
               model.activations().stream()
                   .filter(report -> report.part().equals(part))
                   .forEach(report -> entry.set("activations", ActivationJson.node(report)));
             });
     return node;
+  }
+
+  private static void engine(
+      ObjectNode entry, Path path, String file, CompiledModel graph, Target target) {
+    if (target.runtime().engineBuilder().isEmpty()) {
+      return;
+    }
+    String stem = file.substring(0, file.lastIndexOf('.'));
+    String profiles = stem + ".profiles.json";
+    EngineProfiles made = EngineProfiles.of(graph);
+    OutputFile.write(path.resolve(profiles), (made.json() + "\n").getBytes(StandardCharsets.UTF_8));
+    entry
+        .putObject("engine")
+        .put("profiles", profiles)
+        .put("command", made.command(file, stem + ".engine"));
   }
 
   private static String fileName(String part, Target target) {

@@ -10,6 +10,8 @@ package org.m4fw.graph.ir;
  *     and takes no time
  */
 public record AttachmentPoint(String name, long in, long out, boolean scaled) {
+  /** The name of the axis of A and B whose size is the rank. */
+  public static final String RANK = "lora_r";
 
   /** A point without a scale. */
   public AttachmentPoint(String name, long in, long out) {

@@ -36,7 +36,7 @@ final class AdapterBranch {
 
   private static String matrix(
       Lowering lowering, AdapterInputs inputs, String name, long width, boolean rankLast) {
-    Port.Dim rank = Port.symbolic("lora_r");
+    Port.Dim rank = Port.symbolic(AttachmentPoint.RANK);
     List<Port.Dim> dims =
         rankLast ? List.of(Port.fixed(width), rank) : List.of(rank, Port.fixed(width));
     Shape empty = rankLast ? Shape.of(width, 0) : Shape.of(0, width);

@@ -68,11 +68,19 @@ final class IdentityFile {
    * The keys of an identity: those of the file, or the files of the usual names.
    *
    * @param program has those keys whose private part is nowhere, or with another program
+   * @throws ProblemException with {@link SigningError#PROGRAM_UNUSED} if there are none of these
    */
   static List<IdentityKey> keys(Path directory, Optional<KeyPlace.WithProgram> program) {
-    return read(directory)
-        .map(keys -> keys.stream().map(key -> with(program, key)).toList())
-        .orElseGet(() -> usual(directory, program));
+    List<IdentityKey> all =
+        read(directory)
+            .map(keys -> keys.stream().map(key -> with(program, key)).toList())
+            .orElseGet(() -> usual(directory, program));
+    if (program.isPresent()
+        && !all.isEmpty()
+        && all.stream().noneMatch(key -> key.place().equals(program.get()))) {
+      throw SigningError.PROGRAM_UNUSED.at(directory, "", program.get().command().getFirst());
+    }
+    return all;
   }
 
   /** A program that is asked for takes the place of the one that the file names. */

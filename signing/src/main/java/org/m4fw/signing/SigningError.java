@@ -12,6 +12,9 @@ public enum SigningError implements ErrorCode {
   NO_KEYS(
       "holds no private key",
       "give the directory that `m4fw keys new` made, with its .key.pem files"),
+  PROGRAM_UNUSED(
+      "has all its private keys in files or tokens: %s would sign nothing",
+      "leave --signing-helper out; or give a directory that holds only the public keys"),
   KEY_NOT_IN_ROOT(
       "is not a key of the trust root beside it", "put the key and its trust root back together"),
   NOT_OF_THIS_ROOT(

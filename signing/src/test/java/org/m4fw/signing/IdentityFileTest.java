@@ -59,6 +59,22 @@ class IdentityFileTest {
         IdentityFile.keys(temporary, Optional.of(asked)));
   }
 
+  @Test
+  void aProgramThatWouldSignNothingIsRefused() throws IOException {
+    List<IdentityKey> keys =
+        List.of(
+            new IdentityKey("a.pub.pem", new KeyPlace.InFile("a.key.pem")),
+            new IdentityKey("b.pub.pem", new KeyPlace.InToken(Path.of("/x.so"), 1, "b")));
+    Files.write(temporary.resolve(IdentityFile.NAME), IdentityFile.bytes(keys));
+    Optional<KeyPlace.WithProgram> program =
+        Optional.of(new KeyPlace.WithProgram(List.of("/bin/x"), Duration.ofSeconds(7)));
+    assertEquals(
+        SigningError.PROGRAM_UNUSED,
+        assertThrows(ProblemException.class, () -> IdentityFile.keys(temporary, program))
+            .problem()
+            .code());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -51,6 +51,9 @@ enum CommandError implements ErrorCode {
       "found both an image and --payload, or neither",
       "give IMAGE to sign it or to write what is to be signed, or --payload FILE to sign that"),
   KEY_UNUSED("is of no use with --detached, which signs nothing", "leave it out"),
+  NO_ANCHORS(
+      "is about certificates, and there is nothing to hold them against",
+      "name the authorities' own certificates with --anchors, or leave it out"),
   REQUEST_OR_CHECK(
       "found both --request and --check, or neither",
       "give --request FILE to ask, or --check FILE with --authority to check the answer"),

@@ -14,6 +14,7 @@ import org.m4fw.cli.export.ImageExport;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.Section;
 import org.m4fw.signing.SigningIdentity;
+import org.m4fw.signing.evidence.CertificateChain;
 import org.m4fw.signing.key.SigningKey;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -30,14 +31,16 @@ import tools.jackson.databind.node.ObjectNode;
           + " read-only partition, the same bytes everywhere, with its dm-verity hash tree and the"
           + " arguments for avbtool and veritysetup (needs e2fsprogs).",
       "--oms signs content/ for OpenSSF Model Signing, --cms the manifest for update systems that"
-          + " take CMS, both with an ECDSA key. docs/integration.md says what goes where."
+          + " take CMS, both with an ECDSA key, after the image's own signatures were verified as"
+          + " 'm4fw verify' does. docs/integration.md says what goes where."
     },
     footer = {
       "",
       "Examples:",
       "  m4fw image export pixel7pro.m4img --layout ext4 --out partition",
       "  m4fw image export pixel7pro.m4img --target pixel7pro-cpu --out unpacked",
-      "  m4fw image export pixel7pro.m4img --oms --cms --key keys/hsm --pin-file pin --out rauc"
+      "  m4fw image export pixel7pro.m4img --root roots --oms --cms --key keys/hsm --pin-file pin \\",
+      "      --certificate chain.pem --out rauc"
     })
 final class ImageExportCommand implements Command {
   /** What the unpacked sections become. */
@@ -75,7 +78,9 @@ final class ImageExportCommand implements Command {
       names = "--certificate",
       paramLabel = "FILE",
       description =
-          "The certificate of the key that --cms puts in (default: one that the key gives itself).")
+          "The certificate of the key that signs, followed by those that lead from it to an"
+              + " authority; all go into --cms and --oms (default: for --cms one that the key gives"
+              + " itself, for --oms the bare key).")
   Optional<Path> certificate = Optional.empty();
 
   @Option(
@@ -86,17 +91,21 @@ final class ImageExportCommand implements Command {
 
   @Mixin PassphraseOptions passphrase = new PassphraseOptions();
 
+  @Mixin RequiredTrust trust = new RequiredTrust();
+
   @Option(names = "--json", description = "Print JSON.")
   boolean json;
 
   @Override
   public void run(Console console) {
     OutputGuard.check(out, directory -> false);
-    if (certificate.isPresent() && !cms) {
-      throw CommandError.OUT_OF_RANGE.at("", "--certificate", "no --cms", "--cms with it");
+    if (!oms && !cms) {
+      refuseWithoutForm(key, "--key");
+      refuseWithoutForm(certificate, "--certificate");
     }
     try (ImageFile file = ImageFile.open(image);
         OutputDirectory directory = OutputDirectory.create(out)) {
+      boolean verified = verify(console, file);
       ImageExport export = new ImageExport(file, directory, console.progress());
       List<ContentLayout.Placed> placed = export.unpack(chosen(file));
       Optional<Digest> root =
@@ -105,8 +114,27 @@ final class ImageExportCommand implements Command {
         sign(export, placed);
       }
       directory.commit();
-      report(console, file, placed, export, root);
+      report(console, file, verified, placed, export, root);
     }
+  }
+
+  private static void refuseWithoutForm(Optional<Path> option, String name) {
+    if (option.isPresent()) {
+      throw CommandError.OUT_OF_RANGE.at("", name, "neither --cms nor --oms", "one of them");
+    }
+  }
+
+  /**
+   * Whoever signs in another form vouches for what the image's own signatures say, so that these
+   * have to count; without that the sections are only checked against the manifest.
+   */
+  private boolean verify(Console console, ImageFile file) {
+    if (oms || cms || trust.isGiven()) {
+      trust.verifier().verifySignatures(file);
+      return true;
+    }
+    console.notice("the image's signatures were not checked; --root FILE does");
+    return false;
   }
 
   private List<Section> chosen(ImageFile file) {
@@ -134,11 +162,16 @@ final class ImageExportCommand implements Command {
     try (SigningIdentity identity = SigningIdentity.open(directory, passphrase.source())) {
       SigningKey ecdsa =
           identity.ecdsaKey().orElseThrow(() -> ExportError.NOT_ECDSA.at(directory, ""));
+      List<byte[]> chain =
+          certificate
+              .map(file -> CertificateChain.read(file, List.of(ecdsa.verificationKey())))
+              .map(chains -> chains.getFirst().der())
+              .orElse(List.of());
       if (oms) {
-        export.modelSignature(placed, ecdsa);
+        export.modelSignature(placed, ecdsa, chain);
       }
       if (cms) {
-        export.cms(ecdsa, certificate);
+        export.cms(ecdsa, chain);
       }
     }
   }
@@ -146,11 +179,12 @@ final class ImageExportCommand implements Command {
   private void report(
       Console console,
       ImageFile file,
+      boolean verified,
       List<ContentLayout.Placed> placed,
       ImageExport export,
       Optional<Digest> root) {
     ObjectNode report = Json.object().put("directory", out.toString());
-    report.put("image_id", file.imageId().toString());
+    report.put("image_id", file.imageId().toString()).put("verified", verified);
     report.put("layout", layout.name().toLowerCase(Locale.ROOT));
     report.put("sections", placed.size());
     root.ifPresent(digest -> report.put("root_digest", digest.hex()));

@@ -1,10 +1,7 @@
 package org.m4fw.cli.command;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.m4fw.base.file.FileError;
 import org.m4fw.cli.recipe.Recipe;
 import org.m4fw.signing.key.Passphrase;
 import picocli.CommandLine.ArgGroup;
@@ -29,7 +26,7 @@ final class PassphraseOptions {
     @Option(
         names = "--passphrase-file",
         paramLabel = "FILE",
-        description = "The passphrase is the first line of this file.")
+        description = "The passphrase is the first line of this file, which nobody else may read.")
     Optional<Path> file = Optional.empty();
   }
 
@@ -47,7 +44,7 @@ final class PassphraseOptions {
     @Option(
         names = "--pin-file",
         paramLabel = "FILE",
-        description = "The PIN is the first line of this file.")
+        description = "The PIN is the first line of this file, which nobody else may read.")
     Optional<Path> file = Optional.empty();
   }
 
@@ -77,7 +74,7 @@ final class PassphraseOptions {
       public Passphrase ask(Path keyFile) {
         return switch (passphrase) {
           case Recipe.Passphrase.Variable variable -> fromVariable(variable.name());
-          case Recipe.Passphrase.InFile file -> fromFile(file.path());
+          case Recipe.Passphrase.InFile file -> Passphrase.read(file.path());
           case Recipe.Passphrase.None none ->
               fromTerminal("Passphrase of " + keyFile)
                   .orElseGet(() -> Passphrase.Source.none().ask(keyFile));
@@ -90,7 +87,7 @@ final class PassphraseOptions {
           return fromVariable(pin.variable);
         }
         return pin.file
-            .map(PassphraseOptions::fromFile)
+            .map(Passphrase::read)
             .or(() -> fromTerminal("PIN of " + token))
             .orElseGet(() -> Passphrase.Source.none().pin(token));
       }
@@ -101,14 +98,6 @@ final class PassphraseOptions {
     return Optional.ofNullable(System.getenv(name))
         .map(text -> Passphrase.of(text.toCharArray()))
         .orElseThrow(() -> CommandError.NO_SUCH_VARIABLE.at("", name));
-  }
-
-  private static Passphrase fromFile(Path file) {
-    try (var lines = Files.lines(file)) {
-      return Passphrase.of(lines.findFirst().orElse("").toCharArray());
-    } catch (IOException | java.io.UncheckedIOException e) {
-      throw FileError.UNREADABLE.at(file, "", "no text that could be a passphrase");
-    }
   }
 
   private static Optional<Passphrase> fromTerminal(String prompt) {

@@ -25,6 +25,10 @@ final class RefusalOptions {
           "For adapter packages, also trust the later keys of this developer; may be repeated.")
   List<Path> lineages = new ArrayList<>();
 
+  boolean isGiven() {
+    return revocations.isPresent() || !lineages.isEmpty();
+  }
+
   /** A verifier that knows; the list of revocations is verified with it first. */
   Verifier apply(Verifier verifier) {
     Verifier following = verifier.following(lineages.stream().map(KeyLineage::read).toList());

@@ -28,6 +28,11 @@ final class RequiredTrust {
 
   @CommandLine.Mixin RefusalOptions refusals = new RefusalOptions();
 
+  /** Whether anything was said, where signatures need not count. */
+  boolean isGiven() {
+    return root.isPresent() || allowDevelopment || refusals.isGiven();
+  }
+
   /** Throws if the signatures of an image do not count. */
   Consumer<SignedManifest> check() {
     return verifier()::verifySignatures;

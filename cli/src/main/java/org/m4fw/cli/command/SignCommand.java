@@ -15,6 +15,7 @@ import org.m4fw.signing.KeyPlace;
 import org.m4fw.signing.Signer;
 import org.m4fw.signing.SigningIdentity;
 import org.m4fw.signing.SigningRequest;
+import org.m4fw.signing.evidence.CertificateChain;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,11 +36,14 @@ import tools.jackson.databind.node.ObjectNode;
       "Examples:",
       "  m4fw sign pixel7pro.m4img --key keys/release --passphrase-env RELEASE_PASSPHRASE",
       "  m4fw sign pixel7pro.m4img --key keys/second --out countersigned.m4img",
+      "  m4fw sign pixel7pro.m4img --key keys/hsm --pin-file pin --certificate chain.pem",
       "  m4fw sign pixel7pro.m4img --detached --out pixel7pro.tosign",
       "  m4fw sign --payload pixel7pro.tosign --key keys/release --out pixel7pro.sigs",
       "  m4fw image attach-signature pixel7pro.m4img pixel7pro.sigs --root trust-root.json"
     })
 final class SignCommand implements Command {
+  private static final String HELPER = "--signing-helper";
+
   @Parameters(paramLabel = "IMAGE", arity = "0..1", description = "What to sign.")
   Optional<Path> image = Optional.empty();
 
@@ -73,7 +77,7 @@ final class SignCommand implements Command {
   Optional<Path> payload = Optional.empty();
 
   @Option(
-      names = "--signing-helper",
+      names = HELPER,
       paramLabel = "CMD",
       description =
           "A program that signs with those keys whose private files are not in DIR, in place of one"
@@ -81,6 +85,8 @@ final class SignCommand implements Command {
               + " algorithm and the key id as arguments and the message on standard input, and"
               + " writes the signature to standard output.")
   Optional<Path> helper = Optional.empty();
+
+  @Mixin CertificateOptions certificates = new CertificateOptions();
 
   @Mixin PassphraseOptions passphrase = new PassphraseOptions();
 
@@ -117,8 +123,10 @@ final class SignCommand implements Command {
     Signer.Existing existing = replace ? Signer.Existing.REPLACE : Signer.Existing.KEEP;
     try (ImageFile file = ImageFile.open(path);
         SigningIdentity identity = identity()) {
+      List<CertificateChain> chains = certificates.chains(identity.publicKeys());
       SignedImage signed =
           new Signer(identity).resign(file, existing, out.orElse(path), console.progress());
+      keep(identity, chains, signed.path());
       if (json) {
         ObjectNode report = Json.object().put("file", signed.path().toString());
         report.put("image_id", signed.imageId().toString());
@@ -133,8 +141,9 @@ final class SignCommand implements Command {
 
   /** The image is checked first: what is signed elsewhere is not looked at again there. */
   private void writeRequest(Console console, Path path) {
-    if (key.isPresent()) {
-      throw CommandError.KEY_UNUSED.at("", "--key");
+    if (key.isPresent() || certificates.certificate.isPresent() || helper.isPresent()) {
+      String unused = key.isPresent() ? "--key" : helper.isPresent() ? HELPER : "--certificate";
+      throw CommandError.KEY_UNUSED.at("", unused);
     }
     Path target = out.orElse(beside(path, ".tosign"));
     try (ImageFile file = ImageFile.open(path)) {
@@ -162,8 +171,10 @@ final class SignCommand implements Command {
     RequestDescription.lines(request).forEach(console::note);
     Path target = out.orElse(beside(path, ".sigs"));
     try (SigningIdentity identity = identity()) {
+      List<CertificateChain> chains = certificates.chains(identity.publicKeys());
       Envelope envelope = new Signer(identity).sign(request);
       OutputFile.write(target, envelope.bytes());
+      keep(identity, chains, target);
       if (json) {
         ObjectNode report = Json.object().put("file", target.toString());
         report.put("image_id", request.imageId().toString());
@@ -174,6 +185,10 @@ final class SignCommand implements Command {
         Keys.lines(identity.publicKeys()).forEach(console::line);
       }
     }
+  }
+
+  private void keep(SigningIdentity identity, List<CertificateChain> chains, Path signed) {
+    CertificateOptions.write(signed, chains, identity.trustRoot().keys(), replace);
   }
 
   private static Path beside(Path file, String suffix) {

@@ -14,6 +14,7 @@ import org.m4fw.image.delta.DeltaError;
 import org.m4fw.image.lazy.LazyError;
 import org.m4fw.image.slot.RollbackError;
 import org.m4fw.image.slot.SlotError;
+import org.m4fw.signing.evidence.EvidenceError;
 import org.m4fw.signing.key.KeyError;
 import org.m4fw.signing.statement.StatementError;
 import org.m4fw.signing.trust.LineageError;
@@ -35,6 +36,7 @@ final class VerificationCodes {
           new Catalogue("the lineage of a developer's keys", List.of(LineageError.values())),
           new Catalogue("revocations and other statements", List.of(StatementError.values())),
           new Catalogue("a policy", List.of(PolicyError.values())),
+          new Catalogue("certificates and timestamps", List.of(EvidenceError.values())),
           new Catalogue("what a device accepted before", List.of(RollbackError.values())),
           new Catalogue("the numbers in an image", List.of(SanityError.values())),
           new Catalogue("the known answers of an image", List.of(KnownAnswerError.values())),

@@ -41,6 +41,8 @@ import tools.jackson.databind.node.ObjectNode;
       "  m4fw verify pixel7pro.m4img --allow-development --json",
       "  m4fw verify --explain TOO_FEW_FOR_ROOT",
       "  m4fw verify pixel7pro.m4img --min-rollback m4=3",
+      "  m4fw verify pixel7pro.m4img --root roots --anchors vendor-ca.pem \\",
+      "      --timestamp pixel7pro.tsr --authority tsa.pem",
       "  m4fw verify pixel7pro.m4img --root roots --run"
     })
 final class VerifyCommand implements Command {
@@ -94,6 +96,8 @@ final class VerifyCommand implements Command {
 
   @CommandLine.Mixin RollbackOptions rollback = new RollbackOptions();
 
+  @CommandLine.Mixin EvidenceOptions evidence = new EvidenceOptions();
+
   @Option(names = "--json", description = "Print JSON.")
   boolean json;
 
@@ -111,12 +115,15 @@ final class VerifyCommand implements Command {
       if (file.manifest().kind() == Kind.DELTA) {
         throw CheckError.DELTA_NOT_SIGNED.at(path, "");
       }
-      Verified verified = verifier().verifySignatures(file);
+      Optional<VerificationPolicy> demands = policy.map(VerificationPolicy::read);
+      Verified verified = verifier(demands).verifySignatures(file);
       rollback.check(path.toString(), file.manifest());
+      EvidenceOptions.Evidence found =
+          evidence.check(file, verified, demands.flatMap(VerificationPolicy::anchors));
       long unseen = sections(console, file);
       List<String> odd = lazy ? List.of() : odd(console, file);
       List<Inspector.Trial> trials = runs ? KnownAnswerRun.of(console, file) : List.of();
-      report(console, path, file.manifest(), verified, unseen, odd, trials);
+      report(console, path, file.manifest(), verified, found, unseen, odd, trials);
     } catch (ProblemException e) {
       if (json) {
         console.json(refusal(path, e.problem()));
@@ -126,14 +133,14 @@ final class VerifyCommand implements Command {
   }
 
   /** As the options say; what they name is read and checked here. */
-  private Verifier verifier() {
+  private Verifier verifier(Optional<VerificationPolicy> demands) {
     Verifier verifier = new Verifier(roots(), new Policy(allowDevelopment, allowUnknownSignatures));
-    if (policy.isPresent()) {
+    if (demands.isPresent()) {
       if (allowDevelopment || allowUnknownSignatures) {
         String option = allowDevelopment ? "--allow-development" : "--allow-unknown-signatures";
         throw CommandError.POLICY_DECIDES.at("", option);
       }
-      verifier = verifier.under(VerificationPolicy.read(policy.get()));
+      verifier = verifier.under(demands.get());
     }
     return refusals.apply(verifier);
   }
@@ -150,6 +157,7 @@ final class VerifyCommand implements Command {
       Path path,
       Manifest manifest,
       Verified verified,
+      EvidenceOptions.Evidence found,
       long unseen,
       List<String> odd,
       List<Inspector.Trial> trials) {
@@ -162,6 +170,7 @@ final class VerifyCommand implements Command {
       report.put("trust_root", verified.trustRoot());
       Keys.put(report, verified.signers());
       Json.put(report, "unknown_signatures", verified.unknownKeyIds());
+      found.put(report);
       Json.put(report, "odd", odd);
       report.put("bytes_left_to_check", unseen);
       if (runs) {
@@ -184,6 +193,7 @@ final class VerifyCommand implements Command {
     console.line("  image id " + verified.imageId());
     console.line("  trust root " + verified.trustRoot());
     Keys.lines(verified.signers()).forEach(console::line);
+    found.print(console);
     trials.stream()
         .filter(Inspector.Trial::tried)
         .forEach(trial -> console.line("  %s: %s".formatted(trial.section(), trial.message())));

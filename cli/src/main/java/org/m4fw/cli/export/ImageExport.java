@@ -4,10 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.m4fw.base.bytes.FileBytes;
 import org.m4fw.base.bytes.MappedFile;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.base.file.OutputDirectory;
@@ -36,7 +34,6 @@ public final class ImageExport {
   public static final String FILE_SYSTEM = "content.ext4";
 
   private static final String HASH_TREE = "content.ext4.hashtree";
-  private static final long MAX_CERTIFICATE = 256 << 10;
 
   private final ImageFile image;
   private final OutputDirectory directory;
@@ -95,13 +92,18 @@ public final class ImageExport {
     }
   }
 
-  /** Signs the unpacked files in the form of OpenSSF Model Signing, and writes the public key. */
-  public void modelSignature(List<ContentLayout.Placed> placed, SigningKey key) {
+  /**
+   * Signs the unpacked files in the form of OpenSSF Model Signing, and writes the public key.
+   *
+   * @param chain the DER of the key's certificates, which go in; may be empty
+   */
+  public void modelSignature(
+      List<ContentLayout.Placed> placed, SigningKey key, List<byte[]> chain) {
     Path content = directory.path().resolve(ContentLayout.CONTENT);
     SortedMap<String, Digest> files = new TreeMap<>();
     placed.forEach(file -> files.put(file.path(), digest(content.resolve(file.path()))));
     files.put(ContentLayout.ENVELOPE, digest(content.resolve(ContentLayout.ENVELOPE)));
-    write("model.sig", ModelSignature.bundle(ContentLayout.CONTENT, files, key));
+    write("model.sig", ModelSignature.bundle(ContentLayout.CONTENT, files, key, chain));
     write("model.pub.pem", KeyFiles.pem(key.verificationKey()));
   }
 
@@ -114,17 +116,17 @@ public final class ImageExport {
   /**
    * Signs the manifest in a detached CMS, for update systems that know no other signatures.
    *
-   * @param certificate PEM or DER; without it the key gives itself one
+   * @param chain the DER of the key's certificates; if empty, the key gives itself one
    */
-  public void cms(SigningKey key, Optional<Path> certificate) {
+  public void cms(SigningKey key, List<byte[]> chain) {
     byte[] payload = image.envelope().payload();
-    byte[] der =
-        certificate
-            .map(file -> DetachedCms.certificate(file, FileBytes.read(file, MAX_CERTIFICATE)))
-            .orElseGet(() -> SelfSignedCertificate.of(image.manifest().product(), key));
+    List<byte[]> certificates =
+        chain.isEmpty()
+            ? List.of(SelfSignedCertificate.of(image.manifest().product(), key))
+            : chain;
     write("manifest.json", payload);
-    write("manifest.cms", DetachedCms.sign(payload, der, key));
-    write("certificate.pem", KeyFiles.certificatePem(der));
+    write("manifest.cms", DetachedCms.sign(payload, certificates, key));
+    write("certificate.pem", KeyFiles.certificatePem(certificates.getFirst()));
   }
 
   private void write(String name, byte[] bytes) {

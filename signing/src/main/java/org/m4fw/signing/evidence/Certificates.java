@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.m4fw.base.bytes.FileBytes;
+import org.m4fw.base.problem.ProblemException;
 import org.m4fw.signing.key.SigningKey;
 
 /** X.509 certificates in files. */
@@ -38,7 +39,7 @@ final class Certificates {
       certificates.add(parse(file.toString(), bytes));
     }
     if (certificates.size() > MAX_CHAIN) {
-      throw EvidenceError.NOT_A_CERTIFICATE.at(file, "more than %d".formatted(MAX_CHAIN));
+      throw EvidenceError.TOO_MANY_CERTIFICATES.at(file, "", MAX_CHAIN);
     }
     return List.copyOf(certificates);
   }
@@ -70,7 +71,14 @@ final class Certificates {
 
   private static X509CertificateHolder parse(String file, byte[] der) {
     try {
-      return new X509CertificateHolder(der);
+      X509CertificateHolder certificate = new X509CertificateHolder(der);
+      // Signatures are whole bytes; with bits left over, one certificate would have two encodings.
+      if (certificate.toASN1Structure().getSignature().getPadBits() != 0) {
+        throw EvidenceError.NOT_A_CERTIFICATE.at(file, "");
+      }
+      return certificate;
+    } catch (ProblemException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
       // The parser throws many kinds; all mean the same.
       throw EvidenceError.NOT_A_CERTIFICATE.at(file, "");

@@ -1,7 +1,7 @@
 package org.m4fw.signing.evidence;
 
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.List;
 import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
@@ -32,38 +32,28 @@ public final class DetachedCms {
   /**
    * The DER of a SignedData without its content.
    *
-   * @param certificate the DER of a certificate of the key; goes into the signature
+   * @param certificates the DER of the key's own certificate, then of those that lead from it to an
+   *     authority; all go into the signature
    * @param key ECDSA P-256 or P-384
    * @throws org.m4fw.base.problem.ProblemException with an {@link EvidenceError} if the bytes are
-   *     no certificate, or one of another key
+   *     no certificates, or the first is of another key
    */
-  public static byte[] sign(byte[] content, byte[] certificate, SigningKey key) {
-    X509CertificateHolder holder = Certificates.of("certificate", certificate, key);
+  public static byte[] sign(byte[] content, List<byte[]> certificates, SigningKey key) {
+    X509CertificateHolder holder = Certificates.of("certificate", certificates.getFirst(), key);
     try {
       CMSSignedDataGenerator generator = new CMSSignedDataGenerator();
       generator.addSignerInfoGenerator(
           new SignerInfoGeneratorBuilder(new BcDigestCalculatorProvider())
               .setSignedAttributeGenerator(ATTRIBUTES)
               .build(SelfSignedCertificate.contentSigner(key), holder));
-      generator.addCertificate(holder);
+      for (byte[] certificate : certificates) {
+        generator.addCertificate(new X509CertificateHolder(certificate));
+      }
       return generator
           .generate(new CMSProcessableByteArray(content), false)
           .toASN1Structure()
           .getEncoded(ASN1Encoding.DER);
     } catch (CMSException | OperatorCreationException | IOException e) {
-      throw new IllegalStateException("written to memory", e);
-    }
-  }
-
-  /**
-   * The DER of the first certificate in a file.
-   *
-   * @throws org.m4fw.base.problem.ProblemException with {@link EvidenceError#NOT_A_CERTIFICATE}
-   */
-  public static byte[] certificate(Path file, byte[] bytes) {
-    try {
-      return Certificates.parse(file, bytes).getFirst().getEncoded();
-    } catch (IOException e) {
       throw new IllegalStateException("written to memory", e);
     }
   }

@@ -33,8 +33,12 @@ public final class ModelSignature {
    * @param name what the signature calls the model
    * @param files by path relative to the directory, with {@code /}, and all that are in it
    * @param key ECDSA P-256 or P-384
+   * @param certificates the DER of the key's own certificate and of those that lead from it to an
+   *     authority, for {@code model_signing verify certificate}; if empty, the bundle names the
+   *     bare key
    */
-  public static byte[] bundle(String name, SortedMap<String, Digest> files, SigningKey key) {
+  public static byte[] bundle(
+      String name, SortedMap<String, Digest> files, SigningKey key, List<byte[]> certificates) {
     byte[] payload = statement(name, files);
     byte[] signature = key.sign(Envelope.preAuthenticationEncoding(PAYLOAD_TYPE, payload));
     Base64.Encoder base64 = Base64.getEncoder();
@@ -51,7 +55,18 @@ public final class ModelSignature {
                     "sig",
                     base64.encodeToString(EcdsaForm.der(key.algorithm(), signature))))));
     SortedMap<String, Object> material = new TreeMap<>();
-    material.put("publicKey", Map.of("hint", Digest.of(KeyFiles.pem(key.verificationKey())).hex()));
+    if (certificates.isEmpty()) {
+      String hint = Digest.of(KeyFiles.pem(key.verificationKey())).hex();
+      material.put("publicKey", Map.of("hint", hint));
+    } else {
+      material.put(
+          "x509CertificateChain",
+          Map.of(
+              "certificates",
+              certificates.stream()
+                  .map(der -> Map.of("rawBytes", base64.encodeToString(der)))
+                  .toList()));
+    }
     material.put("tlogEntries", List.of());
     SortedMap<String, Object> bundle = new TreeMap<>();
     bundle.put("dsseEnvelope", envelope);

@@ -24,6 +24,9 @@ public enum KeyError implements ErrorCode {
       "is encrypted and no passphrase was given",
       "give it with --passphrase-env or --passphrase-file, or in the recipe"),
   EMPTY_PASSPHRASE("the passphrase is empty", "give a passphrase, or none at all"),
+  PASSPHRASE_TOO_LONG(
+      "has more than %d bytes, too many for a passphrase or PIN",
+      "give the file whose first line it is"),
   WRONG_PASSPHRASE(
       "cannot be decrypted: the passphrase is wrong, or the file was changed",
       "give the passphrase that the key was made with"),

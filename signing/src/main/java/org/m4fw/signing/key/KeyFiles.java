@@ -77,7 +77,7 @@ public final class KeyFiles {
     byte[] der = new byte[0];
     byte[] plain = new byte[0];
     try {
-      checkPermissions(file);
+      checkReadableByOwnerOnly(file);
       if (Pem.hasLabel(ENCRYPTED, pem)) {
         der = Pem.decode(file, ENCRYPTED, pem);
         plain = KeyEncryption.decrypt(file, der, passphrase.ask(file));
@@ -127,7 +127,8 @@ public final class KeyFiles {
     }
   }
 
-  private static void checkPermissions(Path file) {
+  /** Refuses a secret that group or others have any right to. */
+  static void checkReadableByOwnerOnly(Path file) {
     Set<PosixFilePermission> permissions = permissions(file);
     if (!OWNER.containsAll(permissions)) {
       throw KeyError.PERMISSIONS.at(file, "", PosixFilePermissions.toString(permissions));

@@ -1,11 +1,16 @@
 package org.m4fw.signing.key;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.m4fw.base.file.FileError;
 import org.m4fw.base.problem.ProblemException;
 
 /**
@@ -13,6 +18,8 @@ import org.m4fw.base.problem.ProblemException;
  * of any text.
  */
 public final class Passphrase implements AutoCloseable {
+  private static final int MAX_FILE = 64 << 10;
+
   private final char[] characters;
 
   private Passphrase(char[] characters) {
@@ -31,6 +38,50 @@ public final class Passphrase implements AutoCloseable {
     Passphrase passphrase = new Passphrase(characters.clone());
     Arrays.fill(characters, '\0');
     return passphrase;
+  }
+
+  /**
+   * The first line of a file, which nobody but its owner may read.
+   *
+   * @throws ProblemException with a {@link KeyError} or {@link FileError}
+   */
+  public static Passphrase read(Path file) {
+    byte[] bytes = new byte[0];
+    char[] line = new char[0];
+    try {
+      if (!Files.exists(file)) {
+        throw FileError.NOT_FOUND.at(file, "");
+      }
+      KeyFiles.checkReadableByOwnerOnly(file);
+      // Not by its size: it may be a pipe that another program writes to.
+      try (InputStream stream = Files.newInputStream(file)) {
+        bytes = stream.readNBytes(MAX_FILE + 1);
+      }
+      if (bytes.length > MAX_FILE) {
+        throw KeyError.PASSPHRASE_TOO_LONG.at(file, "", MAX_FILE);
+      }
+      line = firstLine(bytes);
+      return of(line);
+    } catch (CharacterCodingException e) {
+      throw FileError.UNREADABLE.at(file, "", "no UTF-8 text");
+    } catch (IOException e) {
+      throw FileError.UNREADABLE.at(file, "", FileError.reason(e));
+    } finally {
+      Arrays.fill(bytes, (byte) 0);
+      Arrays.fill(line, '\0');
+    }
+  }
+
+  private static char[] firstLine(byte[] bytes) throws CharacterCodingException {
+    int length = 0;
+    while (length < bytes.length && bytes[length] != '\n' && bytes[length] != '\r') {
+      length++;
+    }
+    CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, length));
+    char[] line = new char[text.remaining()];
+    text.get(line);
+    Arrays.fill(text.array(), '\0');
+    return line;
   }
 
   /** As UTF-8; the caller wipes it. */

@@ -7,6 +7,9 @@ public enum PolicyError implements ErrorCode {
   WRONG_SCHEMA("found schema '%s', expected '%s'", "give a verification policy, or a newer m4fw"),
   UNKNOWN_KIND("found '%s', expected 'image', 'adapter' or 'delta'", "correct the kind"),
   UNKNOWN_CLASS("found '%s', expected 'classical' or 'post-quantum'", "correct the class"),
+  NOT_A_NAME(
+      "found '%s', expected the name of a file beside the policy",
+      "put the authorities' certificates into a file beside the policy, and name it"),
   PRODUCT_NOT_ALLOWED(
       "is for the product '%s', the policy %s allows %s", "use the image of the right product"),
   KIND_NOT_ALLOWED("is of the kind '%s', the policy %s allows %s", "use a file of the right kind"),

@@ -21,7 +21,8 @@ public enum VerificationError implements ErrorCode {
   UNKNOWN_SIGNER(
       "the key is not in the trust root %s",
       "name the right trust root with --root FILE; signatures that nobody checks are refused, as"
-          + " every byte has to be accounted for, unless --allow-unknown-signatures is given"),
+          + " every byte has to be accounted for; `m4fw verify --allow-unknown-signatures` ignores"
+          + " them"),
   SIGNATURE_LENGTH(
       "has %d bytes, a signature by this %s key has %d",
       "the file was damaged or changed: copy, download or build it again"),

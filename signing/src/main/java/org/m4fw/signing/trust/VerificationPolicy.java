@@ -28,11 +28,14 @@ import org.m4fw.image.RequiredSignature;
  *  "required": [{"role": "security", "class": "classical", "threshold": 1}],
  *  "minimum_root_version": 2,
  *  "minimum_revocations_version": 1,       a list of revocations must be given
+ *  "certificate_anchors": "ca.pem",        certificates of a signer must lead there; beside this file
  *  "allow_development": false,
  *  "allow_unknown_signatures": false}
  * </pre>
  *
  * @param source the file, for messages
+ * @param anchors a file with authorities' certificates, which whoever verifies holds those of the
+ *     signers against
  */
 public record VerificationPolicy(
     String source,
@@ -43,6 +46,7 @@ public record VerificationPolicy(
     List<RequiredSignature> required,
     int minimumRootVersion,
     long minimumRevocationsVersion,
+    Optional<Path> anchors,
     Policy allowed) {
   static final String SCHEMA = "m4fw/verification-policy/1";
   private static final long MAX_INTEGER = (1L << 53) - 1;
@@ -64,6 +68,7 @@ public record VerificationPolicy(
         "required",
         "minimum_root_version",
         "minimum_revocations_version",
+        "certificate_anchors",
         "allow_development",
         "allow_unknown_signatures");
     String schema = fields.string("schema");
@@ -80,9 +85,17 @@ public record VerificationPolicy(
         (int)
             fields.optionalInteger("minimum_root_version", 1, TrustRootFile.MAX_VERSION).orElse(1),
         fields.optionalInteger("minimum_revocations_version", 1, MAX_INTEGER).orElse(0),
+        fields.optionalString("certificate_anchors").map(name -> beside(file, name)),
         new Policy(
             fields.bool("allow_development", false),
             fields.bool("allow_unknown_signatures", false)));
+  }
+
+  private static Path beside(Path policy, String name) {
+    if (!name.matches("[A-Za-z0-9_][A-Za-z0-9._-]{0,100}")) {
+      throw PolicyError.NOT_A_NAME.at(policy, "certificate_anchors", name);
+    }
+    return policy.resolveSibling(name);
   }
 
   private static SortedSet<Kind> kinds(Fields fields) {

@@ -46,6 +46,7 @@ import org.m4fw.signing.Signer;
 import org.m4fw.signing.SigningIdentity;
 import org.m4fw.signing.key.Algorithm;
 import org.m4fw.signing.key.Passphrase;
+import org.m4fw.signing.key.VerificationKey;
 import org.m4fw.signing.trust.TrustRoot;
 import tools.jackson.databind.JsonNode;
 
@@ -169,17 +170,96 @@ final class ExportTest {
   @Test
   void opensslAcceptsTheCmsAndNothingElse() throws IOException {
     ExternalTool openssl = ExternalTool.require("openssl");
-    Path out = export("--cms", "--key", directory.resolve("ecdsa-p256").toString());
-    ExternalTool.Outcome good = verify(openssl, out);
+    Path out = export("--cms", "--key", identity("ecdsa-p256"), "--root", root("ecdsa-p256"));
+    ExternalTool.Outcome good = verify(openssl, out, "certificate.pem");
     assertEquals(0, good.code(), good.output());
     try (ImageFile file = ImageFile.open(image)) {
       assertEquals(file.imageId(), Digest.of(Files.readAllBytes(out.resolve("manifest.json"))));
     }
     Files.writeString(out.resolve("manifest.json"), "{}");
-    assertNotEquals(0, verify(openssl, out).code());
+    assertNotEquals(0, verify(openssl, out, "certificate.pem").code());
   }
 
-  private static ExternalTool.Outcome verify(ExternalTool openssl, Path out) throws IOException {
+  /** The verifier has the authority's certificate and nothing else. */
+  @Test
+  void opensslFollowsTheChainOfTheCms() throws IOException {
+    ExternalTool openssl = ExternalTool.require("openssl");
+    Authority authority = new Authority();
+    Path out = withChain("--cms", authority);
+    authority.anchor(out.resolve("ca.pem"));
+    ExternalTool.Outcome good = verify(openssl, out, "ca.pem");
+    assertEquals(0, good.code(), good.output());
+    new Authority().anchor(out.resolve("ca.pem"));
+    assertNotEquals(0, verify(openssl, out, "ca.pem").code());
+  }
+
+  @Test
+  void theModelSignatureHoldsTheChain() throws IOException {
+    JsonNode material =
+        json(withChain("--oms", new Authority()).resolve("model.sig")).get("verificationMaterial");
+    JsonNode chain = material.get("x509CertificateChain").get("certificates");
+    assertEquals(2, chain.size());
+    assertTrue(material.get("publicKey") == null, material.toString());
+  }
+
+  private static Path withChain(String form, Authority authority) throws IOException {
+    Path directory = Files.createTempDirectory(ExportTest.directory, "chain");
+    try (SigningIdentity identity =
+        SigningIdentity.open(Path.of(identity("ecdsa-p256")), Passphrase.Source.none())) {
+      VerificationKey key = identity.ecdsaKey().orElseThrow().verificationKey();
+      Path chain = authority.chain(directory.resolve("chain.pem"), key);
+      return export(
+          form,
+          "--key",
+          identity("ecdsa-p256"),
+          "--root",
+          root("ecdsa-p256"),
+          "--certificate",
+          chain.toString());
+    }
+  }
+
+  /** A signature in another form would vouch for what nobody checked. */
+  @Test
+  void whatTheTrustRootDoesNotBearOutIsNotSignedInAnotherForm() {
+    for (String form : List.of("--cms", "--oms")) {
+      Path out = directory.resolve("untrusted");
+      Run run =
+          run(
+              "image",
+              "export",
+              image.toString(),
+              form,
+              "--key",
+              identity("ecdsa-p256"),
+              "--root",
+              root("ed25519"),
+              "--out",
+              out.toString());
+      assertEquals(1, run.code());
+      assertTrue(run.err().contains("is not in the trust root"), run.err());
+      assertTrue(Files.notExists(out));
+    }
+  }
+
+  @Test
+  void withoutATrustRootTheExportSaysThatSignaturesWereNotChecked() throws IOException {
+    Path out = Files.createTempDirectory(directory, "plain").resolve("out");
+    Run run = run("image", "export", image.toString(), "--out", out.toString());
+    assertEquals(0, run.code(), run.err());
+    assertTrue(run.err().contains("signatures were not checked"), run.err());
+  }
+
+  private static String identity(String algorithm) {
+    return directory.resolve(algorithm).toString();
+  }
+
+  private static String root(String algorithm) {
+    return directory.resolve(algorithm).resolve("trust-root.json").toString();
+  }
+
+  private static ExternalTool.Outcome verify(ExternalTool openssl, Path out, String authorities)
+      throws IOException {
     return openssl.run(
         out,
         "cms",
@@ -192,14 +272,14 @@ final class ExportTest {
         "-content",
         "manifest.json",
         "-CAfile",
-        "certificate.pem",
+        authorities,
         "-out",
         "verified");
   }
 
   @Test
   void theModelSignatureCoversEveryFile() throws IOException, GeneralSecurityException {
-    Path out = export("--oms", "--key", directory.resolve("ecdsa-p256").toString());
+    Path out = export("--oms", "--key", identity("ecdsa-p256"), "--root", root("ecdsa-p256"));
     JsonNode envelope = json(out.resolve("model.sig")).get("dsseEnvelope");
     byte[] payload = Base64.getDecoder().decode(envelope.get("payload").stringValue());
     byte[] message =
@@ -238,7 +318,9 @@ final class ExportTest {
             image.toString(),
             "--oms",
             "--key",
-            directory.resolve("ed25519").toString(),
+            identity("ed25519"),
+            "--root",
+            root("ecdsa-p256"),
             "--out",
             directory.resolve("refused").toString());
     assertEquals(1, run.code());

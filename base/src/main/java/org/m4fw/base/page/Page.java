@@ -21,7 +21,7 @@ public final class Page {
       svg text{fill:var(--soft);font-size:12px}svg text.n{text-anchor:end}svg text.c{text-anchor:middle}
       svg text.title{font-size:13px}svg text.label{fill:var(--ink)}
       .grid{stroke:var(--rule)}.axis,.tick{stroke:var(--soft)}polyline.l{fill:none;stroke-width:1.6;opacity:.75}
-      circle{stroke:var(--paper);stroke-width:1}
+      circle{stroke:var(--paper);stroke-width:1}rect.framed{stroke:var(--ink);stroke-width:1}
       COLOURS
       figcaption{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:13px;color:var(--soft);padding-left:66px}
       figcaption i{display:inline-block;width:10px;height:10px;border-radius:50%;margin-right:6px}
@@ -31,7 +31,8 @@ public final class Page {
       details{margin-top:40px}summary{font-size:18px;font-weight:600;cursor:pointer}
       """;
 
-  private static final int COLOURS = 8;
+  /** How many colours there are: classes {@code s0} to {@code s7}. */
+  public static final int COLOURS = 8;
 
   private Page() {}
 
@@ -40,7 +41,7 @@ public final class Page {
     StringBuilder colours = new StringBuilder();
     for (int i = 0; i < COLOURS; i++) {
       colours.append(
-          "circle.s%1$s{fill:var(--s%1$s)}i.s%1$s{background:var(--s%1$s)}polyline.s%1$s{stroke:var(--s%1$s)}"
+          "circle.s%1$s,rect.s%1$s{fill:var(--s%1$s)}i.s%1$s{background:var(--s%1$s)}polyline.s%1$s{stroke:var(--s%1$s)}"
               .formatted(i));
     }
     String page =

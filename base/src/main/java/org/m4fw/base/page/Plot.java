@@ -13,7 +13,7 @@ public final class Plot {
   private static final int BOTTOM = 52;
 
   /** As many as the page has colours for. */
-  public static final int MOST_SERIES = 8;
+  public static final int MOST_SERIES = Page.COLOURS;
 
   private final Axis x;
   private final Axis y;

@@ -31,6 +31,7 @@ import tools.jackson.databind.node.ObjectNode;
  * tokenizer.json …    the model's tokenizer and generation settings
  * PART.TARGET.profiles.json  for targets that make an engine of a graph, see {@link EngineProfiles}
  * report.json         sizes, and for every operator where it is placed and why
+ * report.html         the same as a picture of the graphs
  * </pre>
  */
 public final class CompiledOutput {
@@ -88,6 +89,8 @@ public final class CompiledOutput {
       }
       OutputFile.write(
           path.resolve(REPORT), (report.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+      OutputFile.write(
+          path.resolve("report.html"), PlacementPage.of(name(checkpoint.directory()), report));
       directory.commit();
       return report;
     }
@@ -114,6 +117,11 @@ public final class CompiledOutput {
                   .forEach(report -> entry.set("activations", ActivationJson.node(report)));
             });
     return node;
+  }
+
+  private static String name(Path directory) {
+    Path absolute = directory.toAbsolutePath().normalize();
+    return absolute.getName(absolute.getNameCount() - 1).toString();
   }
 
   private static void engine(
@@ -149,19 +157,39 @@ public final class CompiledOutput {
 
   /** Where each operator runs, and why: what the target's file says about it, and its source. */
   private static void operators(ObjectNode entry, CompiledModel graph, Target target) {
+    var nodes = entry.putArray("nodes");
+    for (CompiledModel.Use use : graph.operators()) {
+      nodes
+          .addObject()
+          .put("node", use.node())
+          .put("operator", use.operator())
+          .put("placed", place(use.operator(), target));
+    }
     var list = entry.putArray("operators");
     graph
         .operatorCounts()
         .forEach(
             (name, count) -> {
-              int dot = name.lastIndexOf('.');
-              String domain = dot < 0 ? Operator.ONNX : name.substring(0, dot);
-              ObjectNode node =
-                  list.addObject().put("operator", name).put("count", count.intValue());
-              Optional<Operator> known = target.operator(domain, name.substring(dot + 1));
-              node.put("placed", known.isPresent() ? target.id() : "nowhere");
-              node.put("why", known.map(o -> why(o, target)).orElse("the target does not list it"));
+              list.addObject()
+                  .put("operator", name)
+                  .put("count", count.intValue())
+                  .put("placed", place(name, target))
+                  .put(
+                      "why",
+                      known(name, target)
+                          .map(o -> why(o, target))
+                          .orElse("the target does not list it"));
             });
+  }
+
+  private static String place(String operator, Target target) {
+    return known(operator, target).isPresent() ? target.id() : "nowhere";
+  }
+
+  private static Optional<Operator> known(String name, Target target) {
+    int dot = name.lastIndexOf('.');
+    String domain = dot < 0 ? Operator.ONNX : name.substring(0, dot);
+    return target.operator(domain, name.substring(dot + 1));
   }
 
   private static String why(Operator operator, Target target) {

@@ -19,6 +19,7 @@ import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Port;
 import org.m4fw.graph.ir.WeightSlot;
 import org.m4fw.graph.onnx.proto.ModelProto;
+import org.m4fw.graph.onnx.proto.NodeProto;
 import org.m4fw.graph.onnx.proto.StringStringEntryProto;
 import org.m4fw.graph.onnx.proto.TensorProto;
 import org.m4fw.graph.onnx.proto.ValueInfoProto;
@@ -203,18 +204,24 @@ public final class CompiledModel {
   /** The operators used, sorted, {@code domain.} in front where it is not the standard's own. */
   public SortedMap<String, Integer> operatorCounts() {
     SortedMap<String, Integer> counts = new TreeMap<>();
-    skeleton
-        .getGraph()
-        .getNodeList()
-        .forEach(
-            node ->
-                counts.merge(
-                    node.getDomain().isEmpty()
-                        ? node.getOpType()
-                        : node.getDomain() + "." + node.getOpType(),
-                    1,
-                    Integer::sum));
+    skeleton.getGraph().getNodeList().forEach(node -> counts.merge(name(node), 1, Integer::sum));
     return counts;
+  }
+
+  /** An operator of the graph, and the layer or step that it is for. */
+  public record Use(String node, String operator) {}
+
+  /** Every operator in the order of the graph, named as in {@link #operatorCounts}. */
+  public List<Use> operators() {
+    return skeleton.getGraph().getNodeList().stream()
+        .map(node -> new Use(node.getName(), name(node)))
+        .toList();
+  }
+
+  private static String name(NodeProto node) {
+    return node.getDomain().isEmpty()
+        ? node.getOpType()
+        : node.getDomain() + "." + node.getOpType();
   }
 
   /** The bytes of the weights, in the order of the graph, each extent once. */

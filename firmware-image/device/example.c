@@ -61,7 +61,7 @@ int main(int count, char **arguments) {
         perror(arguments[1]);
         return 2;
     }
-    m4fw_source source = {(uint64_t)status.st_size, NULL, read_file, &file};
+    m4fw_source source = {(uint64_t)status.st_size, read_file, &file};
     size_t room = m4fw_workspace(&source);
     void *workspace = malloc(room);
     m4fw_image image;

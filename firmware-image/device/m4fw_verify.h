@@ -58,8 +58,7 @@ typedef struct {
 /* Where the bytes come from. */
 typedef struct {
     uint64_t size;
-    const uint8_t *mapped; /* all of them, or NULL */
-    /* Where nothing is mapped: copies exactly length bytes, which lie within size; 0 if it could. */
+    /* Copies exactly length bytes, which lie within size; 0 if it could not. */
     int (*read)(void *context, uint64_t offset, void *into, size_t length);
     void *context;
 } m4fw_source;
@@ -150,8 +149,8 @@ typedef struct {
 } m4fw_image;
 
 /*
- * How many bytes of workspace an image needs: about two and a half times its envelope slot, 10.6 MB
- * for the largest there is, 675 KB for the usual slot of 256 KiB. 0 if the source cannot be read or
+ * How many bytes of workspace an image needs: about two and a half times its envelope slot, 10.0 MB
+ * for the largest there is, 650 KB for the usual slot of 256 KiB. 0 if the source cannot be read or
  * its header is not sound; m4fw_open says why.
  */
 size_t m4fw_workspace(const m4fw_source *source);

@@ -1,6 +1,7 @@
 package org.m4fw.tests.architecture;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,9 @@ final class SourceTest {
   private static final int NEEDS_A_REASON = 400;
   private static final int TOO_LONG = 600;
 
+  /** Whoever puts it on a device has to be able to read it as a whole. */
+  private static final int DEVICE_VERIFIER = 1000;
+
   @Test
   void noFileIsTooLong() {
     assertEquals(Map.of(), longerThan(TOO_LONG));
@@ -29,6 +33,14 @@ final class SourceTest {
         List.copyOf(longerThan(NEEDS_A_REASON).keySet()),
         "the files that long-files.txt lists, and those that are long");
     reasons().forEach((file, reason) -> assertEquals(false, reason.isBlank(), file));
+  }
+
+  @Test
+  void theVerifierForDevicesIsShort() {
+    List<String> lines =
+        Repository.text(Path.of("firmware-image/device/m4fw_verify.c")).lines().toList();
+    assertTrue(lines.size() < DEVICE_VERIFIER, "it has " + lines.size() + " lines");
+    assertEquals(List.of(), lines.stream().filter(line -> line.length() > 100).toList());
   }
 
   @Test

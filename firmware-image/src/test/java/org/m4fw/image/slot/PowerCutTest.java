@@ -68,11 +68,15 @@ final class PowerCutTest {
             Progress.silent()));
   }
 
-  /** A whole update: install, start, mark good. */
-  private static void whole(Storage storage, Path image) {
+  private static void installed(Storage storage, Path image) {
     try (ImageFile file = ImageFile.open(image)) {
       slots(storage).install(file);
     }
+  }
+
+  /** A whole update: install, start, mark good. */
+  private static void whole(Storage storage, Path image) {
+    installed(storage, image);
     slots(storage).start();
     slots(storage).markGood();
   }
@@ -89,6 +93,11 @@ final class PowerCutTest {
     void on(Storage storage);
   }
 
+  private interface Recovery {
+    /** The version that starts from what is left of an update that was finished or not. */
+    String from(Path left, boolean finished);
+  }
+
   private Path copyOfDevice(String name) throws IOException {
     Path copy = Files.createDirectories(directory.resolve(name));
     try (var files = Files.list(device)) {
@@ -101,6 +110,10 @@ final class PowerCutTest {
 
   /** Cuts at every operation and gives the versions that were started afterwards. */
   private Set<String> cutEverywhere(Update update) throws IOException {
+    return cutEverywhere(update, (left, finished) -> recovered(left, update, finished));
+  }
+
+  private Set<String> cutEverywhere(Update update, Recovery recovery) throws IOException {
     Set<String> started = new TreeSet<>();
     int cuts = 0;
     for (boolean done = false; !done; cuts++) {
@@ -115,7 +128,7 @@ final class PowerCutTest {
         for (FaultStorage.Loss loss : FaultStorage.Loss.values()) {
           Path left = directory.resolve("left-%s-%s-%s".formatted(cuts, names, loss));
           storage.survivors(left, names, loss);
-          started.add(recovered(left, update, done));
+          started.add(recovery.from(left, done));
           delete(left);
         }
       }
@@ -173,6 +186,23 @@ final class PowerCutTest {
     Path delta = directory.resolve("delta");
     Deltas.delta(oldImage, newImage, delta);
     assertEquals(Set.of("1.0.1", "1.0.2"), cutEverywhere(storage -> byDelta(storage, delta)));
+  }
+
+  /** The slot is declared empty before it is: who believes what it says would install nothing. */
+  @Test
+  void powerCutWhileAnImageOnTrialIsReplacedLeavesNothingDeclaredThatIsNotThere()
+      throws IOException {
+    Path trial = Deltas.image(directory.resolve("trial"), 3, 3, sections(3));
+    installed(Storage.onDisk(device), trial);
+    Set<String> started =
+        cutEverywhere(
+            storage -> whole(storage, newImage),
+            (left, finished) -> {
+              Storage storage = FaultStorage.sound(left);
+              installed(storage, trial);
+              return slots(storage).start().occupant().version();
+            });
+    assertEquals(Set.of("1.0.3"), started);
   }
 
   @Test

@@ -17,6 +17,7 @@ import org.m4fw.adapter.contract.Verdict;
 import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.base.file.FileError;
+import org.m4fw.base.problem.Problem;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
@@ -66,7 +67,7 @@ public final class Shelf {
    * @param bytes of the file
    */
   public record Entry(
-      Path file, String name, Optional<Verdict> verdict, Optional<String> problem, long bytes) {
+      Path file, String name, Optional<Verdict> verdict, Optional<Problem> problem, long bytes) {
 
     /** Whether it can be loaded, or carried. */
     public boolean usable() {
@@ -114,7 +115,7 @@ public final class Shelf {
       }
       return new Entry(file, name, Optional.of(verdict), Optional.empty(), image.size());
     } catch (ProblemException e) {
-      return new Entry(file, "", Optional.empty(), Optional.of(e.problem().text()), 0);
+      return new Entry(file, "", Optional.empty(), Optional.of(e.problem()), 0);
     }
   }
 

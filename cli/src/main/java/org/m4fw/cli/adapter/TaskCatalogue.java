@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.cli.console.Json;
+import org.m4fw.host.metric.UnmeasuredMetric;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -43,6 +44,11 @@ public final class TaskCatalogue {
       boolean lowerIsBetter,
       String dataset,
       Optional<String> prompt) {
+
+    /** Why its metric is not computed; empty if 'eval' does. */
+    public Optional<String> unmeasured() {
+      return UnmeasuredMetric.of(metric).map(UnmeasuredMetric::reason);
+    }
 
     /** The task section, to be completed: labels where there is a slot for them. */
     public ObjectNode template() {
@@ -87,6 +93,11 @@ public final class TaskCatalogue {
   /** In the paper's order. */
   public List<Task> tasks() {
     return tasks;
+  }
+
+  /** The ids of the tasks that are measured by a metric. */
+  public List<String> measuredBy(String metric) {
+    return tasks.stream().filter(task -> task.metric().equals(metric)).map(Task::id).toList();
   }
 
   /** The task with that id. */

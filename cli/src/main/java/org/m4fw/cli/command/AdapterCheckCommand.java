@@ -2,17 +2,14 @@ package org.m4fw.cli.command;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.stream.Collectors;
 import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.OpenAdapter;
 import org.m4fw.adapter.contract.Evidence;
 import org.m4fw.adapter.contract.Finding;
 import org.m4fw.adapter.contract.InterfaceRecord;
-import org.m4fw.adapter.contract.Reason;
 import org.m4fw.adapter.contract.Verdict;
 import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.base.digest.Digest;
@@ -77,7 +74,10 @@ final class AdapterCheckCommand implements Command {
       description = "Of a directory of packages, read everything: digests and all values.")
   boolean full;
 
-  @Option(names = "--explain", paramLabel = "CODE", description = "Say what a code means.")
+  @Option(
+      names = "--explain",
+      paramLabel = "CODE",
+      description = "Say what a code of a decision, a change or an error means.")
   Optional<String> code = Optional.empty();
 
   @Option(
@@ -104,7 +104,7 @@ final class AdapterCheckCommand implements Command {
   @Override
   public void run(Console console) {
     if (code.isPresent()) {
-      explain(console, code.get());
+      AdapterCodes.explain(code.get()).forEach(console::line);
       return;
     }
     Path given = adapter.orElseThrow(() -> CommandError.ARGUMENT_MISSING.at("", "ADAPTER"));
@@ -116,17 +116,6 @@ final class AdapterCheckCommand implements Command {
     } else {
       single(console, given, against, offered);
     }
-  }
-
-  private static void explain(Console console, String code) {
-    Reason reason =
-        Reason.of(code).orElseThrow(() -> CommandError.UNKNOWN_CODE.at("", code, codes()));
-    console.line(reason.code() + (reason.refuses() ? ": the adapter is refused" : ""));
-    console.line(reason.explanation());
-  }
-
-  private static String codes() {
-    return Arrays.stream(Reason.values()).map(Reason::code).collect(Collectors.joining(", "));
   }
 
   /** The id of the image that is asked about, if the base is one. */

@@ -45,13 +45,14 @@ final class AdapterInitCommand implements Command {
       list(console, catalogue);
       return;
     }
-    ObjectNode template =
+    TaskCatalogue.Task task =
         catalogue
             .find(id.get())
-            .orElseThrow(() -> CommandError.OUT_OF_RANGE.at("", "--task", id.get(), "T1 to T50"))
-            .template();
+            .orElseThrow(() -> CommandError.OUT_OF_RANGE.at("", "--task", id.get(), "T1 to T50"));
+    ObjectNode template = task.template();
     if (out.isEmpty()) {
       console.json(template);
+      notice(console, task);
       return;
     }
     Path target = out.get();
@@ -59,18 +60,31 @@ final class AdapterInitCommand implements Command {
       throw CommandError.FILE_EXISTS.at(target, "");
     }
     OutputFile.write(target, (template.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
-    console.line("%s: %s".formatted(target, template.get("name").asString()));
+    console.line("%s: %s".formatted(target, task.name()));
+    notice(console, task);
+  }
+
+  /** What is not measured by 'eval' is said before anybody relies on it. */
+  private static void notice(Console console, TaskCatalogue.Task task) {
+    task.unmeasured()
+        .ifPresent(
+            reason ->
+                console.note(
+                    "'m4fw eval' does not measure %s: %s".formatted(task.metric(), reason)));
   }
 
   private void list(Console console, TaskCatalogue catalogue) {
     if (json) {
       ObjectNode report = Json.object();
       var tasks = report.putArray("tasks");
-      catalogue.tasks().forEach(task -> tasks.add(task.template()));
+      catalogue
+          .tasks()
+          .forEach(task -> tasks.add(task.template().put("measured", task.unmeasured().isEmpty())));
       console.json(report);
       return;
     }
-    TextTable table = new TextTable("task", "name", "domain", ">path", "metric", "data set");
+    TextTable table =
+        new TextTable("task", "name", "domain", ">path", "metric", "measured", "data set");
     for (TaskCatalogue.Task task : catalogue.tasks()) {
       table.row(
           task.id(),
@@ -78,6 +92,7 @@ final class AdapterInitCommand implements Command {
           task.domain(),
           String.valueOf(task.path()),
           task.metric(),
+          task.unmeasured().isEmpty() ? "yes" : "no",
           task.dataset());
     }
     table.lines().forEach(console::line);

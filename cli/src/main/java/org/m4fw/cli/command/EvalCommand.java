@@ -13,6 +13,7 @@ import org.m4fw.base.digest.Digest;
 import org.m4fw.base.file.OutputFile;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.problem.ProblemException;
+import org.m4fw.cli.adapter.TaskCatalogue;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.evaluate.Answerer;
@@ -29,6 +30,7 @@ import org.m4fw.host.Decoder;
 import org.m4fw.host.Evaluation;
 import org.m4fw.host.TokenFile;
 import org.m4fw.host.metric.Metric;
+import org.m4fw.host.metric.UnmeasuredMetric;
 import org.m4fw.image.ImageFile;
 import org.m4fw.signing.SigningIdentity;
 import org.m4fw.signing.statement.SignedStatement;
@@ -47,8 +49,8 @@ import picocli.CommandLine.Parameters;
           + " divergence of the reference's predictions to these, and the share of equal first"
           + " choices; with --effect also how much of what an adapter gains on the reference it gains"
           + " here.",
-      "With --data: how good its answers to questions are, by accuracy, bleu, f1, macro-f1, recall@K,"
-          + " rouge-1 or wer. A data set is a JSON object a line: \"text\", \"slots\", \"image\","
+      "With --data: how good its answers to questions are, by accuracy, bleu, f1, macro-f1, mae,"
+          + " recall@K, rouge-1 or wer. A data set is a JSON object a line: \"text\", \"slots\", \"image\","
           + " \"audio\", \"imu\", \"labels\" ask, \"references\" says what is right"
           + " (docs/evaluation.md).",
       "A reference runs as it is, in float32 arithmetic, with the same adapter."
@@ -272,8 +274,20 @@ final class EvalCommand implements Command {
         metric
             .or(this::metricOfTask)
             .orElseThrow(() -> EvaluationError.METRIC_MISSING.at("", "--metric"));
-    return Metric.of(name)
-        .orElseThrow(() -> EvaluationError.UNKNOWN_METRIC.at("", "--metric", name, Metric.KNOWN));
+    return Metric.of(name).orElseThrow(() -> unknown(name));
+  }
+
+  private static ProblemException unknown(String metric) {
+    return UnmeasuredMetric.of(metric)
+        .map(
+            found ->
+                EvaluationError.NOT_MEASURED.at(
+                    "",
+                    "--metric",
+                    metric,
+                    String.join(", ", TaskCatalogue.load().measuredBy(metric)),
+                    found.reason()))
+        .orElseGet(() -> EvaluationError.UNKNOWN_METRIC.at("", "--metric", metric, Metric.KNOWN));
   }
 
   /** What the task of the adapter's package says it is measured by. */

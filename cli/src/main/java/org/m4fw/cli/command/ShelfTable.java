@@ -6,6 +6,7 @@ import java.util.Map;
 import org.m4fw.adapter.contract.Finding;
 import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.adapter.contract.Verdict;
+import org.m4fw.base.problem.Problem;
 import org.m4fw.cli.adapter.Shelf;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
@@ -38,7 +39,7 @@ final class ShelfTable {
     if (json) {
       ObjectNode line = Json.object().put("file", String.valueOf(entry.file().getFileName()));
       line.put("adapter", entry.name()).put("outcome", outcome(entry));
-      entry.verdict().ifPresent(verdict -> line.put("code", code(verdict)));
+      line.put("code", code(entry));
       line.put("text", text(entry));
       console.line(line.toString());
     } else {
@@ -54,8 +55,12 @@ final class ShelfTable {
     return entry.verdict().map(verdict -> verdict.outcome().id()).orElse("unreadable");
   }
 
-  private static String code(Verdict verdict) {
-    return verdict.findings().getFirst().reason().code();
+  /** That of the first finding, or of what is wrong with the file. */
+  private static String code(Shelf.Entry entry) {
+    return entry
+        .verdict()
+        .map(verdict -> verdict.findings().getFirst().reason().code())
+        .orElseGet(() -> entry.problem().map(problem -> problem.code().name()).orElse(""));
   }
 
   private static String text(Shelf.Entry entry) {
@@ -67,7 +72,7 @@ final class ShelfTable {
               String item = first.item().isEmpty() ? "" : first.item() + ": ";
               return "%s: %s%s".formatted(first.reason().code(), item, first.text());
             })
-        .orElse(entry.problem().orElse(""));
+        .orElseGet(() -> entry.problem().map(Problem::text).orElse(""));
   }
 
   /** Fails if anything was rejected. */

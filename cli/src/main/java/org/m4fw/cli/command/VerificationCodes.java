@@ -1,9 +1,7 @@
 package org.m4fw.cli.command;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.m4fw.base.file.FileError;
 import org.m4fw.base.json.JsonError;
 import org.m4fw.base.problem.ErrorCode;
@@ -24,27 +22,32 @@ import org.m4fw.signing.trust.VerificationError;
 
 /** Every code that verification can end with, in the order in which it looks. */
 final class VerificationCodes {
-  /** The codes of one subject. */
-  private record Catalogue(String subject, List<? extends ErrorCode> codes) {}
-
-  private static final List<Catalogue> CATALOGUES =
-      List.of(
-          new Catalogue("an image or package", List.of(ImageError.values())),
-          new Catalogue("its signatures", List.of(VerificationError.values())),
-          new Catalogue("a trust root", List.of(TrustRootError.values())),
-          new Catalogue("a key", List.of(KeyError.values())),
-          new Catalogue("the lineage of a developer's keys", List.of(LineageError.values())),
-          new Catalogue("revocations and other statements", List.of(StatementError.values())),
-          new Catalogue("a policy", List.of(PolicyError.values())),
-          new Catalogue("certificates and timestamps", List.of(EvidenceError.values())),
-          new Catalogue("what a device accepted before", List.of(RollbackError.values())),
-          new Catalogue("the numbers in an image", List.of(SanityError.values())),
-          new Catalogue("the known answers of an image", List.of(KnownAnswerError.values())),
-          new Catalogue("a delta", List.of(DeltaError.values())),
-          new Catalogue("the slots of a device", List.of(SlotError.values())),
-          new Catalogue("reading by verified blocks", List.of(LazyError.values())),
-          new Catalogue("a JSON file", List.of(JsonError.values())),
-          new Catalogue("a file", List.of(FileError.values())));
+  private static final ExplainedCodes CODES =
+      new ExplainedCodes(
+          List.of(
+              new ExplainedCodes.Catalogue("an image or package", List.of(ImageError.values())),
+              new ExplainedCodes.Catalogue("its signatures", List.of(VerificationError.values())),
+              new ExplainedCodes.Catalogue("a trust root", List.of(TrustRootError.values())),
+              new ExplainedCodes.Catalogue("a key", List.of(KeyError.values())),
+              new ExplainedCodes.Catalogue(
+                  "the lineage of a developer's keys", List.of(LineageError.values())),
+              new ExplainedCodes.Catalogue(
+                  "revocations and other statements", List.of(StatementError.values())),
+              new ExplainedCodes.Catalogue("a policy", List.of(PolicyError.values())),
+              new ExplainedCodes.Catalogue(
+                  "certificates and timestamps", List.of(EvidenceError.values())),
+              new ExplainedCodes.Catalogue(
+                  "what a device accepted before", List.of(RollbackError.values())),
+              new ExplainedCodes.Catalogue(
+                  "the numbers in an image", List.of(SanityError.values())),
+              new ExplainedCodes.Catalogue(
+                  "the known answers of an image", List.of(KnownAnswerError.values())),
+              new ExplainedCodes.Catalogue("a delta", List.of(DeltaError.values())),
+              new ExplainedCodes.Catalogue("the slots of a device", List.of(SlotError.values())),
+              new ExplainedCodes.Catalogue(
+                  "reading by verified blocks", List.of(LazyError.values())),
+              new ExplainedCodes.Catalogue("a JSON file", List.of(JsonError.values())),
+              new ExplainedCodes.Catalogue("a file", List.of(FileError.values()))));
 
   private VerificationCodes() {}
 
@@ -54,16 +57,7 @@ final class VerificationCodes {
    * @throws org.m4fw.base.problem.ProblemException if nothing has it
    */
   static List<String> explain(String code) {
-    List<String> lines = new ArrayList<>();
-    for (Catalogue catalogue : CATALOGUES) {
-      for (ErrorCode one : catalogue.codes()) {
-        if (one.name().equals(code)) {
-          lines.add("%s, of %s:".formatted(code, catalogue.subject()));
-          lines.add("  " + one.template().replaceAll("%[a-z]", "…"));
-          lines.add("  what to do: " + one.hint());
-        }
-      }
-    }
+    List<String> lines = CODES.explain(code);
     if (lines.isEmpty()) {
       throw CommandError.UNKNOWN_CODE.at("", code, names());
     }
@@ -72,11 +66,6 @@ final class VerificationCodes {
 
   /** All names, each once. */
   static String names() {
-    return all().map(ErrorCode::name).distinct().sorted().collect(Collectors.joining(", "));
-  }
-
-  /** All codes. */
-  static Stream<ErrorCode> all() {
-    return CATALOGUES.stream().flatMap(catalogue -> catalogue.codes().stream());
+    return CODES.all().map(ErrorCode::name).distinct().sorted().collect(Collectors.joining(", "));
   }
 }

@@ -17,6 +17,7 @@ import org.m4fw.host.metric.Judged;
 import org.m4fw.host.motion.MotionWindow;
 import org.m4fw.host.path.Answer;
 import org.m4fw.host.path.ExecutionPath;
+import org.m4fw.host.path.LoadedPath;
 import org.m4fw.host.path.Question;
 import org.m4fw.host.text.Tokenizer;
 
@@ -50,10 +51,9 @@ public sealed interface Answerer extends AutoCloseable {
 
   /** By a path of an image, or by what one of its adapters is for. */
   static Answerer ofTask(ModelRequest request, String task, Optional<Integer> maxTokens) {
-    return new OfTask(
-        task,
-        ImageTask.open(request.path(), task, request.target(), request.adapter(), request.alpha()),
-        maxTokens);
+    ImageTask opened =
+        ImageTask.open(request.path(), task, request.target(), request.adapter(), request.alpha());
+    return new OfTask(task, opened, LoadedPath.forManyQuestions(opened), maxTokens);
   }
 
   /** By continuing texts. */
@@ -69,8 +69,9 @@ public sealed interface Answerer extends AutoCloseable {
     }
   }
 
-  /** A task of an image. */
-  record OfTask(String task, ImageTask opened, Optional<Integer> maxTokens) implements Answerer {
+  /** A task of an image, whose components are loaded once. */
+  record OfTask(String task, ImageTask opened, LoadedPath loaded, Optional<Integer> maxTokens)
+      implements Answerer {
     @Override
     public String name() {
       return opened.name();
@@ -89,7 +90,7 @@ public sealed interface Answerer extends AutoCloseable {
               Optional.empty(),
               maxTokens,
               0);
-      return switch (opened.ask(question, progress).result()) {
+      return switch (opened.ask(question, loaded, progress).result()) {
         case Answer.Result.Text(String text, boolean ended) -> List.of(text.strip());
         case Answer.Result.Labels(LabelAnswer labels) ->
             labels.choices().stream().map(LabelAnswer.Choice::label).toList();
@@ -102,6 +103,7 @@ public sealed interface Answerer extends AutoCloseable {
 
     @Override
     public void close() {
+      loaded.close();
       opened.close();
     }
   }

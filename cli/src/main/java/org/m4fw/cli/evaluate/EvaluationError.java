@@ -12,9 +12,10 @@ public enum EvaluationError implements ErrorCode {
   NOT_JUDGED(
       "task '%s' gives %s, which no metric here judges",
       "evaluate a task that ends in text or labels"),
-  UNKNOWN_METRIC(
-      "there is no metric '%s'; there are %s",
-      "what needs boxes, masks, images or sound to judge is not measured (docs/evaluation.md)"),
+  UNKNOWN_METRIC("there is no metric '%s'; there are %s", "give one of these"),
+  NOT_MEASURED(
+      "'%s', the metric of %s, is not measured: %s",
+      "name another metric with --metric, or measure it elsewhere"),
   METRIC_MISSING(
       "it is not said what to measure", "give --metric, or an adapter whose task names one"),
   BELOW("%s is %s, at least %s is asked for", "see what changed, or lower --min knowing that"),

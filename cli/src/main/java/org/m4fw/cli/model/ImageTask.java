@@ -25,6 +25,7 @@ import org.m4fw.host.RuntimeAdapter;
 import org.m4fw.host.path.Action;
 import org.m4fw.host.path.Answer;
 import org.m4fw.host.path.ExecutionPath;
+import org.m4fw.host.path.LoadedPath;
 import org.m4fw.host.path.PathComponents;
 import org.m4fw.host.path.PathRun;
 import org.m4fw.host.path.Question;
@@ -167,11 +168,22 @@ public final class ImageTask implements PathComponents, AutoCloseable {
    *     with what is wrong with the image, a file or a component
    */
   public Answer ask(Question question, Progress progress) {
+    try (LoadedPath loaded = LoadedPath.forOneQuestion(this)) {
+      return ask(question, loaded, progress);
+    }
+  }
+
+  /**
+   * The same, with what was loaded for other questions.
+   *
+   * @param loaded over this task
+   */
+  public Answer ask(Question question, LoadedPath loaded, Progress progress) {
     question.check(path);
     if (!verified) {
       verify(progress);
     }
-    return PathRun.answer(path, this, question, progress);
+    return PathRun.answer(path, loaded, question, progress);
   }
 
   /** Checks what is used of the image against its digests. */

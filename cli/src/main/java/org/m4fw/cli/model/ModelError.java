@@ -4,7 +4,7 @@ import org.m4fw.base.problem.Category;
 import org.m4fw.base.problem.ErrorCode;
 
 /** Why a model cannot be run as asked. */
-enum ModelError implements ErrorCode {
+public enum ModelError implements ErrorCode {
   COMPONENT_NEEDED("holds several components: %s", "choose one with --component", Category.USAGE),
   NO_SUCH_COMPONENT("holds no component '%s'; there are %s", "choose one with --component"),
   NO_SUCH_TARGET("holds no graph for target '%s'; there are %s", "choose one with --target"),

@@ -10,6 +10,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.m4fw.host.metric.Metric;
+import org.m4fw.host.metric.UnmeasuredMetric;
 
 class TaskCatalogueTest {
   private static final TaskCatalogue CATALOGUE = TaskCatalogue.load();
@@ -51,5 +53,19 @@ class TaskCatalogueTest {
             .sorted()
             .toList();
     assertEquals(List.of("fid", "mae", "mcd", "mse", "wer"), down);
+  }
+
+  /** Whatever a task of the paper is measured by is measured here, or it is said why not. */
+  @Test
+  void everyMetricIsMeasuredOrSaysWhyNot() {
+    for (TaskCatalogue.Task task : CATALOGUE.tasks()) {
+      assertEquals(
+          Metric.of(task.metric()).isPresent(), task.unmeasured().isEmpty(), task.toString());
+    }
+    assertEquals(
+        40, CATALOGUE.tasks().stream().filter(task -> task.unmeasured().isEmpty()).count());
+    for (UnmeasuredMetric metric : UnmeasuredMetric.values()) {
+      assertFalse(CATALOGUE.measuredBy(metric.id()).isEmpty(), metric.id());
+    }
   }
 }

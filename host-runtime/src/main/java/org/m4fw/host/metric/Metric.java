@@ -5,10 +5,10 @@ import java.util.Optional;
 
 /** A number for how good answers are as a whole. */
 public sealed interface Metric
-    permits Accuracy, Bleu, MacroF1, RecallAtK, Rouge1, TokenF1, WordErrorRate {
+    permits Accuracy, Bleu, MacroF1, MeanAbsoluteError, RecallAtK, Rouge1, TokenF1, WordErrorRate {
 
   /** The spellings of {@link #of}, for messages. */
-  String KNOWN = "accuracy, bleu, f1, macro-f1, rank-1, recall@K, rouge-1, wer";
+  String KNOWN = "accuracy, bleu, f1, macro-f1, mae, rank-1, recall@K, rouge-1, wer";
 
   /** The name in reports and statements. */
   String id();
@@ -17,6 +17,8 @@ public sealed interface Metric
    * The score: a share from 0 to 1, or for error rates 0 and more.
    *
    * @param cases at least one
+   * @throws org.m4fw.base.problem.ProblemException with a {@link MetricError} if the answers are
+   *     not of the kind that it measures
    */
   double of(List<Judged> cases);
 
@@ -32,6 +34,7 @@ public sealed interface Metric
       case "bleu" -> Optional.of(new Bleu());
       case "f1" -> Optional.of(new TokenF1());
       case "macro-f1" -> Optional.of(new MacroF1());
+      case "mae" -> Optional.of(new MeanAbsoluteError());
       case "rank-1" -> Optional.of(new RecallAtK(1));
       case "rouge-1" -> Optional.of(new Rouge1());
       case "wer" -> Optional.of(new WordErrorRate());

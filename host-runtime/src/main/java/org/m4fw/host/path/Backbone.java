@@ -23,22 +23,30 @@ final class Backbone {
    * @param vectors by slot, each one position
    */
   static Answer.Result.Text write(
-      PathComponents components,
+      LoadedPath loaded,
       ExecutionPath path,
       List<Template.Piece> pieces,
       Map<String, float[]> vectors,
       int maxTokens) {
     ExecutionPath.Step step = path.step(Action.CONTINUE).orElseThrow();
-    String name = components.label(step);
-    byte[] json = components.requiredFile(step, "tokenizer.json");
-    try (Tokenizer tokenizer = Tokenizer.open(name, json);
-        Decoder decoder = open(components, path, step)) {
-      Prompt prompt = prompt(tokenizer, pieces, vectors);
-      Stop stop = new Stop(tokenizer, path.stop());
-      Generation generation =
-          Generation.run(decoder, prompt, maxTokens, Sampler.greedy(), stop::goesOn);
-      return new Answer.Result.Text(stop.text(generation.ids()), generation.ended());
-    }
+    PathComponents components = loaded.components();
+    Tokenizer tokenizer =
+        loaded.get(
+            step,
+            "tokenizer",
+            Tokenizer.class,
+            () ->
+                Tokenizer.open(
+                    components.label(step), components.requiredFile(step, "tokenizer.json")),
+            Tokenizer::close);
+    Decoder decoder =
+        loaded.get(
+            step, "decoder", Decoder.class, () -> open(components, path, step), Decoder::close);
+    Prompt prompt = prompt(tokenizer, pieces, vectors);
+    Stop stop = new Stop(tokenizer, path.stop());
+    Generation generation =
+        Generation.run(decoder, prompt, maxTokens, Sampler.greedy(), stop::goesOn);
+    return new Answer.Result.Text(stop.text(generation.ids()), generation.ended());
   }
 
   static Decoder open(PathComponents components, ExecutionPath path, ExecutionPath.Step step) {

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.graph.ir.Port;
-import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.host.FloatTensor;
 import org.m4fw.host.TokenTensor;
 import org.m4fw.host.audio.ImageBindAudio;
@@ -26,17 +25,17 @@ final class Encoder {
 
   private static final String ARCHIVE = "bpe_simple_vocab_16e6.txt.gz";
 
+  private final LoadedPath loaded;
   private final PathComponents components;
   private final ExecutionPath.Step step;
-  private final CompiledModel graph;
   private final String input;
   private final String output;
 
-  Encoder(PathComponents components, ExecutionPath.Step step) {
-    this.components = components;
+  Encoder(LoadedPath loaded, ExecutionPath.Step step) {
+    this.loaded = loaded;
+    this.components = loaded.components();
     this.step = step;
     String modality = step.action().modality();
-    this.graph = components.part(step, modality);
     this.input = "in." + modality;
     this.output = "out." + modality;
   }
@@ -70,22 +69,22 @@ final class Encoder {
   float[] embed(List<String> texts) {
     int context = size(1);
     List<float[]> rows = new ArrayList<>();
-    try (ClipTokenizer tokenizer = tokenizer();
-        LoadedPart part = LoadedPart.open(components.label(step), graph, output)) {
-      for (int from = 0; from < texts.size(); from += BATCH) {
-        List<String> some = texts.subList(from, Math.min(from + BATCH, texts.size()));
-        long[] ids = new long[some.size() * context];
-        for (int i = 0; i < some.size(); i++) {
-          long[] row = tokenizer.encode(some.get(i), context).ids();
-          System.arraycopy(row, 0, ids, i * context, context);
-        }
-        rows.add(part.run(new TokenTensor(some.size(), context, ids).named(input)).values());
+    ClipTokenizer tokenizer =
+        loaded.get(
+            step, "tokenizer", ClipTokenizer.class, this::openTokenizer, ClipTokenizer::close);
+    for (int from = 0; from < texts.size(); from += BATCH) {
+      List<String> some = texts.subList(from, Math.min(from + BATCH, texts.size()));
+      long[] ids = new long[some.size() * context];
+      for (int i = 0; i < some.size(); i++) {
+        long[] row = tokenizer.encode(some.get(i), context).ids();
+        System.arraycopy(row, 0, ids, i * context, context);
       }
+      rows.add(part().run(new TokenTensor(some.size(), context, ids).named(input)).values());
     }
     return joined(rows);
   }
 
-  private ClipTokenizer tokenizer() {
+  private ClipTokenizer openTokenizer() {
     String name = components.label(step);
     Optional<byte[]> archive = components.file(step.component(), ARCHIVE);
     return archive.isPresent()
@@ -98,7 +97,11 @@ final class Encoder {
   }
 
   private float[] run(Tensor tensor) {
-    return LoadedPart.runOnce(components.label(step), graph, output, tensor).values();
+    return part().run(tensor).values();
+  }
+
+  private LoadedPart part() {
+    return loaded.part(step, step.action().modality(), output);
   }
 
   private Port port() {

@@ -12,21 +12,32 @@ import org.m4fw.host.text.WhisperText;
 final class Listener {
   private Listener() {}
 
-  static String transcribe(PathComponents components, ExecutionPath.Step step, Path file) {
+  static String transcribe(LoadedPath loaded, ExecutionPath.Step step, Path file) {
+    PathComponents components = loaded.components();
     String name = components.label(step);
-    try (Transcriber transcriber = Transcriber.open(name, components.parts(step.component()));
-        WhisperText text =
-            WhisperText.parse(name, components.requiredFile(step, "tokenizer.json"))) {
-      int bands = Sizes.of(name, transcriber.features(), 1);
-      int frames = Sizes.of(name, transcriber.features(), 2);
-      Generation heard =
-          transcriber.transcribe(
-              file.toString(),
-              WhisperAudio.prepare(WavFile.read(file), bands, frames)
-                  .named(transcriber.features().name()),
-              token -> {});
-      return text.decode(array(heard.ids()));
-    }
+    Transcriber transcriber =
+        loaded.get(
+            step,
+            "transcriber",
+            Transcriber.class,
+            () -> Transcriber.open(name, components.parts(step.component())),
+            Transcriber::close);
+    WhisperText text =
+        loaded.get(
+            step,
+            "tokenizer",
+            WhisperText.class,
+            () -> WhisperText.parse(name, components.requiredFile(step, "tokenizer.json")),
+            WhisperText::close);
+    int bands = Sizes.of(name, transcriber.features(), 1);
+    int frames = Sizes.of(name, transcriber.features(), 2);
+    Generation heard =
+        transcriber.transcribe(
+            file.toString(),
+            WhisperAudio.prepare(WavFile.read(file), bands, frames)
+                .named(transcriber.features().name()),
+            token -> {});
+    return text.decode(array(heard.ids()));
   }
 
   private static long[] array(List<Long> ids) {

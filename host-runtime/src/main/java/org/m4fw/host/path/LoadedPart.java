@@ -27,13 +27,6 @@ final class LoadedPart implements AutoCloseable {
     return new LoadedPart(name, output, Component.open(name, graph));
   }
 
-  /** Runs it once. */
-  static FloatTensor runOnce(String name, CompiledModel graph, String output, Tensor... inputs) {
-    try (LoadedPart part = open(name, graph, output)) {
-      return part.run(inputs);
-    }
-  }
-
   FloatTensor run(Tensor... inputs) {
     SortedMap<String, Tensor> feeds = new TreeMap<>();
     for (Tensor input : inputs) {

@@ -14,7 +14,7 @@ import org.m4fw.host.image.RgbImage;
 import org.m4fw.host.text.ClipTokenizer;
 
 /** Stable Diffusion in a path: text to an image. */
-final class Painter implements ImageGeneration.Parts, AutoCloseable {
+final class Painter implements ImageGeneration.Parts {
   static final String TEXT_ENCODER = "text_encoder";
   static final String DENOISER = "unet";
   static final String DECODER = "decode";
@@ -46,12 +46,13 @@ final class Painter implements ImageGeneration.Parts, AutoCloseable {
 
   /** Draws what a text says. */
   static RgbImage draw(
-      PathComponents components,
+      LoadedPath loaded,
       ExecutionPath path,
       ExecutionPath.Step step,
       String prompt,
       long seed,
       Progress progress) {
+    PathComponents components = loaded.components();
     String name = components.label(step);
     SchedulerConfig scheduler =
         SchedulerConfig.parse(
@@ -61,9 +62,7 @@ final class Painter implements ImageGeneration.Parts, AutoCloseable {
     Shape latents = latents(components, step);
     ImageGeneration generation =
         new ImageGeneration(scheduler, path.denoisingSteps(), GUIDANCE, seed, scaling);
-    try (Painter painter = open(components, step)) {
-      return DecodedImage.of(name, generation.image(prompt, latents, painter, progress));
-    }
+    return DecodedImage.of(name, generation.image(prompt, latents, open(loaded, step), progress));
   }
 
   /** A square of the size that the denoiser was trained for. */
@@ -73,14 +72,20 @@ final class Painter implements ImageGeneration.Parts, AutoCloseable {
     return Shape.of(1, Sizes.of(components.label(step), sample, 1), side, side);
   }
 
-  private static Painter open(PathComponents components, ExecutionPath.Step step) {
-    String name = components.label(step);
+  private static Painter open(LoadedPath loaded, ExecutionPath.Step step) {
+    PathComponents components = loaded.components();
     ClipTokenizer tokenizer =
-        ClipTokenizer.parse(
-            ClipTokenizer.Use.STABLE_DIFFUSION,
-            name,
-            components.requiredFile(step, "tokenizer/vocab.json"),
-            components.requiredFile(step, "tokenizer/merges.txt"));
+        loaded.get(
+            step,
+            "tokenizer",
+            ClipTokenizer.class,
+            () ->
+                ClipTokenizer.parse(
+                    ClipTokenizer.Use.STABLE_DIFFUSION,
+                    components.label(step),
+                    components.requiredFile(step, "tokenizer/vocab.json"),
+                    components.requiredFile(step, "tokenizer/merges.txt")),
+            ClipTokenizer::close);
     int context =
         size(
             config(components, step, "text_encoder/config.json"),
@@ -89,9 +94,9 @@ final class Painter implements ImageGeneration.Parts, AutoCloseable {
     return new Painter(
         tokenizer,
         context,
-        LoadedPart.open(name, components.part(step, TEXT_ENCODER), "last_hidden_state"),
-        LoadedPart.open(name, components.part(step, DENOISER), "out_sample"),
-        LoadedPart.open(name, components.part(step, DECODER), "image"));
+        loaded.part(step, TEXT_ENCODER, "last_hidden_state"),
+        loaded.part(step, DENOISER, "out_sample"),
+        loaded.part(step, DECODER, "image"));
   }
 
   private static Fields config(PathComponents components, ExecutionPath.Step step, String file) {
@@ -119,13 +124,5 @@ final class Painter implements ImageGeneration.Parts, AutoCloseable {
   @Override
   public FloatTensor decode(FloatTensor latents) {
     return decoder.run(latents.named("latent"));
-  }
-
-  @Override
-  public void close() {
-    decoder.close();
-    denoiser.close();
-    text.close();
-    tokenizer.close();
   }
 }

@@ -11,22 +11,21 @@ import org.m4fw.base.progress.Progress;
 import org.m4fw.host.answer.LabelAnswer;
 
 /**
- * Takes a question through the components of a path, in the order of its steps. A component is
- * loaded when it is its turn, and let go when it is done.
+ * Takes a question through the components of a path, in the order of its steps. What is loaded, and
+ * for how long, {@link LoadedPath} says.
  */
 public final class PathRun {
   private final ExecutionPath path;
-  private final PathComponents components;
+  private final LoadedPath loaded;
   private final Question question;
   private final Progress progress;
   private final Map<String, float[]> vectors = new HashMap<>();
   private final Map<String, String> texts;
   private Optional<String> heard = Optional.empty();
 
-  private PathRun(
-      ExecutionPath path, PathComponents components, Question question, Progress progress) {
+  private PathRun(ExecutionPath path, LoadedPath loaded, Question question, Progress progress) {
     this.path = path;
-    this.components = components;
+    this.loaded = loaded;
     this.question = question;
     this.progress = progress;
     this.texts = new TreeMap<>(path.slots());
@@ -40,10 +39,10 @@ public final class PathRun {
    *     end, a component or an end
    */
   public static Answer answer(
-      ExecutionPath path, PathComponents components, Question question, Progress progress) {
+      ExecutionPath path, LoadedPath loaded, Question question, Progress progress) {
     question.check(path);
     ExecutionPath asked = question.asked(path);
-    PathRun run = new PathRun(asked, components, question, progress);
+    PathRun run = new PathRun(asked, loaded, question, progress);
     return asked.kind() == PathKind.EMBEDDING_ONLY ? run.match() : run.generate();
   }
 
@@ -79,7 +78,7 @@ public final class PathRun {
   }
 
   private float[] embed(ExecutionPath.Step step) {
-    return during(step, () -> new Encoder(components, step).embed(question));
+    return during(step, () -> new Encoder(loaded, step).embed(question));
   }
 
   private float[] embedLabels(ExecutionPath.Step step, List<String> labels) {
@@ -89,26 +88,25 @@ public final class PathRun {
       filling.put(ExecutionPath.LABEL, label);
       sentences.add(words(path.labelPrompt().fill(filling)));
     }
-    return during(step, () -> new Encoder(components, step).embed(sentences));
+    return during(step, () -> new Encoder(loaded, step).embed(sentences));
   }
 
   private void hear(ExecutionPath.Step step) {
     String text =
-        during(step, () -> Listener.transcribe(components, step, question.audio().orElseThrow()));
+        during(step, () -> Listener.transcribe(loaded, step, question.audio().orElseThrow()));
     texts.put(step.action().slot(), text);
     heard = Optional.of(text);
   }
 
   private void project(ExecutionPath.Step step) {
     vectors.replaceAll(
-        (slot, embedding) -> during(step, () -> Projector.project(components, step, embedding)));
+        (slot, embedding) -> during(step, () -> Projector.project(loaded, step, embedding)));
   }
 
   private Answer.Result.Text write(ExecutionPath.Step step) {
     int maxTokens = question.maxTokens().orElse(path.maxTokens());
     return during(
-        step,
-        () -> Backbone.write(components, path, path.prompt().fill(texts), vectors, maxTokens));
+        step, () -> Backbone.write(loaded, path, path.prompt().fill(texts), vectors, maxTokens));
   }
 
   private Answer.Result make(ExecutionPath.Step step, String text) {
@@ -116,9 +114,9 @@ public final class PathRun {
         step,
         () ->
             step.action() == Action.SPEAK
-                ? new Answer.Result.Speech(Speaker.speak(components, step, text))
+                ? new Answer.Result.Speech(Speaker.speak(loaded, step, text))
                 : new Answer.Result.Image(
-                    Painter.draw(components, path, step, text, question.seed(), progress)));
+                    Painter.draw(loaded, path, step, text, question.seed(), progress)));
   }
 
   private String filledPrompt() {
@@ -145,6 +143,7 @@ public final class PathRun {
     try {
       return work.get();
     } finally {
+      loaded.endStep();
       stage.close();
     }
   }

@@ -8,11 +8,10 @@ import org.m4fw.host.FloatTensor;
 final class Projector {
   private Projector() {}
 
-  static float[] project(PathComponents components, ExecutionPath.Step step, float[] embedding) {
-    return LoadedPart.runOnce(
-            components.label(step),
-            components.part(step, ProjectionImporter.PART),
-            ProjectionImporter.OUTPUT,
+  static float[] project(LoadedPath loaded, ExecutionPath.Step step, float[] embedding) {
+    return loaded
+        .part(step, ProjectionImporter.PART, ProjectionImporter.OUTPUT)
+        .run(
             new FloatTensor(Shape.of(1, embedding.length), embedding)
                 .named(ProjectionImporter.INPUT))
         .values();

@@ -16,7 +16,8 @@ final class Speaker {
 
   private Speaker() {}
 
-  static Sound speak(PathComponents components, ExecutionPath.Step step, String text) {
+  static Sound speak(LoadedPath loaded, ExecutionPath.Step step, String text) {
+    PathComponents components = loaded.components();
     String name = components.label(step);
     CharacterTokenizer tokenizer =
         CharacterTokenizer.parse(
@@ -24,11 +25,7 @@ final class Speaker {
             components.requiredFile(step, "vocab.json"),
             components.file(step.component(), "tokenizer_config.json"));
     FloatTensor waveform =
-        LoadedPart.runOnce(
-            name,
-            components.part(step, PART),
-            "waveform",
-            tokenizer.encode(text).named("input_ids"));
+        loaded.part(step, PART, "waveform").run(tokenizer.encode(text).named("input_ids"));
     return Sound.mono(
         rate(name, components.file(step.component(), "config.json")), waveform.values());
   }

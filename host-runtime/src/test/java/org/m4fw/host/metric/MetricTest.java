@@ -1,6 +1,7 @@
 package org.m4fw.host.metric;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Iterator;
@@ -9,6 +10,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
+import org.m4fw.base.problem.ProblemException;
 import org.m4fw.host.Fixtures;
 import tools.jackson.databind.JsonNode;
 
@@ -108,5 +110,24 @@ final class MetricTest {
     for (String id : List.of("map", "ap", "miou", "ssim", "fid", "recall@0", "recall@", "ROUGE")) {
       assertEquals(Optional.empty(), Metric.of(id), id);
     }
+  }
+
+  @Test
+  void numbersAreComparedWithTheNearestReference() {
+    List<Judged> counts =
+        List.of(
+            new Judged(List.of(" 12 "), List.of("10")),
+            new Judged(List.of("7.5"), List.of("1", "8")),
+            new Judged(List.of("-3"), List.of("-3.0")));
+    assertEquals((2 + 0.5) / 3, metric("mae").of(counts), 1e-12);
+    assertTrue(metric("mae").lowerIsBetter());
+  }
+
+  @Test
+  void answerThatIsNoNumberHasNoDistance() {
+    List<Judged> words = List.of(new Judged(List.of("many"), List.of("10")));
+    assertEquals(
+        MetricError.NOT_A_NUMBER,
+        assertThrows(ProblemException.class, () -> metric("mae").of(words)).problem().code());
   }
 }

@@ -206,7 +206,7 @@ final class AdapterBindingTest {
     assertEquals(3, lines.size());
     found(lines.get(0), "\"outcome\":\"provisional\"", "\"code\":\"unbound\"");
     found(lines.get(1), "\"outcome\":\"accept\"", "\"code\":\"tested-build\"");
-    found(lines.get(2), "\"outcome\":\"unreadable\"", "c.m4adapter");
+    found(lines.get(2), "\"outcome\":\"unreadable\"", "\"code\":\"TRUNCATED\"", "c.m4adapter");
     found(outcome.error(), "1 of 3 packages");
   }
 

@@ -256,7 +256,15 @@ final class EvaluationTest {
   void metricThatNeedsMoreThanTextIsRefused() throws IOException {
     Tool.Outcome outcome = eval("--data", data("the sea"), "--metric", "miou");
     assertEquals(1, outcome.code());
-    assertTrue(outcome.error().contains("there is no metric 'miou'"), outcome.err());
+    assertTrue(outcome.error().contains("'miou', the metric of T19, T20"), outcome.err());
+    assertTrue(outcome.error().contains("no path of an image ends in masks"), outcome.err());
+  }
+
+  @Test
+  void metricThatThereIsNotIsRefused() throws IOException {
+    Tool.Outcome outcome = eval("--data", data("the sea"), "--metric", "goodness");
+    assertEquals(1, outcome.code());
+    assertTrue(outcome.error().contains("there is no metric 'goodness'"), outcome.err());
   }
 
   @Test

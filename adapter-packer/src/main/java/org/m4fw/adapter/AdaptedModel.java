@@ -24,6 +24,7 @@ import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Operator;
 import org.m4fw.graph.ir.Weight;
+import org.m4fw.graph.pass.AdaptedTables;
 import org.m4fw.graph.pass.EmbeddingSplit;
 import org.m4fw.graph.pass.ReplacedWeights;
 import org.m4fw.graph.pass.ScaledPoints;
@@ -59,7 +60,13 @@ public record AdaptedModel(Model model, RuntimeAdapter adapter) {
     };
   }
 
-  private static AdaptedModel adapted(String name, LoraAdapter lora, Model model) {
+  private static AdaptedModel adapted(String name, LoraAdapter lora, Model plain) {
+    Set<String> tables =
+        lora.pairs().stream()
+            .filter(LoraPair::table)
+            .map(pair -> pair.point().name())
+            .collect(Collectors.toSet());
+    Model model = tables.isEmpty() ? plain : AdaptedTables.apply(plain, tables);
     LoraFit.check(lora, points(model));
     List<LoraPair> scaled =
         lora.pairs().stream().filter(pair -> pair.magnitude().isPresent()).toList();

@@ -11,7 +11,8 @@ public enum AdapterError implements ErrorCode {
   NOT_LORA("is %s, and this takes LoRA only", "train the adapter as LoRA"),
   NEEDS_CHECKPOINT(
       "cannot be added to graphs that are compiled already: %s",
-      "run the checkpoint that the graphs were made from with this adapter, or train plain LoRA"),
+      "run the checkpoint that the graphs were made from with this adapter, build the image with"
+          + " room for it ('adapter_slots'), or train plain LoRA"),
   ALPHA_NOT_USED("has no alpha: it is %s", "leave --adapter-alpha out"),
   ALPHA_KNOWN("is a package, which says alpha itself", "leave --adapter-alpha out");
 

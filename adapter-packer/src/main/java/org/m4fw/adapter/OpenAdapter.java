@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.m4fw.adapter.contract.AdapterClaim;
 import org.m4fw.adapter.contract.CarriedScores;
 import org.m4fw.adapter.contract.Evidence;
@@ -13,11 +14,14 @@ import org.m4fw.adapter.contract.InterfacePrompt;
 import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.adapter.contract.LoadDecision;
 import org.m4fw.adapter.contract.Verdict;
+import org.m4fw.adapter.lora.DoraScale;
+import org.m4fw.adapter.lora.GraphInput;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraBase;
 import org.m4fw.adapter.lora.LoraError;
 import org.m4fw.adapter.lora.LoraFit;
 import org.m4fw.adapter.lora.LoraInput;
+import org.m4fw.adapter.lora.LoraPair;
 import org.m4fw.adapter.lora.LoraSource;
 import org.m4fw.adapter.lora.WholeWeight;
 import org.m4fw.adapter.ort.OnnxAdapterFile;
@@ -35,6 +39,7 @@ import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.DecoderGeometry;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.WeightSlot;
+import org.m4fw.host.LayerWeights;
 import org.m4fw.host.RuntimeAdapter;
 import org.m4fw.host.VirtualTokens;
 
@@ -205,16 +210,12 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
   }
 
   private void requirePlain(LoraAdapter lora) {
-    requireUnscaled(lora);
-    if (!lora.replaced().isEmpty()) {
-      throw noSlot(lora.replaced().firstKey());
-    }
-  }
-
-  private void requireUnscaled(LoraAdapter lora) {
     if (lora.scalesRows()) {
       throw AdapterError.NEEDS_CHECKPOINT.at(
-          name, "", "it is DoRA, which divides by norms of the base's exact weights");
+          name, "", "it is DoRA, which divides by norms of the base's weights");
+    }
+    if (!lora.replaced().isEmpty()) {
+      throw noSlot(lora.replaced().firstKey());
     }
   }
 
@@ -248,13 +249,15 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
    * @param points where the graphs take adapters
    * @param slots for weights of its own, by name
    * @param decoder what the cache of the decoder among them looks like
+   * @param weights those of the graphs' layers, which only DoRA looks at
    * @throws org.m4fw.base.problem.ProblemException with {@link AdapterError#NEEDS_CHECKPOINT} if
    *     the graphs would have to be others, or with an error about what does not fit
    */
   public RuntimeAdapter over(
       List<AttachmentPoint> points,
       SortedMap<String, WeightSlot> slots,
-      Optional<DecoderGeometry> decoder) {
+      Optional<DecoderGeometry> decoder,
+      Optional<LayerWeights> weights) {
     LoraAdapter lora;
     switch (method) {
       case AdapterMethod.Lora(LoraAdapter plain) -> lora = plain;
@@ -268,13 +271,35 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
       }
     }
     LoraFit.check(lora, points);
-    requireUnscaled(lora);
-    return BoundAdapter.of(name, lora, replaced(lora, slots));
+    List<GraphInput> others = new ArrayList<>(replaced(lora, slots));
+    others.addAll(scales(lora, points, weights));
+    return BoundAdapter.of(name, lora, others);
   }
 
-  /** The same for graphs without slots. */
+  /** What DoRA scales the outputs of these layers with, by the weights that they have here. */
+  private List<DoraScale> scales(
+      LoraAdapter lora, List<AttachmentPoint> points, Optional<LayerWeights> weights) {
+    Set<String> scaled =
+        points.stream()
+            .filter(AttachmentPoint::scaled)
+            .map(AttachmentPoint::name)
+            .collect(Collectors.toSet());
+    List<DoraScale> scales = new ArrayList<>();
+    for (LoraPair pair : lora.pairs()) {
+      if (pair.magnitude().isPresent()) {
+        if (weights.isEmpty() || !scaled.contains(pair.point().name())) {
+          throw AdapterError.NEEDS_CHECKPOINT.at(
+              name, pair.point().name(), "it is DoRA, and the graph cannot scale outputs here");
+        }
+        scales.add(DoraScale.of(pair, lora.scaling(), weights.get()));
+      }
+    }
+    return scales;
+  }
+
+  /** The same for graphs without slots and scales. */
   public RuntimeAdapter over(List<AttachmentPoint> points, Optional<DecoderGeometry> decoder) {
-    return over(points, new TreeMap<>(), decoder);
+    return over(points, new TreeMap<>(), decoder, Optional.empty());
   }
 
   /**

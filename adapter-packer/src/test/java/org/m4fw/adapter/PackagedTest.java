@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -37,6 +39,7 @@ import org.m4fw.adapter.pack.PackageRequest;
 import org.m4fw.adapter.pack.PackageWriter;
 import org.m4fw.base.bytes.MappedFile;
 import org.m4fw.base.digest.Digest;
+import org.m4fw.base.file.OutputFile;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.base.progress.Progress;
@@ -50,7 +53,9 @@ import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.onnx.CompiledModel;
+import org.m4fw.graph.pass.AdapterSlots;
 import org.m4fw.graph.pass.EmbeddingSplit;
+import org.m4fw.host.LayerWeights;
 import org.m4fw.host.RuntimeAdapter;
 import org.m4fw.host.TensorRun;
 import org.m4fw.image.AlgorithmClass;
@@ -115,7 +120,11 @@ class PackagedTest {
         model.parts().values().stream()
             .flatMap(graph -> graph.attachmentPoints().stream())
             .toList();
-    return adapter.over(points, Compiled.slots(parts), Optional.empty());
+    return adapter.over(
+        points,
+        Compiled.slots(parts),
+        Optional.empty(),
+        Optional.of(new LayerWeights("model", parts.values())));
   }
 
   @ParameterizedTest
@@ -152,15 +161,45 @@ class PackagedTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"peft-dora, NOT_REPRESENTABLE", "peft-modules-to-save, DOES_NOT_FIT"})
-  void whatNoGraphHasASlotForIsRefusedByName(String name, PackageError code) {
+  @ValueSource(strings = {"peft-dora", "peft-modules-to-save"})
+  void whatTheGraphHasNoRoomForIsRefused(String name) {
     try (Checkpoint checkpoint = Checkpoint.open(Compiled.GOLDENS.resolve("llama-mha-f16"));
         OpenAdapter trained =
             Adapters.open(Compiled.GOLDENS.resolve(name), OptionalDouble.empty())) {
       Model model = ModelImporter.importModel(checkpoint);
       ProblemException e =
           assertThrows(ProblemException.class, () -> pack(trained, model, request()));
-      assertEquals(code, e.problem().code());
+      assertEquals(PackageError.DOES_NOT_FIT, e.problem().code());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "peft-dora, SCALES, host, 1e-4",
+    "peft-dora, SCALES, pixel7pro-cpu, 1e-4",
+    "peft-dora, SCALES, jetson-orin-nx, 5e-3",
+    "peft-modules-to-save, TABLES, host, 1e-4",
+  })
+  void whatTheGraphWasGivenRoomForMatchesTheTrainer(
+      String name, AdapterSlots.Slot slot, String target, double tolerance) {
+    Path golden = Compiled.GOLDENS.resolve(name);
+    Path base = inFullPrecision("llama-mha-f16");
+    try (Checkpoint checkpoint = Checkpoint.open(base);
+        MappedFile file = MappedFile.open(golden.resolve("expected.safetensors"));
+        OpenAdapter trained = Adapters.open(golden, OptionalDouble.empty())) {
+      Model model = AdapterSlots.apply(ModelImporter.importModel(checkpoint), EnumSet.of(slot));
+      SequencedMap<String, CompiledModel> parts = Compiled.parts(model, target);
+      SortedMap<String, Tensor> expected = new TreeMap<>(SafetensorsReader.read(file).tensors());
+      Path packed = pack(trained, model, request());
+      try (OpenAdapter adapter = Adapters.open(packed, OptionalDouble.empty());
+          TensorRun run =
+              TensorRun.execute(
+                  "expected", parts, Optional.of(over(adapter, model, parts)), expected)) {
+        double error =
+            Compiled.relativeError(
+                requireNonNull(expected.get("logits")), run.outputs().getFirst());
+        assertTrue(error <= tolerance, () -> "logits are off by " + error);
+      }
     }
   }
 
@@ -198,25 +237,30 @@ class PackagedTest {
   }
 
   /** The tiny ImageBind as a graph in full precision has it: a slot is of the stored type. */
-  private Path inFullPrecision() throws IOException {
-    Path golden = Compiled.GOLDENS.resolve("imagebind-tiny-pth");
-    Path copy = Files.createDirectories(directory.resolve("base"));
+  private Path inFullPrecision(String golden) {
+    Path source = Compiled.GOLDENS.resolve(golden);
+    Path copy = directory.resolve("base");
     TensorFile file = new TensorFile();
-    try (Checkpoint checkpoint = Checkpoint.open(golden)) {
+    try (Checkpoint checkpoint = Checkpoint.open(source)) {
       checkpoint
           .tensors()
           .forEach((name, tensor) -> file.add(name, tensor.shape(), TensorFloats.all(tensor)));
     }
     file.write(copy.resolve("model.safetensors"));
-    Path config = copy.resolve("config.json");
-    if (!Files.exists(config)) {
-      Files.copy(golden.resolve("config.json"), config);
-    }
+    OutputFile.write(copy.resolve("config.json"), bytes(source.resolve("config.json")));
     return copy;
   }
 
-  private float[] movements(float head, boolean adapted) throws IOException {
-    try (Checkpoint checkpoint = Checkpoint.open(inFullPrecision());
+  private static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private float[] movements(float head, boolean adapted) {
+    try (Checkpoint checkpoint = Checkpoint.open(inFullPrecision("imagebind-tiny-pth"));
         OpenAdapter trained = Adapters.open(training(head), OptionalDouble.empty());
         MappedFile file =
             MappedFile.open(Compiled.GOLDENS.resolve("imagebind-tiny-pth/expected.safetensors"))) {
@@ -238,12 +282,12 @@ class PackagedTest {
   }
 
   @Test
-  void deadPairsAndUnchangedHeadsGiveTheBasesOutputExactly() throws IOException {
+  void deadPairsAndUnchangedHeadsGiveTheBasesOutputExactly() {
     assertArrayEquals(movements(1, false), movements(1, true));
   }
 
   @Test
-  void changedHeadChangesTheOutput() throws IOException {
+  void changedHeadChangesTheOutput() {
     float[] base = movements(1, false);
     float[] changed = movements(3, true);
     double difference = 0;

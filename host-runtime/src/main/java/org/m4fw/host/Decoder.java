@@ -195,7 +195,8 @@ public final class Decoder implements AutoCloseable {
     return ids(model);
   }
 
-  CompiledModel model() {
+  /** The graph that it runs. */
+  public CompiledModel model() {
     return model;
   }
 

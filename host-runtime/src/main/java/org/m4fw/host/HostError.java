@@ -7,6 +7,9 @@ public enum HostError implements ErrorCode {
   RUNTIME(
       "ONNX Runtime refused: %s",
       "report this with the command line and the checkpoint's config.json"),
+  NO_LAYER(
+      "the graph has no layer here whose outputs can be scaled",
+      "build the image with adapter_slots scales"),
   NO_RUNTIME(
       "ONNX Runtime cannot be loaded: %s",
       "its library is unpacked to the temporary directory: make room there, or name another with TMPDIR"),

@@ -60,7 +60,7 @@ public final class PandaGptReader {
 
   private static void add(Path file, LoraAssembly assembly, Tensor tensor, Optional<LoraKey> key) {
     LoraKey known =
-        key.filter(found -> found.part() != LoraKey.Part.MAGNITUDE)
+        key.filter(found -> found.part() == LoraKey.Part.DOWN || found.part() == LoraKey.Part.UP)
             .orElseThrow(
                 () -> DeltaError.UNKNOWN_TENSOR.at(file, tensor.name(), "a PandaGPT adapter"));
     boolean fresh =

@@ -29,6 +29,7 @@ public final class LoraAssembly {
   private final SortedMap<String, Tensor> ups = new TreeMap<>();
   private final SortedMap<String, Tensor> magnitudes = new TreeMap<>();
   private final SortedMap<String, Tensor> replaced = new TreeMap<>();
+  private final SortedSet<String> tables = new TreeSet<>();
   private final boolean dora;
 
   public LoraAssembly(Path file) {
@@ -70,6 +71,11 @@ public final class LoraAssembly {
     return magnitudes.putIfAbsent(point, magnitude) == null;
   }
 
+  /** Says that a point is a table of embeddings and no layer. */
+  public void addTable(String point) {
+    tables.add(point);
+  }
+
   /** Adds a whole weight that takes the place of the base's; false if there is one already. */
   public boolean addReplaced(String weight, Tensor tensor) {
     return replaced.putIfAbsent(weight, tensor) == null;
@@ -99,8 +105,10 @@ public final class LoraAssembly {
     List<String> warnings = new ArrayList<>();
     int silent = 0;
     for (LoraPair pair : pairs) {
-      LoraValues.requireFinite(pair.down());
-      if (LoraValues.requireFinite(pair.up()) == LoraValues.Content.ZERO) {
+      boolean noInput = LoraValues.requireFinite(pair.down()) == LoraValues.Content.ZERO;
+      boolean noOutput = LoraValues.requireFinite(pair.up()) == LoraValues.Content.ZERO;
+      // Trainers begin with a B of zeros, at tables with an A.
+      if (noOutput || (noInput && pair.table())) {
         silent++;
       }
     }
@@ -153,7 +161,13 @@ public final class LoraAssembly {
     }
     AttachmentPoint attachment = new AttachmentPoint(point, down.shape().dim(1), up.shape().dim(0));
     return new LoraPair(
-        attachment, (int) rank, declared.alpha(), down, up, magnitude(point, up.shape().dim(0)));
+        attachment,
+        (int) rank,
+        declared.alpha(),
+        down,
+        up,
+        magnitude(point, up.shape().dim(0)),
+        tables.contains(point));
   }
 
   /** DoRA is all or nothing: PEFT trains a magnitude for every layer, or for none. */

@@ -15,7 +15,11 @@ public record LoraKey(String layer, Part part) {
   public enum Part {
     DOWN(".lora_A.weight"),
     UP(".lora_B.weight"),
-    MAGNITUDE(".lora_magnitude_vector");
+    MAGNITUDE(".lora_magnitude_vector"),
+    /** Of a table of embeddings: [r, rows]. */
+    TABLE_DOWN(".lora_embedding_A"),
+    /** Of a table of embeddings: [width, r]. */
+    TABLE_UP(".lora_embedding_B");
 
     private final String suffix;
 
@@ -29,6 +33,7 @@ public record LoraKey(String layer, Part part) {
     String bare = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
     return bare.replaceFirst(
             "\\.lora_magnitude_vector(\\.default)?(\\.weight)?$", Part.MAGNITUDE.suffix)
+        .replaceFirst("\\.lora_embedding_([AB])\\.default$", ".lora_embedding_$1")
         .replaceFirst("\\.default\\.weight$", ".weight");
   }
 

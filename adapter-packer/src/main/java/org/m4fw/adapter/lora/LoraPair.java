@@ -13,6 +13,7 @@ import org.m4fw.graph.ir.AttachmentPoint;
  * @param down A [rank, in]
  * @param up B [out, rank]
  * @param magnitude of DoRA [out]: the norm that each row of the changed weight is brought to
+ * @param table whether it adds to the rows of a table of embeddings: in is how many it has
  */
 public record LoraPair(
     AttachmentPoint point,
@@ -20,7 +21,19 @@ public record LoraPair(
     double alpha,
     Tensor down,
     Tensor up,
-    Optional<Tensor> magnitude) {
+    Optional<Tensor> magnitude,
+    boolean table) {
+
+  /** One at a layer. */
+  public LoraPair(
+      AttachmentPoint point,
+      int rank,
+      double alpha,
+      Tensor down,
+      Tensor up,
+      Optional<Tensor> magnitude) {
+    this(point, rank, alpha, down, up, magnitude, false);
+  }
 
   /** A plain one. */
   public LoraPair(AttachmentPoint point, int rank, double alpha, Tensor down, Tensor up) {

@@ -52,7 +52,7 @@ public final class LoraClaim {
 
   private static AdapterClaim.Point point(LoraPair pair) {
     List<String> dtypes =
-        Stream.of(pair.down(), pair.up())
+        Stream.concat(Stream.of(pair.down(), pair.up()), pair.magnitude().stream())
             .map(tensor -> tensor.dtype().name().toLowerCase(Locale.ROOT))
             .distinct()
             .sorted()

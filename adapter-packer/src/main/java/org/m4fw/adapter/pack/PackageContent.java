@@ -61,16 +61,31 @@ public record PackageContent(
    */
   public record Carried(Digest from, String method, Optional<CarriedScores> scores) {}
 
-  /** One layer that the adapter changes. */
-  public record Point(String name, long in, long out, int rank, double alpha) {
+  /**
+   * One layer that the adapter changes.
+   *
+   * @param table whether it is a table of embeddings with {@code in} rows
+   */
+  public record Point(String name, long in, long out, int rank, double alpha, boolean table) {
+
+    /** A layer. */
+    public Point(String name, long in, long out, int rank, double alpha) {
+      this(name, in, out, rank, alpha, false);
+    }
+
     static Point of(LoraPair pair) {
       return new Point(
-          pair.point().name(), pair.point().in(), pair.point().out(), pair.rank(), pair.alpha());
+          pair.point().name(),
+          pair.point().in(),
+          pair.point().out(),
+          pair.rank(),
+          pair.alpha(),
+          pair.table());
     }
 
     /** One that is like it in all but its name. */
     Point named(String other) {
-      return new Point(other, in, out, rank, alpha);
+      return new Point(other, in, out, rank, alpha, table);
     }
   }
 

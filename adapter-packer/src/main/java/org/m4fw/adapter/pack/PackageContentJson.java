@@ -28,7 +28,7 @@ import tools.jackson.databind.JsonNode;
  *  "developer":S,
  *  "heads":[{"name":S,"shape":[N,…]},…],
  *  "licence":S,
- *  "method":{"kind":"lora","scaling":"alpha/r"|"alpha/sqrt(r)"} or {"kind":"prompt-tuning"|"prefix-tuning","numbers":N,"tokens":N},
+ *  "method":{"kind":"lora"|"dora","scaling":"alpha/r"|"alpha/sqrt(r)"} or {"kind":"prompt-tuning"|"prefix-tuning","numbers":N,"tokens":N},
  *  "points":[{"alpha":"16","in":N,"names":[S,…],"out":N,"rank":N},…] as of {@link PointGroups},
  *  "resources":{"bytes":N,"macs":N,"parameters":N},
  *  "schema":"m4fw.adapter/1",

@@ -8,7 +8,7 @@ import org.m4fw.adapter.prompt.SoftPrompt;
 import org.m4fw.base.json.Fields;
 
 /**
- * The method in a package's manifest: {@code {"kind":"lora","scaling":"alpha/r"}} or {@code
+ * The method in a package's manifest: {@code {"kind":"lora"|"dora","scaling":"alpha/r"}} or {@code
  * {"kind":"prompt-tuning"|"prefix-tuning","numbers":N,"tokens":N}}.
  */
 final class PackageMethodJson {
@@ -30,16 +30,15 @@ final class PackageMethodJson {
   static PackageMethod read(Fields fields) {
     PackageMethod.Kind kind =
         PackageContentJson.parsed(
-            fields, "kind", PackageMethod.Kind::of, "lora, prompt-tuning or prefix-tuning");
+            fields, "kind", PackageMethod.Kind::of, "lora, dora, prompt-tuning or prefix-tuning");
     return switch (kind) {
-      case LORA -> {
+      case LORA, DORA -> {
         fields.allowOnly("kind", "scaling");
         yield new PackageMethod.LowRank(
             PackageContentJson.parsed(
                 fields, "scaling", PackageMethodJson::scaling, "alpha/r or alpha/sqrt(r)"),
-            false);
+            kind == PackageMethod.Kind.DORA);
       }
-      case DORA -> throw PackageContentJson.bad(fields, "kind", "lora");
       case PROMPT_TUNING -> virtual(fields, SoftPrompt.Kind.VECTORS);
       case PREFIX_TUNING -> virtual(fields, SoftPrompt.Kind.CACHE);
     };

@@ -28,9 +28,16 @@ public sealed interface PackagePayload {
                   adapter.pairs().stream()
                       .flatMap(
                           pair ->
-                              Stream.of(
-                                  new Named(pair.point().inputA(), pair.down()),
-                                  new Named(pair.point().inputB(), pair.up()))),
+                              Stream.concat(
+                                  Stream.of(
+                                      new Named(pair.point().inputA(), pair.down()),
+                                      new Named(pair.point().inputB(), pair.up())),
+                                  pair.magnitude().stream()
+                                      .map(
+                                          tensor ->
+                                              new Named(
+                                                  pair.point().name() + PackageWeights.MAGNITUDE,
+                                                  tensor)))),
                   adapter.replaced().entrySet().stream()
                       .map(entry -> new Named(entry.getKey(), entry.getValue())))
               .toList();

@@ -16,15 +16,21 @@ public record PackageResources(long parameters, long bytes, long macs) {
   static PackageResources of(
       List<PackageContent.Point> points, List<PackageContent.Head> heads, PackageMethod method) {
     long matrices = 0;
+    long macs = 0;
     for (PackageContent.Point point : points) {
       matrices = Math.addExact(matrices, point.rank() * (point.in() + point.out()));
+      macs = Math.addExact(macs, point.rank() * ((point.table() ? 0 : point.in()) + point.out()));
     }
     long others =
-        method instanceof PackageMethod.Virtual virtual ? virtual.tokens() * virtual.numbers() : 0;
+        switch (method) {
+          case PackageMethod.Virtual virtual -> virtual.tokens() * virtual.numbers();
+          case PackageMethod.LowRank lora ->
+              lora.scaled() ? points.stream().mapToLong(PackageContent.Point::out).sum() : 0;
+        };
     for (PackageContent.Head head : heads) {
       others += head.shape().stream().reduce(1L, (a, b) -> a * b);
     }
     long parameters = matrices + others;
-    return new PackageResources(parameters, HALF * parameters, matrices);
+    return new PackageResources(parameters, HALF * parameters, macs);
   }
 }

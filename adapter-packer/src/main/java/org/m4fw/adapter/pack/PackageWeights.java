@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.m4fw.adapter.contract.AdapterClaim;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraAssembly;
@@ -33,6 +34,9 @@ final class PackageWeights {
   private static final String NO_BRANCHES =
       "holds no low-rank branches: all that it changes are heads and scales";
 
+  /** What follows the name of a point of DoRA. */
+  static final String MAGNITUDE = ".lora_magnitude_vector";
+
   private static final String SUFFIX_A = ".lora_A.weight";
   private static final String SUFFIX_B = ".lora_B.weight";
 
@@ -47,7 +51,12 @@ final class PackageWeights {
   private PackageWeights(Path file, PackageContent content) {
     this.file = file;
     this.content = content;
-    this.assembly = new LoraAssembly(file);
+    this.assembly =
+        new LoraAssembly(
+            file, content.method() instanceof PackageMethod.LowRank lora && lora.scaled());
+    content.points().stream()
+        .filter(PackageContent.Point::table)
+        .forEach(point -> assembly.addTable(point.name()));
     content.points().forEach(point -> points.put(point.name(), point));
     content.heads().forEach(head -> heads.put(head.name(), head));
   }
@@ -100,17 +109,17 @@ final class PackageWeights {
 
   private String matrix(Tensor tensor) {
     String name = tensor.name();
-    String point =
-        name.endsWith(SUFFIX_A) || name.endsWith(SUFFIX_B)
-            ? name.substring(0, name.length() - SUFFIX_A.length())
-            : "";
-    if (!points.containsKey(point)) {
+    String suffix =
+        Stream.of(SUFFIX_A, SUFFIX_B, MAGNITUDE).filter(name::endsWith).findFirst().orElse("");
+    String point = name.substring(0, name.length() - suffix.length());
+    boolean scaled = content.method() instanceof PackageMethod.LowRank lora && lora.scaled();
+    if (suffix.isEmpty() || !points.containsKey(point) || (suffix.equals(MAGNITUDE) && !scaled)) {
       throw PackageError.UNEXPECTED_TENSOR.at(file, name);
     }
-    if (name.endsWith(SUFFIX_A)) {
-      assembly.addDown(point, tensor);
-    } else {
-      assembly.addUp(point, tensor);
+    switch (suffix) {
+      case SUFFIX_A -> assembly.addDown(point, tensor);
+      case SUFFIX_B -> assembly.addUp(point, tensor);
+      default -> assembly.addMagnitude(point, tensor);
     }
     return point;
   }

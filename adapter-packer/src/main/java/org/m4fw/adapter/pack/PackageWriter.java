@@ -39,10 +39,11 @@ import org.m4fw.image.UnsignedImage;
  *   <li>{@code weights}: the portable form, safetensors without metadata, {@code
  *       <point>.lora_A.weight} [rank, in] and {@code <point>.lora_B.weight} [out, rank] in the
  *       numbers and element types of the adapter, wider types first, so that every tensor is
- *       aligned to its elements; weights in the place of the base's under their names, virtual
- *       tokens as {@code prompt_embeddings} [tokens, numbers];
+ *       aligned to its elements; of DoRA also {@code <point>.lora_magnitude_vector} [out]; weights
+ *       in the place of the base's under their names, virtual tokens as {@code prompt_embeddings}
+ *       [tokens, numbers];
  *   <li>{@code onnx-f32}, {@code onnx-f16}: for ONNX Runtime, transposed and scaled, derived from
- *       the portable form;
+ *       the portable form; not of DoRA, for which the weights of a base are needed;
  *   <li>{@code evaluation}: a signed statement of how well it works, as it was given;
  *   <li>{@code known-answers}: in packages that were bound to an image ({@link #bind}).
  * </ul>
@@ -70,8 +71,7 @@ public final class PackageWriter {
    *
    * @param offered what the package is bound to
    * @throws org.m4fw.base.problem.ProblemException with {@link PackageError#DOES_NOT_FIT} if the
-   *     adapter does not fit the interface, {@link PackageError#NOT_REPRESENTABLE} if a package
-   *     cannot hold it, with an error of the container if a name breaks a rule
+   *     adapter does not fit the interface, with an error of the container if a name breaks a rule
    */
   public UnsignedImage write(
       LoraAdapter adapter, InterfaceRecord offered, PackageRequest request, Path target) {
@@ -99,9 +99,6 @@ public final class PackageWriter {
       PackageRequest request,
       Optional<PackageContent.Carried> carried,
       Path target) {
-    if (payload instanceof PackagePayload.Lora(LoraAdapter adapter)) {
-      requireRepresentable(adapter);
-    }
     requireFit(payload, offered);
     AdapterClaim.Base base =
         new AdapterClaim.Base(
@@ -117,7 +114,7 @@ public final class PackageWriter {
           case PackagePayload.Lora(LoraAdapter adapter) ->
               new PackageContent(
                   base,
-                  new PackageMethod.LowRank(adapter.scaling(), false),
+                  new PackageMethod.LowRank(adapter.scaling(), adapter.scalesRows()),
                   adapter.pairs().stream().map(PackageContent.Point::of).toList(),
                   heads(adapter),
                   maker,
@@ -196,7 +193,7 @@ public final class PackageWriter {
             ImageDraft.SMALL_SLOT);
     List<SectionSource> sections = new ArrayList<>();
     sections.add(weights(payload));
-    if (payload instanceof PackagePayload.Lora(LoraAdapter adapter) && !adapter.pairs().isEmpty()) {
+    if (payload instanceof PackagePayload.Lora(LoraAdapter adapter) && hasForms(adapter)) {
       for (DType form : request.forms()) {
         sections.add(onnx(target.toString(), adapter, form));
       }
@@ -217,13 +214,9 @@ public final class PackageWriter {
     return writer.write(draft, sections, target);
   }
 
-  private static void requireRepresentable(LoraAdapter adapter) {
-    if (adapter.scalesRows()) {
-      throw PackageError.NOT_REPRESENTABLE.at(
-          file(new PackagePayload.Lora(adapter)),
-          "",
-          "it is DoRA, whose scales follow from the base's weights, which a package is made without");
-    }
+  /** The scales of DoRA follow from the weights of a base: without them the rest is wrong. */
+  private static boolean hasForms(LoraAdapter adapter) {
+    return !adapter.pairs().isEmpty() && !adapter.scalesRows();
   }
 
   private static void requireFit(PackagePayload payload, InterfaceRecord offered) {

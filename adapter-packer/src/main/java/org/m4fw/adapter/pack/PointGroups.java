@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.m4fw.adapter.lora.LoraAssembly;
 import org.m4fw.base.json.Fields;
 
@@ -16,8 +18,10 @@ import org.m4fw.base.json.Fields;
  * a manifest of one entry for each would not leave a small package room for signatures.
  *
  * <pre>
- * [{"alpha":"16","in":N,"names":[S,…],"out":N,"rank":N},…]
+ * [{"alpha":"16","in":N,"names":[S,…],"out":N,"rank":N,"table":true},…]
  * </pre>
+ *
+ * {@code table} stands only at tables of embeddings.
  *
  * Names are sorted within a group, groups by their first names; no name is there twice, and no two
  * groups are alike. So the same points have one form only.
@@ -43,12 +47,16 @@ final class PointGroups {
   }
 
   private static Map<String, Object> group(PackageContent.Point kind, List<String> names) {
-    return Map.of(
-        "alpha", PackageContentJson.decimal(kind.alpha()),
-        "in", kind.in(),
-        "names", names,
-        "out", kind.out(),
-        "rank", kind.rank());
+    SortedMap<String, Object> fields = new TreeMap<>();
+    fields.put("alpha", PackageContentJson.decimal(kind.alpha()));
+    fields.put("in", kind.in());
+    fields.put("names", names);
+    fields.put("out", kind.out());
+    fields.put("rank", kind.rank());
+    if (kind.table()) {
+      fields.put("table", true);
+    }
+    return fields;
   }
 
   /** The points, sorted by name. */
@@ -58,7 +66,7 @@ final class PointGroups {
     Set<String> seen = new HashSet<>();
     String last = "";
     for (Fields group : content.objects("points")) {
-      group.allowOnly("alpha", "in", "names", "out", "rank");
+      group.allowOnly("alpha", "in", "names", "out", "rank", "table");
       PackageContent.Point kind = kind(group);
       List<String> names = group.strings("names");
       if (!kinds.add(kind) || names.isEmpty() || names.getFirst().compareTo(last) <= 0) {
@@ -82,7 +90,17 @@ final class PointGroups {
         group.integer("in", 1, PackageContentJson.MAX_WIDTH),
         group.integer("out", 1, PackageContentJson.MAX_WIDTH),
         (int) group.integer("rank", 1, LoraAssembly.MAX_RANK),
-        PackageContentJson.parsed(group, "alpha", PackageContentJson::number, "a decimal number"));
+        PackageContentJson.parsed(group, "alpha", PackageContentJson::number, "a decimal number"),
+        group.has("table") && isTable(group));
+  }
+
+  /** Layers are left without the word. */
+  private static boolean isTable(Fields group) {
+    if (!group.bool("table", false)) {
+      throw PackageError.BAD_FIELD.at(
+          group.file(), "content.%s.table".formatted(group.path()), "false", "true or nothing");
+    }
+    return true;
   }
 
   private static void requireSorted(Fields group, List<String> names, Set<String> seen) {

@@ -19,9 +19,11 @@ import org.m4fw.checkpoint.Tensor;
 /**
  * Reads a directory that PEFT's {@code save_pretrained} wrote: {@code adapter_config.json} and
  * {@code adapter_model.safetensors} with {@code base_model.model.<layer>.lora_A.weight} [r, in] and
- * {@code .lora_B.weight} [out, r], of DoRA {@code .lora_magnitude_vector} [out], and whole weights
- * of the layers that {@code modules_to_save} names. Keys of unsaved state ({@code
- * .lora_A.default.weight}, no prefix) are read too.
+ * {@code .lora_B.weight} [out, r], of DoRA {@code .lora_magnitude_vector} [out], of tables of
+ * embeddings {@code .lora_embedding_A} [r, rows] and {@code .lora_embedding_B} [width, r], whole
+ * weights of the layers that {@code modules_to_save} names, and where {@code bias} asks for it
+ * biases of the base. Keys of unsaved state ({@code .lora_A.default.weight}, no prefix) are read
+ * too.
  *
  * @see <a href="https://huggingface.co/docs/peft">PEFT</a>
  */
@@ -37,7 +39,6 @@ public final class PeftReader {
 
   private static final List<Unsupported> UNSUPPORTED =
       List.of(
-          new Unsupported(".lora_embedding_", "LoRA of embeddings"),
           new Unsupported(".lora_B.bias", "the low-rank branch has a bias"),
           new Unsupported("token_adapter.", "rows of the embedding are replaced"),
           new Unsupported("trainable_tokens", "rows of the embedding are replaced"),
@@ -84,7 +85,8 @@ public final class PeftReader {
             : weights.tensors().firstEntry().getValue().extent().file();
     boolean dora = config.bool("use_dora", false);
     LoraAssembly assembly = new LoraAssembly(file, dora);
-    List<String> saved = config.strings("modules_to_save");
+    Replaced saved =
+        new Replaced(config.strings("modules_to_save"), !PeftSettings.bias(config).equals("none"));
     for (Tensor tensor : weights.tensors().values()) {
       if (!tensor.name().contains(".original_module.")) {
         add(file, assembly, tensor, dora, saved);
@@ -104,6 +106,19 @@ public final class PeftReader {
         layer ->
             new LoraAssembly.Declared(
                 rank(config, ranks.find(layer).orElse(rank)), alphas.find(layer).orElse(common)));
+  }
+
+  /**
+   * What may be replaced.
+   *
+   * @param modules by the ends of their paths
+   * @param biases whether biases were trained too
+   */
+  private record Replaced(List<String> modules, boolean biases) {
+    boolean holds(String layer, String bare) {
+      return (biases && bare.endsWith(".bias"))
+          || modules.stream().anyMatch(module -> ("." + layer).endsWith("." + module));
+    }
   }
 
   private static int rank(Fields config, double rank) {
@@ -130,7 +145,7 @@ public final class PeftReader {
   }
 
   private static void add(
-      Path file, LoraAssembly assembly, Tensor tensor, boolean dora, List<String> saved) {
+      Path file, LoraAssembly assembly, Tensor tensor, boolean dora, Replaced saved) {
     String name = tensor.name().replace(".modules_to_save.default.", ".");
     for (Unsupported unsupported : UNSUPPORTED) {
       if (name.contains(unsupported.part())) {
@@ -161,18 +176,28 @@ public final class PeftReader {
         }
         yield assembly.addMagnitude(key.layer(), tensor);
       }
+      case TABLE_DOWN, TABLE_UP -> {
+        if (dora) {
+          throw PeftError.UNSUPPORTED_TENSOR.at(
+              file, tensor.name(), "DoRA of a table of embeddings, which would scale all of it");
+        }
+        assembly.addTable(key.layer());
+        yield key.part() == LoraKey.Part.TABLE_DOWN
+            ? assembly.addDown(key.layer(), tensor)
+            : assembly.addUp(key.layer(), tensor);
+      }
     };
   }
 
-  /** Weights of layers that {@code modules_to_save} names, by the end of their path. */
+  /** Weights of layers that {@code modules_to_save} names, and biases where these were trained. */
   private static boolean addWhole(
-      Path file, LoraAssembly assembly, String bare, Tensor tensor, List<String> saved) {
+      Path file, LoraAssembly assembly, String bare, Tensor tensor, Replaced saved) {
     int dot = bare.lastIndexOf('.');
     String layer = dot < 0 ? "" : bare.substring(0, dot);
     if (dot < 0 || !(bare.endsWith(".weight") || bare.endsWith(".bias"))) {
       throw PeftError.UNKNOWN_TENSOR.at(file, tensor.name());
     }
-    if (saved.stream().noneMatch(module -> ("." + layer).endsWith("." + module))) {
+    if (!saved.holds(layer, bare)) {
       throw PeftError.UNSUPPORTED_TENSOR.at(
           file,
           tensor.name(),

@@ -67,7 +67,7 @@ final class PeftSettings {
   static void check(Fields config) {
     for (String name : config.names()) {
       switch (name) {
-        case "bias" -> requireBias(config);
+        case "bias" -> bias(config);
         case "init_lora_weights" -> requireInitialisation(config);
         default -> requireOff(config, name);
       }
@@ -86,12 +86,13 @@ final class PeftSettings {
         : PeftError.UNSUPPORTED_SETTING.at(config.file(), name, shown, reason);
   }
 
-  private static void requireBias(Fields config) {
+  /** Which biases of the base were trained too: {@code none}, {@code all} or {@code lora_only}. */
+  static String bias(Fields config) {
     String bias = config.optionalString("bias").orElse("none");
-    if (!bias.equals("none")) {
-      throw PeftError.UNSUPPORTED_SETTING.at(
-          config.file(), "bias", bias, "biases of the base are replaced");
+    if (!List.of("none", "all", "lora_only").contains(bias)) {
+      throw PeftError.UNKNOWN_SETTING.at(config.file(), "bias", bias);
     }
+    return bias;
   }
 
   /** Random initialisations leave no trace; others start from a changed base. */

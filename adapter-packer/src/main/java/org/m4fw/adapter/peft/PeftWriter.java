@@ -49,8 +49,10 @@ public final class PeftWriter {
     List<Named> tensors = new ArrayList<>();
     for (LoraPair pair : adapter.pairs()) {
       String layer = PREFIX + pair.point().name();
-      tensors.add(new Named(layer + ".lora_A.weight", pair.down()));
-      tensors.add(new Named(layer + ".lora_B.weight", pair.up()));
+      tensors.add(
+          new Named(layer + (pair.table() ? ".lora_embedding_A" : ".lora_A.weight"), pair.down()));
+      tensors.add(
+          new Named(layer + (pair.table() ? ".lora_embedding_B" : ".lora_B.weight"), pair.up()));
       pair.magnitude()
           .ifPresent(tensor -> tensors.add(new Named(layer + ".lora_magnitude_vector", tensor)));
     }

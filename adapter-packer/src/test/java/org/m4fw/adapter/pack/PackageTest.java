@@ -183,10 +183,10 @@ class PackageTest {
   }
 
   @Test
-  void scaledRowsAreNotPacked() {
+  void scaledRowsAreNotPackedForPointsThatCannotScale() {
     Problem problem = notPacked("peft-dora");
-    assertEquals(PackageError.NOT_REPRESENTABLE, problem.code());
-    assertTrue(problem.message().contains("DoRA"), problem.message());
+    assertEquals(PackageError.DOES_NOT_FIT, problem.code());
+    assertTrue(problem.message().contains("is dora, the point takes [lora]"), problem.message());
   }
 
   @Test

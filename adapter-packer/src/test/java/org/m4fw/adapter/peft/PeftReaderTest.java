@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraError;
+import org.m4fw.adapter.lora.LoraPair;
 import org.m4fw.adapter.lora.LoraScaling;
 import org.m4fw.base.json.JsonError;
 import org.m4fw.base.problem.ErrorCode;
@@ -168,8 +169,22 @@ class PeftReaderTest {
   }
 
   @Test
-  void replacedBiasesAreRejected() {
-    settingIsRejected("bias", "\"lora_only\"");
+  void trainedBiasesAreReadWhereTheConfigurationAsksForThem() {
+    directory.setting("bias", "\"lora_only\"");
+    directory.tensor("base_model.model." + PeftDirectory.LAYER + ".bias", Shape.of(2), 1, 2);
+    assertEquals(Set.of(PeftDirectory.LAYER + ".bias"), directory.read().replaced().keySet());
+  }
+
+  @Test
+  void trainedBiasesThatNobodyAskedForAreRejected() {
+    tensorIsRejected(
+        PeftError.UNSUPPORTED_TENSOR, "base_model.model." + PeftDirectory.LAYER + ".bias");
+  }
+
+  @Test
+  void unknownChoiceOfBiasesIsRejected() {
+    directory.setting("bias", "\"some\"");
+    refused(PeftError.UNKNOWN_SETTING, "bias");
   }
 
   @Test
@@ -218,7 +233,27 @@ class PeftReaderTest {
   }
 
   @Test
-  void matricesOfEmbeddingsAreRejected() {
+  void matricesOfTablesAreRead() {
+    String table = "base_model.model.model.embed_tokens.lora_embedding_";
+    directory.tensor(table + "A", Shape.of(2, 5), new float[] {1, 1, 1, 1, 1, 1, 1, 1, 1, 1});
+    directory.tensor(table + "B.default", Shape.of(3, 2), 1, 1, 1, 1, 1, 1);
+    LoraPair pair = directory.read().pairs().getFirst();
+    assertEquals("model.embed_tokens", pair.point().name());
+    assertEquals(5, pair.point().in());
+    assertTrue(pair.table());
+  }
+
+  @Test
+  void untrainedTableGivesAWarning() {
+    String table = "base_model.model.model.embed_tokens.lora_embedding_";
+    directory.tensor(table + "A", Shape.of(2, 5), new float[10]);
+    directory.tensor(table + "B", Shape.of(3, 2), 1, 1, 1, 1, 1, 1);
+    assertEquals(1, directory.read().warnings().size());
+  }
+
+  @Test
+  void scaledTablesAreRejected() {
+    directory.setting("use_dora", "true").tensor(MAGNITUDE, Shape.of(2), 1, 2);
     tensorIsRejected(PeftError.UNSUPPORTED_TENSOR, "base_model.model.x.lora_embedding_A");
   }
 

@@ -1,6 +1,7 @@
 package org.m4fw.cli.model;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SortedMap;
@@ -8,6 +9,7 @@ import java.util.TreeMap;
 import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.OpenAdapter;
 import org.m4fw.base.progress.Progress;
+import org.m4fw.cli.pipeline.FittedAdapter;
 import org.m4fw.host.Decoder;
 import org.m4fw.host.RuntimeAdapter;
 
@@ -49,7 +51,7 @@ public final class AdapterSwitch implements AutoCloseable {
     }
     try (OpenAdapter opened = Adapters.open(path, OptionalDouble.empty())) {
       opened.warnings().forEach(warning -> progress.warn(path + ": " + warning));
-      RuntimeAdapter fitted = opened.over(base.facts().attachmentPoints(), base.facts().decoder());
+      RuntimeAdapter fitted = FittedAdapter.of(opened, base.name(), List.of(base.model()));
       return base.with(Optional.of(fitted));
     }
   }

@@ -18,6 +18,7 @@ import org.m4fw.adapter.pack.EmbeddedPackage;
 import org.m4fw.base.bytes.FileRanges;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
+import org.m4fw.cli.pipeline.FittedAdapter;
 import org.m4fw.cli.pipeline.Resources;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.onnx.CompiledModel;
@@ -245,7 +246,7 @@ public final class ImageTask implements PathComponents, AutoCloseable {
   private RuntimeAdapter overBackbone(OpenAdapter chosen) {
     ExecutionPath.Step backbone = path.step(Action.CONTINUE).orElseThrow();
     CompiledModel decoder = part(backbone, path.injectsVectors() ? Model.VECTORS : Model.DECODER);
-    return chosen.over(decoder.facts().attachmentPoints(), decoder.facts().decoder());
+    return FittedAdapter.of(chosen, name(), List.of(decoder));
   }
 
   @Override

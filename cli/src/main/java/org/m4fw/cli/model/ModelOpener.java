@@ -2,11 +2,8 @@ package org.m4fw.cli.model;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.m4fw.adapter.AdaptedModel;
 import org.m4fw.adapter.Adapters;
@@ -14,13 +11,11 @@ import org.m4fw.adapter.OpenAdapter;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.cli.pipeline.CacheDirectory;
+import org.m4fw.cli.pipeline.FittedAdapter;
 import org.m4fw.cli.pipeline.Resources;
 import org.m4fw.cli.pipeline.TargetModel;
 import org.m4fw.graph.importer.ModelImporter;
-import org.m4fw.graph.ir.AttachmentPoint;
-import org.m4fw.graph.ir.DecoderGeometry;
 import org.m4fw.graph.ir.Model;
-import org.m4fw.graph.ir.WeightSlot;
 import org.m4fw.graph.onnx.CompiledModel;
 import org.m4fw.graph.pass.EmbeddingSplit;
 import org.m4fw.host.RuntimeAdapter;
@@ -112,14 +107,11 @@ public final class ModelOpener {
   /** Graphs that are compiled already, with an adapter that they have inputs for. */
   private RunnableModel runnable(
       SequencedMap<String, CompiledModel> parts, Optional<Supplier<Tokenizer>> tokenizer) {
-    List<AttachmentPoint> points =
-        parts.values().stream().flatMap(part -> part.facts().attachmentPoints().stream()).toList();
-    Optional<DecoderGeometry> decoder =
-        parts.values().stream().flatMap(part -> part.facts().decoder().stream()).findFirst();
-    SortedMap<String, WeightSlot> slots = new TreeMap<>();
-    parts.values().forEach(part -> slots.putAll(part.weightSlots()));
     Optional<RuntimeAdapter> adapter =
-        openAdapter().map(opened -> opened.over(points, slots, decoder));
+        openAdapter()
+            .map(
+                opened ->
+                    FittedAdapter.of(opened, request.path().toString(), parts.values()));
     adapter.ifPresent(this::warn);
     return new RunnableModel(request.path().toString(), parts, adapter, tokenizer, resources);
   }

@@ -120,7 +120,8 @@ final class AdapterStage {
                   made.model(),
                   withKey,
                   Optional.empty(),
-                  Optional.of(open),
+                  Optional.of(
+                      FittedAdapter.of(open, base.name(), made.model().parts().values())),
                   tokens)));
     }
     return gains;

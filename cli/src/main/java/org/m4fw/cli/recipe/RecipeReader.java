@@ -50,7 +50,7 @@ public final class RecipeReader {
   };
 
   /** Those of {@link org.m4fw.graph.importer.ImportOptions}. */
-  static final String[] OPTIONS = {"imu_stride", "text_causal_mask"};
+  static final String[] OPTIONS = {"adapter_slots", "imu_stride", "text_causal_mask"};
 
   static final String[] INTERFACE = {"id", "version", "released"};
   static final String[] EVALUATION = {"tokens"};

@@ -119,7 +119,8 @@ public final class Macs {
   private List<Value> outputs(Operator operator, List<Value> in) {
     Value x = in.getFirst();
     return switch (operator) {
-      case Operator.Embedding(String weight) -> List.of(with(x.dims(), value(weight).dim(1)));
+      case Operator.Embedding(String weight, var attachment) ->
+          List.of(with(x.dims(), value(weight).dim(1)));
       case Operator.Linear linear -> List.of(linear(x, value(linear.weight())));
       case Operator.Attention attention -> attention(in, attention);
       case Operator.SoftmaxAttention attention -> {

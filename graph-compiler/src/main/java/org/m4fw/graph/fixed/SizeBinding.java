@@ -247,7 +247,7 @@ public final class SizeBinding {
     return switch (node.operator()) {
       case Operator.Linear(String weight, Optional<String> bias, var attachment) ->
           bias.isPresent() ? List.of(weight, bias.get()) : List.of(weight);
-      case Operator.Embedding(String weight) -> List.of(weight);
+      case Operator.Embedding(String weight, var attachment) -> List.of(weight);
       default -> List.of();
     };
   }

@@ -26,6 +26,7 @@ public enum ImportError implements ErrorCode {
   NO_SUCH_PART("there is no part '%s'; there are %s", "name one of these parts"),
   UNKNOWN_SETTING(
       "%s cannot be set for %s", "remove it; imu_stride and text_causal_mask are for ImageBind"),
+  UNKNOWN_SLOT("adapter_slots holds %s, expected some of %s", "correct the recipe"),
   NO_PIPELINE_PART(
       "the pipeline has no directory '%s' with weights",
       "download all directories of the pipeline that model_index.json names"),

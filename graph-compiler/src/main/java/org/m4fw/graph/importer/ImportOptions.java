@@ -2,15 +2,21 @@ package org.m4fw.graph.importer;
 
 import java.util.Collection;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.m4fw.base.json.Fields;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Model;
+import org.m4fw.graph.pass.AdapterSlots;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -25,10 +31,12 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public record ImportOptions(
     String file, String item, SortedSet<String> parts, SortedMap<String, JsonNode> settings) {
-  /** The known settings, of ImageBind both. */
+  private static final String SLOTS = "adapter_slots";
+
+  /** The known settings: {@code adapter_slots} of all models, of ImageBind the others. */
   public static final SortedSet<String> SETTINGS =
       Collections.unmodifiableSortedSet(
-          new TreeSet<>(java.util.List.of("imu_stride", "text_causal_mask")));
+          new TreeSet<>(List.of(SLOTS, "imu_stride", "text_causal_mask")));
 
   public ImportOptions {
     parts = Collections.unmodifiableSortedSet(new TreeSet<>(parts));
@@ -46,20 +54,48 @@ public record ImportOptions(
 
   /** A configuration with the settings in the place of its own fields. */
   Fields over(Fields config) {
-    if (settings.isEmpty() || !(config.node() instanceof ObjectNode own)) {
+    SortedMap<String, JsonNode> own = ofFamily();
+    if (own.isEmpty() || !(config.node() instanceof ObjectNode stated)) {
       return config;
     }
-    ObjectNode merged = own.deepCopy();
-    settings.forEach(merged::set);
+    ObjectNode merged = stated.deepCopy();
+    own.forEach(merged::set);
     return Fields.of(config.file(), merged);
   }
 
   /** Refuses settings where there is nothing to set. */
   void refuseSettings(String architecture) {
-    if (!settings.isEmpty()) {
+    if (!ofFamily().isEmpty()) {
       throw ImportError.UNKNOWN_SETTING.at(
-          file, item, String.join(", ", settings.keySet()), architecture);
+          file, item, String.join(", ", ofFamily().keySet()), architecture);
     }
+  }
+
+  private SortedMap<String, JsonNode> ofFamily() {
+    SortedMap<String, JsonNode> own = new TreeMap<>(settings);
+    own.remove(SLOTS);
+    return own;
+  }
+
+  /** The room that adapters get beside what every graph has. */
+  Set<AdapterSlots.Slot> adapterSlots() {
+    Set<AdapterSlots.Slot> slots = EnumSet.noneOf(AdapterSlots.Slot.class);
+    JsonNode stated = settings.get(SLOTS);
+    if (stated != null && !stated.isArray()) {
+      throw ImportError.UNKNOWN_SLOT.at(file, item, stated, slotNames());
+    }
+    for (JsonNode word : stated == null ? List.<JsonNode>of() : stated.values()) {
+      slots.add(
+          AdapterSlots.of(word.isString() ? word.stringValue() : "")
+              .orElseThrow(() -> ImportError.UNKNOWN_SLOT.at(file, item, word, slotNames())));
+    }
+    return slots;
+  }
+
+  private static String slotNames() {
+    return Stream.of(AdapterSlots.Slot.values())
+        .map(AdapterSlots.Slot::id)
+        .collect(Collectors.joining(", "));
   }
 
   /** Refuses parts that are not among these. */
@@ -76,6 +112,7 @@ public record ImportOptions(
     requireAmong(model.parts().keySet());
     SequencedMap<String, Graph> wanted = new LinkedHashMap<>(model.parts());
     wanted.keySet().removeIf(part -> !wants(part));
-    return new Model(model.architecture(), wanted, model.leftOut());
+    return AdapterSlots.apply(
+        new Model(model.architecture(), wanted, model.leftOut()), adapterSlots());
   }
 }

@@ -1,10 +1,11 @@
 package org.m4fw.graph.ir;
 
 /**
- * A linear layer that an adapter may add a low-rank branch to: y = scale·(W·x + B·(A·x)) + bias.
+ * A linear layer that an adapter may add a low-rank branch to: y = scale·(W·x + B·(A·x)) + bias; or
+ * a table whose rows it may add to, for which x is 1 at the row that is looked up and else 0.
  *
  * @param name the layer's path in the checkpoint, such as {@code model.layers.0.self_attn.q_proj}
- * @param in width of the layer's input
+ * @param in width of the layer's input, or how many rows the table has
  * @param out width of its output
  * @param scaled whether adapters may scale its output too, as DoRA does; otherwise the scale is 1
  *     and takes no time

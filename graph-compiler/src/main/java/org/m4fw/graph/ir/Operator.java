@@ -16,8 +16,17 @@ import java.util.TreeMap;
  */
 public sealed interface Operator {
 
-  /** Rows of a table. Inputs: ids [B, S]. Output: [B, S, width]. */
-  record Embedding(String weight) implements Operator {}
+  /**
+   * Rows of a table, and what an adapter adds to them at the attachment point, which is as wide as
+   * the table has rows. Inputs: ids [B, S]. Output: [B, S, width].
+   */
+  record Embedding(String weight, Optional<AttachmentPoint> attachment) implements Operator {
+
+    /** Without an adapter. */
+    public Embedding(String weight) {
+      this(weight, Optional.empty());
+    }
+  }
 
   /**
    * y = x·Wᵀ + bias, and what an adapter adds at the attachment point. Input: [B, S, in]. Output:

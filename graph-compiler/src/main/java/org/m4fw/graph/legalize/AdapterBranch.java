@@ -2,6 +2,7 @@ package org.m4fw.graph.legalize;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.Literal;
@@ -32,6 +33,22 @@ final class AdapterBranch {
     } else {
       lowering.op("Add", output, base, up);
     }
+  }
+
+  /** The same at a table: A [rows of the table, rank] is looked up as the table is. */
+  static void lowerLookup(
+      Lowering lowering,
+      AttachmentPoint point,
+      AdapterInputs inputs,
+      String output,
+      String ids,
+      String base) {
+    String a = matrix(lowering, inputs, point.inputA(), point.in(), true);
+    String b = matrix(lowering, inputs, point.inputB(), point.out(), false);
+    String down =
+        lowering.op("Gather", Map.of("axis", Lowering.integer(0)), output + ".lora_A", a, ids);
+    String up = lowering.op("MatMul", output + ".lora_B", down, b);
+    lowering.op("Add", output, base, up);
   }
 
   private static String matrix(

@@ -153,8 +153,7 @@ public final class Legalizer {
       case Operator.Add add -> addition(node, index);
       case Operator.Multiply multiply -> lowering.op("Mul", output, in.get(0), in.get(1));
       case Operator.Cast cast -> lowering.cast(inArithmetic(cast.to()), output, in.getFirst());
-      case Operator.Embedding embedding ->
-          lowering.graph().node(node.name(), embedding, in, node.outputs());
+      case Operator.Embedding embedding -> embedding(node, embedding);
       case Operator.Primitive primitive ->
           lowering.graph().node(node.name(), primitive, in, node.outputs());
     }
@@ -171,6 +170,20 @@ public final class Legalizer {
       lowering.cast(ElementType.FLOAT32, output, "logits.narrow");
     } else {
       plain(output, x, linear.weight(), linear.bias());
+    }
+  }
+
+  private void embedding(Node node, Operator.Embedding embedding) {
+    String output = node.outputs().getFirst();
+    Operator plain = new Operator.Embedding(embedding.weight());
+    Optional<AttachmentPoint> attached =
+        adapterInputs == AdapterInputs.NONE ? Optional.empty() : embedding.attachment();
+    if (attached.isPresent()) {
+      String rows = lowering.graph().node(output + ".base", plain, node.inputs().getFirst());
+      AdapterBranch.lowerLookup(
+          lowering, attached.get(), adapterInputs, output, node.inputs().getFirst(), rows);
+    } else {
+      lowering.graph().node(node.name(), plain, node.inputs(), node.outputs());
     }
   }
 

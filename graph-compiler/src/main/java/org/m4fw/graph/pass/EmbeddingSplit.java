@@ -9,8 +9,11 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Model;
@@ -82,16 +85,18 @@ public final class EmbeddingSplit {
   }
 
   private static Graph embedding(Graph source, Node lookup) {
+    Set<String> table = Set.of(((Operator.Embedding) lookup.operator()).weight());
     return new Graph(
         source.architecture(),
         source.inputs().stream().filter(port -> port.name().equals(IDS)).toList(),
         List.of(vectors(source)),
         List.of(new Node(lookup.name(), lookup.operator(), lookup.inputs(), List.of(VECTORS))),
-        used(source.weights(), Set.of(((Operator.Embedding) lookup.operator()).weight())),
+        used(source.weights(), table),
         new TreeMap<>(),
         Optional.empty(),
         source.specialTokens(),
-        List.of());
+        points(source, lookup, true),
+        replaceable(source, table));
   }
 
   private static Graph decoder(Graph source, Node lookup) {
@@ -118,7 +123,21 @@ public final class EmbeddingSplit {
         source.literals(),
         source.decoder(),
         source.specialTokens(),
-        source.attachmentPoints());
+        points(source, lookup, false),
+        replaceable(source, weights));
+  }
+
+  /** The attachment point of the lookup, or all others. */
+  private static List<AttachmentPoint> points(Graph source, Node lookup, boolean own) {
+    return source.attachmentPoints().stream()
+        .filter(point -> point.name().equals(lookup.name()) == own)
+        .toList();
+  }
+
+  private static SortedSet<String> replaceable(Graph source, Set<String> weights) {
+    SortedSet<String> names = new TreeSet<>(source.replaceable());
+    names.retainAll(weights);
+    return names;
   }
 
   private static Port vectors(Graph source) {

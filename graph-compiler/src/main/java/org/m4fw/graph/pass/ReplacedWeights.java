@@ -167,7 +167,7 @@ public final class ReplacedWeights {
     return switch (operator) {
       case Operator.Linear(String old, Optional<String> bias, Optional<AttachmentPoint> point) ->
           new Operator.Linear(weight, bias, point);
-      case Operator.Embedding embedding -> new Operator.Embedding(weight);
+      case Operator.Embedding embedding -> new Operator.Embedding(weight, embedding.attachment());
       case Operator.RmsNorm(String old, double epsilon) -> new Operator.RmsNorm(weight, epsilon);
       default -> throw new IllegalStateException("reads no weight: " + operator);
     };

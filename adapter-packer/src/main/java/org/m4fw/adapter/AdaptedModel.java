@@ -11,6 +11,7 @@ import org.m4fw.adapter.lora.DoraScale;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraBase;
 import org.m4fw.adapter.lora.LoraError;
+import org.m4fw.adapter.lora.LoraExtras;
 import org.m4fw.adapter.lora.LoraFit;
 import org.m4fw.adapter.lora.LoraPair;
 import org.m4fw.adapter.lora.LoraSource;
@@ -18,6 +19,7 @@ import org.m4fw.adapter.prompt.SoftPrompt;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
+import org.m4fw.checkpoint.TensorFloats;
 import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Literal;
@@ -25,6 +27,7 @@ import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Operator;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.pass.AdaptedTables;
+import org.m4fw.graph.pass.AddedBranches;
 import org.m4fw.graph.pass.EmbeddingSplit;
 import org.m4fw.graph.pass.ReplacedWeights;
 import org.m4fw.graph.pass.ScaledPoints;
@@ -60,7 +63,8 @@ public record AdaptedModel(Model model, RuntimeAdapter adapter) {
     };
   }
 
-  private static AdaptedModel adapted(String name, LoraAdapter lora, Model plain) {
+  private static AdaptedModel adapted(String name, LoraAdapter adapter, Model plain) {
+    LoraAdapter lora = PixelLayers.resolve(adapter, points(plain));
     Set<String> tables =
         lora.pairs().stream()
             .filter(LoraPair::table)
@@ -78,8 +82,30 @@ public record AdaptedModel(Model model, RuntimeAdapter adapter) {
             scales::add);
     Set<String> names =
         scaled.stream().map(pair -> pair.point().name()).collect(Collectors.toSet());
-    Model ready = ScaledPoints.apply(ReplacedWeights.apply(model, lora.replaced()), names);
+    Model ready =
+        AddedBranches.apply(
+            name,
+            ScaledPoints.apply(ReplacedWeights.apply(model, lora.replaced()), names),
+            branches(lora));
     return new AdaptedModel(ready, BoundAdapter.of(name, lora, scales));
+  }
+
+  private static List<AddedBranches.Branch> branches(LoraAdapter lora) {
+    List<AddedBranches.Branch> branches = new ArrayList<>();
+    for (LoraExtras.Convolution pair : lora.extras().convolutions()) {
+      float factor = (float) lora.scaling().factor(pair.alpha(), pair.rank());
+      branches.add(
+          new AddedBranches.Branch.Convolution(pair.layer(), pair.down(), pair.up(), factor));
+    }
+    for (LoraExtras.Bias bias : lora.extras().biases()) {
+      float[] values = TensorFloats.all(bias.values());
+      float factor = (float) lora.scaling().factor(bias.pair().alpha(), bias.pair().rank());
+      for (int i = 0; i < values.length; i++) {
+        values[i] *= factor;
+      }
+      branches.add(new AddedBranches.Branch.Constant(bias.pair().point().name(), values));
+    }
+    return branches;
   }
 
   /** The weight of the layer at an attachment point. */
@@ -120,6 +146,7 @@ public record AdaptedModel(Model model, RuntimeAdapter adapter) {
     return new LoraBase(
         points(model),
         heads,
+        AddedBranches.convolutions(model),
         Optional.ofNullable(model.parts().get(Model.DECODER))
             .flatMap(Graph::decoder)
             .map(OpenAdapter::heads));

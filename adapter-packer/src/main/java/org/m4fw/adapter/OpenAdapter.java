@@ -97,6 +97,25 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
         : new PackagePayload.Lora(lora(offered));
   }
 
+  /** What it holds; empty if only a base makes sense of it. */
+  public Optional<PackagePayload> payload() {
+    return switch (method) {
+      case AdapterMethod.Lora(LoraAdapter lora) -> Optional.of(new PackagePayload.Lora(lora));
+      case AdapterMethod.Prompt(SoftPrompt prompt) ->
+          Optional.of(new PackagePayload.Prompt(prompt));
+      case AdapterMethod.Unresolved unresolved -> Optional.empty();
+    };
+  }
+
+  /** What it is, for people: {@code prompt tuning}. */
+  public String kind() {
+    return switch (method) {
+      case AdapterMethod.Lora(LoraAdapter lora) -> lora.scalesRows() ? "dora" : "lora";
+      case AdapterMethod.Prompt(SoftPrompt prompt) -> prompt.kind().text();
+      case AdapterMethod.Unresolved(LoraSource format) -> format.text();
+    };
+  }
+
   /** How to call it: the package's id and version, or the directory's name. */
   @Override
   public String name() {
@@ -132,7 +151,7 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
   public LoraAdapter lora(InterfaceRecord offered) {
     return method instanceof AdapterMethod.Unresolved(LoraSource format)
         ? format.over(base(offered))
-        : lora();
+        : PixelLayers.resolve(lora(), base(offered).points());
   }
 
   private static LoraBase base(InterfaceRecord offered) {
@@ -214,8 +233,15 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
       throw AdapterError.NEEDS_CHECKPOINT.at(
           name, "", "it is DoRA, which divides by norms of the base's weights");
     }
+    requireNoExtras(lora);
     if (!lora.replaced().isEmpty()) {
       throw noSlot(lora.replaced().firstKey());
+    }
+  }
+
+  private void requireNoExtras(LoraAdapter lora) {
+    if (!lora.extras().isEmpty()) {
+      throw AdapterError.NEEDS_CHECKPOINT.at(name, lora.extras().layer(), lora.extras().text());
     }
   }
 
@@ -260,7 +286,7 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
       Optional<LayerWeights> weights) {
     LoraAdapter lora;
     switch (method) {
-      case AdapterMethod.Lora(LoraAdapter plain) -> lora = plain;
+      case AdapterMethod.Lora(LoraAdapter plain) -> lora = PixelLayers.resolve(plain, points);
       case AdapterMethod.Unresolved(LoraSource format) -> {
         SortedMap<String, Shape> heads = new TreeMap<>();
         slots.forEach((slot, weight) -> heads.put(slot, weight.shape()));
@@ -271,6 +297,7 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
       }
     }
     LoraFit.check(lora, points);
+    requireNoExtras(lora);
     List<GraphInput> others = new ArrayList<>(replaced(lora, slots));
     others.addAll(scales(lora, points, weights));
     return BoundAdapter.of(name, lora, others);

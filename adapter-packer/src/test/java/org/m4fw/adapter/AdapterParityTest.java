@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.m4fw.base.bytes.MappedFile;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.checkpoint.SafetensorsReader;
@@ -42,6 +43,9 @@ class AdapterParityTest {
     "peft-dora, jetson-orin-nx, 5e-3",
     "peft-modules-to-save, host, 1e-4",
     "peft-modules-to-save, jetson-orin-nx, 5e-3",
+    "peft-embedding, host, 1e-4",
+    "peft-embedding, pixel7pro-cpu, 1e-4",
+    "peft-embedding, jetson-orin-nx, 5e-3",
     "peft-prompt-tuning, host, 1e-4",
     "peft-prompt-tuning, jetson-orin-nx, 5e-3",
     "peft-prefix-tuning, host, 1e-4",
@@ -49,6 +53,31 @@ class AdapterParityTest {
   })
   void logitsMatchThoseOfPeft(String adapter, String target, double tolerance) {
     assertLogitsMatch(GOLDENS.resolve(adapter), OptionalDouble.empty(), target, tolerance);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"peft-bias", "peft-branch-bias"})
+  void trainedBiasesGiveWhatPeftGives(String name) {
+    Path directory = GOLDENS.resolve(name);
+    try (Checkpoint checkpoint = Checkpoint.open(GOLDENS.resolve("clip-text-f32"));
+        MappedFile file = MappedFile.open(directory.resolve("expected.safetensors"));
+        OpenAdapter adapter = Adapters.open(directory, OptionalDouble.empty())) {
+      AdaptedModel adapted =
+          AdaptedModel.of("clip", adapter, ModelImporter.importModel(checkpoint));
+      SortedMap<String, Tensor> expected = new TreeMap<>(SafetensorsReader.read(file).tensors());
+      try (TensorRun run =
+          TensorRun.execute(
+              "expected",
+              Compiled.parts(adapted.model(), "host"),
+              Optional.of(adapted.adapter()),
+              expected)) {
+        for (TensorRun.Output output : run.outputs()) {
+          Tensor original = requireNonNull(expected.get(output.info().name()));
+          double error = Compiled.relativeError(original, output);
+          assertTrue(error <= 1e-4, () -> output.info().name() + " is off by " + error);
+        }
+      }
+    }
   }
 
   @ParameterizedTest

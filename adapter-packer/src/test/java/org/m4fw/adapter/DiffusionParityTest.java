@@ -1,6 +1,8 @@
 package org.m4fw.adapter;
 
 import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.m4fw.base.bytes.MappedFile;
+import org.m4fw.base.problem.ProblemException;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.checkpoint.SafetensorsReader;
 import org.m4fw.checkpoint.Shape;
@@ -48,6 +51,40 @@ class DiffusionParityTest {
   @ValueSource(strings = {"layers", "peft", "original"})
   void otherSpellingsGiveTheSameOutput(String spelling) {
     requireParity(respelled(spelling));
+  }
+
+  @Test
+  void kernelsAndAlphasOfTheMetadataGiveTheOutputOfDiffusers() {
+    Path saved = Compiled.GOLDENS.resolve("sd-unet-conv-lora");
+    try (Checkpoint checkpoint = Checkpoint.open(Compiled.GOLDENS.resolve("sd-unet-f32"));
+        MappedFile file = MappedFile.open(saved.resolve("expected.safetensors"));
+        OpenAdapter adapter = Adapters.open(saved, OptionalDouble.empty())) {
+      AdaptedModel adapted = AdaptedModel.of("unet", adapter, unet(checkpoint));
+      assertEquals(List.of(), adapted.adapter().warnings());
+      SortedMap<String, Tensor> expected = new TreeMap<>(SafetensorsReader.read(file).tensors());
+      try (TensorRun run =
+          TensorRun.execute(
+              "expected",
+              Compiled.parts(adapted.model(), "host"),
+              Optional.of(adapted.adapter()),
+              expected)) {
+        Tensor original = requireNonNull(expected.get("out_sample"));
+        double error = Compiled.relativeError(original, run.outputs().getFirst());
+        assertTrue(error <= 1e-4, () -> "the sample is off by " + error);
+      }
+    }
+  }
+
+  @Test
+  void kernelsOverACompiledGraphAreRefused() {
+    try (Checkpoint checkpoint = Checkpoint.open(Compiled.GOLDENS.resolve("sd-unet-f32"));
+        OpenAdapter adapter =
+            Adapters.open(Compiled.GOLDENS.resolve("sd-unet-conv-lora"), OptionalDouble.empty())) {
+      List<AttachmentPoint> points = points(unet(checkpoint));
+      ProblemException e =
+          assertThrows(ProblemException.class, () -> adapter.over(points, Optional.empty()));
+      assertTrue(e.problem().text().contains("runs over the checkpoint"), e.problem().text());
+    }
   }
 
   private static Model unet(Checkpoint checkpoint) {

@@ -161,7 +161,7 @@ class PackagedTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"peft-dora", "peft-modules-to-save"})
+  @ValueSource(strings = {"peft-dora", "peft-modules-to-save", "peft-embedding"})
   void whatTheGraphHasNoRoomForIsRefused(String name) {
     try (Checkpoint checkpoint = Checkpoint.open(Compiled.GOLDENS.resolve("llama-mha-f16"));
         OpenAdapter trained =
@@ -179,11 +179,14 @@ class PackagedTest {
     "peft-dora, SCALES, pixel7pro-cpu, 1e-4",
     "peft-dora, SCALES, jetson-orin-nx, 5e-3",
     "peft-modules-to-save, TABLES, host, 1e-4",
+    "peft-embedding, EMBEDDINGS, host, 1e-4",
+    "peft-embedding, EMBEDDINGS, jetson-orin-nx, 5e-3",
+    "peft-bias, BIASES, host, 1e-4",
   })
   void whatTheGraphWasGivenRoomForMatchesTheTrainer(
       String name, AdapterSlots.Slot slot, String target, double tolerance) {
     Path golden = Compiled.GOLDENS.resolve(name);
-    Path base = inFullPrecision("llama-mha-f16");
+    Path base = inFullPrecision(name.equals("peft-bias") ? "clip-text-f32" : "llama-mha-f16");
     try (Checkpoint checkpoint = Checkpoint.open(base);
         MappedFile file = MappedFile.open(golden.resolve("expected.safetensors"));
         OpenAdapter trained = Adapters.open(golden, OptionalDouble.empty())) {
@@ -195,10 +198,11 @@ class PackagedTest {
           TensorRun run =
               TensorRun.execute(
                   "expected", parts, Optional.of(over(adapter, model, parts)), expected)) {
-        double error =
-            Compiled.relativeError(
-                requireNonNull(expected.get("logits")), run.outputs().getFirst());
-        assertTrue(error <= tolerance, () -> "logits are off by " + error);
+        for (TensorRun.Output output : run.outputs()) {
+          Tensor original = requireNonNull(expected.get(output.info().name()));
+          double error = Compiled.relativeError(original, output);
+          assertTrue(error <= tolerance, () -> output.info().name() + " is off by " + error);
+        }
       }
     }
   }

@@ -14,12 +14,19 @@ import org.m4fw.checkpoint.TensorInfo;
 /** A file of 32-bit numbers, made by a test. */
 public final class TensorFile {
   private final SortedMap<String, Shape> shapes = new TreeMap<>();
+  private final SortedMap<String, String> metadata = new TreeMap<>();
   private final SortedMap<String, float[]> values = new TreeMap<>();
 
   /** Adds a tensor. */
   public TensorFile add(String name, Shape shape, float... numbers) {
     shapes.put(name, shape);
     values.put(name, numbers);
+    return this;
+  }
+
+  /** Adds a text to the header. */
+  public TensorFile metadata(String name, String text) {
+    metadata.put(name, text);
     return this;
   }
 
@@ -38,7 +45,7 @@ public final class TensorFile {
             .map(entry -> new TensorInfo(entry.getKey(), DType.F32, entry.getValue()))
             .toList();
     try (OutputFile file = OutputFile.create(path)) {
-      SafetensorsWriter writer = SafetensorsWriter.begin(file, declared);
+      SafetensorsWriter writer = SafetensorsWriter.begin(file, declared, metadata);
       values.forEach((name, numbers) -> writer.append(name, MemorySegment.ofArray(numbers)));
       writer.finish();
       file.commit();

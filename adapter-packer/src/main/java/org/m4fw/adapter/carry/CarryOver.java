@@ -62,7 +62,10 @@ public final class CarryOver {
    * @throws org.m4fw.base.problem.ProblemException with a {@link CarryError}
    */
   public LoraAdapter carry(LoraAdapter adapter, CarryMethod method, int maxRank) {
-    if (adapter.scalesRows() || !adapter.replaced().isEmpty()) {
+    if (adapter.scalesRows()
+        || !adapter.replaced().isEmpty()
+        || !adapter.extras().isEmpty()
+        || adapter.pairs().stream().anyMatch(LoraPair::table)) {
       throw CarryError.NOT_PLAIN.at(before.name(), "");
     }
     Optional<LlamaMaps> maps =

@@ -29,6 +29,7 @@ public enum DeltaError implements ErrorCode {
       "replaces %s, and the base has no slot for that",
       "keep the head unquantized in the base, or run the checkpoint itself with the adapter"),
   UNSUPPORTED_TENSOR("is not supported: %s", "train or export the adapter as plain LoRA"),
+  LONG_METADATA("is %d characters long, at most %d are read", "save the adapter again"),
   NO_POINT(
       "is of no layer of the base that takes adapters",
       "the adapter was trained for another model; 'm4fw adapter interface' lists the layers"),

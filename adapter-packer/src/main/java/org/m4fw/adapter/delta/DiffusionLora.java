@@ -1,8 +1,8 @@
 package org.m4fw.adapter.delta;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -15,26 +15,25 @@ import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.checkpoint.TensorFloats;
-import org.m4fw.graph.ir.AttachmentPoint;
 
 /**
  * LoRA of Stable Diffusion, of its denoiser and of its text model, in the names of kohya's scripts
- * and of diffusers ({@link DiffusionKey}). Where a layer says no alpha, it is the rank.
- *
- * @param file for messages
- * @param alpha for all layers that say none, if the user gave one
+ * and of diffusers ({@link DiffusionKey}). The alpha of a layer is in a tensor beside its matrices,
+ * or in the file's metadata ({@link DiffusionDeclarations}), or given by the user; where nobody
+ * says one, it is the rank, as for those trainers.
  */
-public record DiffusionLora(Path file, OptionalDouble alpha, SortedMap<String, Tensor> tensors)
-    implements LoraSource {
+public final class DiffusionLora implements LoraSource {
   /** Parts of tensor names that mean more than LoRA. */
   private record Unsupported(String part, String reason) {}
 
   private static final List<Unsupported> UNSUPPORTED =
       List.of(
-          new Unsupported(".lora_mid.", "the branch has a third matrix between its two"),
+          new Unsupported(
+              ".lora_mid.", "the branch has a third matrix between its two (Tucker); resize it"),
           new Unsupported(".dora_scale", "DoRA, whose scales need inputs that no such graph has"),
           new Unsupported(
               "lora_magnitude_vector", "DoRA, whose scales need inputs that no such graph has"),
+          new Unsupported(".ia3", "IA3 scales what goes in or out of layers"),
           new Unsupported(".hada_w", "LoHa multiplies two low-rank products by elements"),
           new Unsupported(".lokr_w", "LoKr is a Kronecker product"),
           new Unsupported(".oft_", "OFT turns the weights of the base"),
@@ -42,6 +41,22 @@ public record DiffusionLora(Path file, OptionalDouble alpha, SortedMap<String, T
           new Unsupported("lora_te2_", "a second text encoder, as only Stable Diffusion XL has"),
           new Unsupported(
               "text_encoder_2.", "a second text encoder, as only Stable Diffusion XL has"));
+
+  private final Path file;
+  private final OptionalDouble alpha;
+  private final SortedMap<String, Tensor> tensors;
+  private final DiffusionDeclarations declarations;
+
+  private DiffusionLora(
+      Path file,
+      OptionalDouble alpha,
+      SortedMap<String, Tensor> tensors,
+      DiffusionDeclarations declarations) {
+    this.file = file;
+    this.alpha = alpha;
+    this.tensors = tensors;
+    this.declarations = declarations;
+  }
 
   /** Whether the tensors have these names. */
   public static boolean recognises(Checkpoint weights) {
@@ -52,6 +67,7 @@ public record DiffusionLora(Path file, OptionalDouble alpha, SortedMap<String, T
   /**
    * Reads the adapter; its tensors are those of {@code weights}.
    *
+   * @param alpha for all layers that say none, if the user gave one
    * @throws org.m4fw.base.problem.ProblemException with a {@link DeltaError}
    */
   public static DiffusionLora read(Checkpoint weights, OptionalDouble alpha) {
@@ -66,7 +82,8 @@ public record DiffusionLora(Path file, OptionalDouble alpha, SortedMap<String, T
         throw DeltaError.UNKNOWN_TENSOR.at(file, name, "a LoRA of Stable Diffusion");
       }
     }
-    return new DiffusionLora(file, alpha, weights.tensors());
+    return new DiffusionLora(
+        file, alpha, weights.tensors(), DiffusionDeclarations.read(file, alpha));
   }
 
   @Override
@@ -82,39 +99,59 @@ public record DiffusionLora(Path file, OptionalDouble alpha, SortedMap<String, T
     SortedMap<String, Integer> ranks = new TreeMap<>();
     for (Tensor tensor : tensors.values()) {
       DiffusionKey key = DiffusionKey.parse(tensor.name()).orElseThrow();
-      String point = point(paths, key, tensor).name();
+      DiffusionPaths.Layer layer = layer(paths, key, tensor);
+      String path = layer.path();
       boolean fresh =
           switch (key.part()) {
             case DOWN -> {
-              Tensor down = matrix(tensor);
-              ranks.put(point, rank(down));
-              yield assembly.addDown(point, down);
+              Tensor down = layer.convolution() ? tensor : matrix(tensor);
+              ranks.put(path, rank(down));
+              declarations.alpha(key.model(), path).ifPresent(a -> alphas.putIfAbsent(path, a));
+              yield assembly.addDown(path, down);
             }
-            case UP -> assembly.addUp(point, matrix(tensor));
-            case ALPHA -> alphas.put(point, number(tensor)) == null;
+            case UP -> assembly.addUp(path, layer.convolution() ? tensor : matrix(tensor));
+            case ALPHA -> alphas.put(path, number(tensor)) == null;
           };
       if (!fresh) {
-        throw DeltaError.DUPLICATE_TENSOR.at(file, tensor.name(), point);
+        throw DeltaError.DUPLICATE_TENSOR.at(file, tensor.name(), path);
       }
     }
-    return assembly.adapter(
-        LoraScaling.ALPHA_OVER_RANK,
-        file.toString(),
-        point -> {
-          int rank = ranks.getOrDefault(point, 0);
-          double otherwise = alpha.orElse(rank);
-          return new LoraAssembly.Declared(rank, alphas.getOrDefault(point, otherwise));
-        });
+    LoraAdapter adapter =
+        assembly.adapter(
+            LoraScaling.ALPHA_OVER_RANK,
+            file.toString(),
+            path -> {
+              int rank = ranks.getOrDefault(path, 0);
+              double otherwise = alpha.orElse(rank);
+              return new LoraAssembly.Declared(rank, alphas.getOrDefault(path, otherwise));
+            });
+    return alpha.isPresent() ? adapter : withWarning(adapter, ranks.size() - alphas.size());
   }
 
-  private AttachmentPoint point(DiffusionPaths paths, DiffusionKey key, Tensor tensor) {
-    Optional<AttachmentPoint> point = paths.find(key);
-    return point.orElseThrow(
-        () ->
-            isWide(tensor)
-                ? DeltaError.UNSUPPORTED_TENSOR.at(
-                    file, tensor.name(), "LoRA of a convolution over neighbouring pixels")
-                : DeltaError.NO_POINT.at(file, tensor.name()));
+  private static LoraAdapter withWarning(LoraAdapter adapter, int silent) {
+    if (silent <= 0) {
+      return adapter;
+    }
+    List<String> warnings = new ArrayList<>(adapter.warnings());
+    warnings.add(
+        "%s layers say no alpha: it is taken to be their rank, as by their trainers"
+            .formatted(silent));
+    return new LoraAdapter(
+        adapter.scaling(), adapter.pairs(), adapter.replaced(), adapter.extras(), warnings);
+  }
+
+  private DiffusionPaths.Layer layer(DiffusionPaths paths, DiffusionKey key, Tensor tensor) {
+    return paths
+        .find(key)
+        .orElseThrow(
+            () ->
+                isWide(tensor)
+                    ? DeltaError.UNSUPPORTED_TENSOR.at(
+                        file,
+                        tensor.name(),
+                        "LoRA of a convolution over neighbours, for which no compiled graph has an"
+                            + " input; it runs over the checkpoint")
+                    : DeltaError.NO_POINT.at(file, tensor.name()));
   }
 
   private static boolean isWide(Tensor tensor) {
@@ -127,7 +164,7 @@ public record DiffusionLora(Path file, OptionalDouble alpha, SortedMap<String, T
     Shape shape = tensor.shape();
     if (isWide(tensor)) {
       throw DeltaError.UNSUPPORTED_TENSOR.at(
-          file, tensor.name(), "LoRA of a convolution over neighbouring pixels");
+          file, tensor.name(), "it has a kernel, and the layer works on single pixels");
     }
     return shape.rank() == 4
         ? new Tensor(
@@ -140,7 +177,7 @@ public record DiffusionLora(Path file, OptionalDouble alpha, SortedMap<String, T
   }
 
   private static int rank(Tensor down) {
-    return down.shape().rank() == 2
+    return down.shape().rank() >= 2
         ? (int) Math.min(down.shape().dim(0), LoraAssembly.MAX_RANK + 1L)
         : 0;
   }

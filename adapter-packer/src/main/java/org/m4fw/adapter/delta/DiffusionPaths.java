@@ -6,7 +6,6 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.m4fw.adapter.lora.LoraBase;
-import org.m4fw.graph.ir.AttachmentPoint;
 
 /**
  * The attachment points of a pipeline by the names that trainers give them. Which dots of a path
@@ -23,23 +22,33 @@ final class DiffusionPaths {
   private static final Pattern MIDDLE =
       Pattern.compile("mid_block\\.(attentions|resnets)\\.(\\d+)\\.(.+)");
 
-  private final SortedMap<String, AttachmentPoint> dotted = new TreeMap<>();
-  private final SortedMap<String, AttachmentPoint> flat = new TreeMap<>();
+  private final SortedMap<String, Layer> dotted = new TreeMap<>();
+  private final SortedMap<String, Layer> flat = new TreeMap<>();
+
+  /**
+   * A layer that an adapter can add to.
+   *
+   * @param convolution whether it is one with a kernel of its own, and no matrix
+   */
+  record Layer(String path, boolean convolution) {}
 
   DiffusionPaths(LoraBase base) {
-    for (AttachmentPoint point : base.points()) {
-      String path = point.name();
-      boolean text = path.contains("encoder.layers.");
-      String bare = path.replaceFirst("^text_model\\.", "");
-      for (String name : text ? new String[] {bare, "text_model." + bare} : new String[] {path}) {
-        dotted.put(name, point);
-        flat.put(DiffusionKey.flat(name), point);
-      }
-      original(path).ifPresent(name -> flat.put(DiffusionKey.flat(name), point));
-    }
+    base.convolutions().forEach(path -> add(new Layer(path, true)));
+    base.points().forEach(point -> add(new Layer(point.name(), false)));
   }
 
-  Optional<AttachmentPoint> find(DiffusionKey key) {
+  private void add(Layer layer) {
+    String path = layer.path();
+    boolean text = path.contains("encoder.layers.");
+    String bare = path.replaceFirst("^text_model\\.", "");
+    for (String name : text ? new String[] {bare, "text_model." + bare} : new String[] {path}) {
+      dotted.put(name, layer);
+      flat.put(DiffusionKey.flat(name), layer);
+    }
+    original(path).ifPresent(name -> flat.put(DiffusionKey.flat(name), layer));
+  }
+
+  Optional<Layer> find(DiffusionKey key) {
     return Optional.ofNullable((key.flat() ? flat : dotted).get(key.layer()));
   }
 
@@ -65,6 +74,12 @@ final class DiffusionPaths {
   }
 
   private static String module(String path) {
-    return path.equals("time_emb_proj") ? "emb_layers.1" : path;
+    return switch (path) {
+      case "time_emb_proj" -> "emb_layers.1";
+      case "conv1" -> "in_layers.2";
+      case "conv2" -> "out_layers.3";
+      case "conv_shortcut" -> "skip_connection";
+      default -> path;
+    };
   }
 }

@@ -12,17 +12,28 @@ import org.m4fw.checkpoint.Tensor;
  *
  * @param pairs sorted by the names of their points
  * @param replaced whole weights of the base that were trained too, by the base's name for them
+ * @param extras what only graphs that are compiled for it can have
  * @param warnings what is odd about it though it can be used, one line each
  */
 public record LoraAdapter(
     LoraScaling scaling,
     List<LoraPair> pairs,
     SortedMap<String, Tensor> replaced,
+    LoraExtras extras,
     List<String> warnings) {
   public LoraAdapter {
     replaced = Collections.unmodifiableSortedMap(new TreeMap<>(replaced));
     pairs = pairs.stream().sorted(Comparator.comparing(pair -> pair.point().name())).toList();
     warnings = List.copyOf(warnings);
+  }
+
+  /** One that any graph can have. */
+  public LoraAdapter(
+      LoraScaling scaling,
+      List<LoraPair> pairs,
+      SortedMap<String, Tensor> replaced,
+      List<String> warnings) {
+    this(scaling, pairs, replaced, LoraExtras.none(), warnings);
   }
 
   /** One that leaves the base's weights as they are. */
@@ -49,6 +60,10 @@ public record LoraAdapter(
                         + pair.up().shape().count()
                         + pair.magnitude().map(tensor -> tensor.shape().count()).orElse(0L))
             .sum()
+        + extras.convolutions().stream()
+            .mapToLong(pair -> pair.down().shape().count() + pair.up().shape().count())
+            .sum()
+        + extras.biases().stream().mapToLong(bias -> bias.values().shape().count()).sum()
         + replaced.values().stream().mapToLong(tensor -> tensor.shape().count()).sum();
   }
 

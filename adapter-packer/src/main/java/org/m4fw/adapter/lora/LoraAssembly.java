@@ -3,6 +3,7 @@ package org.m4fw.adapter.lora;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -29,6 +30,7 @@ public final class LoraAssembly {
   private final SortedMap<String, Tensor> ups = new TreeMap<>();
   private final SortedMap<String, Tensor> magnitudes = new TreeMap<>();
   private final SortedMap<String, Tensor> replaced = new TreeMap<>();
+  private final SortedMap<String, Tensor> biases = new TreeMap<>();
   private final SortedSet<String> tables = new TreeSet<>();
   private final boolean dora;
 
@@ -71,6 +73,11 @@ public final class LoraAssembly {
     return magnitudes.putIfAbsent(point, magnitude) == null;
   }
 
+  /** Adds what a branch adds beside its product [out]; false if the point has some already. */
+  public boolean addBias(String point, Tensor bias) {
+    return biases.putIfAbsent(point, bias) == null;
+  }
+
   /** Says that a point is a table of embeddings and no layer. */
   public void addTable(String point) {
     tables.add(point);
@@ -87,7 +94,7 @@ public final class LoraAssembly {
         new Declared(
             (int)
                 Optional.ofNullable(downs.get(point))
-                    .filter(down -> down.shape().rank() == 2 && down.shape().dim(0) <= MAX_RANK)
+                    .filter(down -> down.shape().rank() >= 2 && down.shape().dim(0) <= MAX_RANK)
                     .map(down -> down.shape().dim(0))
                     .orElse(0L)
                     .longValue(),
@@ -101,7 +108,11 @@ public final class LoraAssembly {
    * @throws org.m4fw.base.problem.ProblemException with a {@link LoraError}
    */
   public LoraAdapter adapter(LoraScaling scaling, String source, Declarations declarations) {
-    List<LoraPair> pairs = pairs(source, declarations);
+    List<LoraExtras.Convolution> convolutions = convolutions(source, declarations);
+    List<LoraPair> pairs =
+        convolutions.isEmpty() || !downs.isEmpty() || !ups.isEmpty()
+            ? pairs(source, declarations)
+            : List.of();
     List<String> warnings = new ArrayList<>();
     int silent = 0;
     for (LoraPair pair : pairs) {
@@ -121,7 +132,64 @@ public final class LoraAssembly {
                   silent == pairs.size() ? "; the adapter looks untrained" : ""));
     }
     replaced.values().forEach(this::requireNumbers);
-    return new LoraAdapter(scaling, pairs, replaced, warnings);
+    return new LoraAdapter(
+        scaling, pairs, replaced, new LoraExtras(convolutions, biases(pairs)), warnings);
+  }
+
+  private List<LoraExtras.Bias> biases(List<LoraPair> pairs) {
+    List<LoraExtras.Bias> found = new ArrayList<>();
+    for (Map.Entry<String, Tensor> entry : biases.entrySet()) {
+      Tensor bias = entry.getValue();
+      LoraPair pair =
+          pairs.stream()
+              .filter(known -> known.point().name().equals(entry.getKey()))
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      LoraError.MISSING_PARTNER.at(file, entry.getKey(), "lora_B.bias", "lora_B"));
+      Shape expected = Shape.of(pair.point().out());
+      if (!bias.shape().equals(expected)) {
+        throw LoraError.WRONG_BIAS.at(file, bias.name(), bias.shape(), expected);
+      }
+      requireNumbers(bias);
+      found.add(new LoraExtras.Bias(pair, bias));
+    }
+    return found;
+  }
+
+  /** Takes the pairs of convolutions out of the others: their matrices have a kernel's axes. */
+  private List<LoraExtras.Convolution> convolutions(String source, Declarations declarations) {
+    List<LoraExtras.Convolution> found = new ArrayList<>();
+    for (String layer : List.copyOf(downs.keySet())) {
+      Tensor down = downs.get(layer);
+      Tensor up = ups.get(layer);
+      if (down != null && up != null && isKernel(down) && isKernel(up)) {
+        downs.remove(layer);
+        ups.remove(layer);
+        found.add(convolution(layer, down, up, source, declarations.of(layer)));
+      }
+    }
+    return found;
+  }
+
+  private static boolean isKernel(Tensor tensor) {
+    return tensor.shape().rank() == 3 || tensor.shape().rank() == 4;
+  }
+
+  private LoraExtras.Convolution convolution(
+      String layer, Tensor down, Tensor up, String source, Declared declared) {
+    for (Tensor tensor : List.of(down, up)) {
+      if (tensor.shape().count() > MAX_COUNT) {
+        throw LoraError.TOO_LARGE.at(file, tensor.name(), tensor.shape(), MAX_COUNT);
+      }
+      requireNumbers(tensor);
+    }
+    if (magnitudes.containsKey(layer)) {
+      throw LoraError.SCALED_CONVOLUTION.at(file, layer);
+    }
+    int rank = rank(down, up, source, declared);
+    requireAlpha(layer, source, declared);
+    return new LoraExtras.Convolution(layer, rank, declared.alpha(), down, up);
   }
 
   /**
@@ -143,6 +211,27 @@ public final class LoraAssembly {
   private LoraPair pair(String point, String source, Declared declared) {
     Tensor down = require(point, downs, "lora_A", "lora_B");
     Tensor up = require(point, ups, "lora_B", "lora_A");
+    int rank = rank(down, up, source, declared);
+    requireAlpha(point, source, declared);
+    AttachmentPoint attachment = new AttachmentPoint(point, down.shape().dim(1), up.shape().dim(0));
+    return new LoraPair(
+        attachment,
+        rank,
+        declared.alpha(),
+        down,
+        up,
+        magnitude(point, up.shape().dim(0)),
+        tables.contains(point));
+  }
+
+  private static void requireAlpha(String point, String source, Declared declared) {
+    if (!(declared.alpha() > 0) || declared.alpha() > MAX_ALPHA) {
+      throw LoraError.BAD_ALPHA.at(source, point, declared.alpha(), MAX_ALPHA);
+    }
+  }
+
+  /** What both matrices and the declaration agree on. */
+  private int rank(Tensor down, Tensor up, String source, Declared declared) {
     long rank = down.shape().dim(0);
     if (rank == 0) {
       throw LoraError.RANK_ZERO.at(file, down.name());
@@ -156,18 +245,7 @@ public final class LoraAssembly {
     if (up.shape().dim(1) != rank) {
       throw LoraError.RANK_MISMATCH.at(file, up.name(), up.shape().dim(1), rank, down.name());
     }
-    if (!(declared.alpha() > 0) || declared.alpha() > MAX_ALPHA) {
-      throw LoraError.BAD_ALPHA.at(source, point, declared.alpha(), MAX_ALPHA);
-    }
-    AttachmentPoint attachment = new AttachmentPoint(point, down.shape().dim(1), up.shape().dim(0));
-    return new LoraPair(
-        attachment,
-        (int) rank,
-        declared.alpha(),
-        down,
-        up,
-        magnitude(point, up.shape().dim(0)),
-        tables.contains(point));
+    return (int) rank;
   }
 
   /** DoRA is all or nothing: PEFT trains a magnitude for every layer, or for none. */

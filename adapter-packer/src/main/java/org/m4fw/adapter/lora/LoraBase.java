@@ -4,7 +4,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.graph.ir.AttachmentPoint;
 
@@ -13,13 +15,25 @@ import org.m4fw.graph.ir.AttachmentPoint;
  *
  * @param points where branches attach
  * @param heads the shapes of the weights that may be replaced, by name
+ * @param convolutions the paths of those that adapters can add to; none where the graph is compiled
+ *     already
  * @param attention how the attention of its decoder is cut into heads, if it is one
  */
 public record LoraBase(
-    List<AttachmentPoint> points, SortedMap<String, Shape> heads, Optional<Heads> attention) {
+    List<AttachmentPoint> points,
+    SortedMap<String, Shape> heads,
+    SortedSet<String> convolutions,
+    Optional<Heads> attention) {
   public LoraBase {
+    convolutions = Collections.unmodifiableSortedSet(new TreeSet<>(convolutions));
     points = List.copyOf(points);
     heads = Collections.unmodifiableSortedMap(new TreeMap<>(heads));
+  }
+
+  /** One whose graphs are compiled already. */
+  public LoraBase(
+      List<AttachmentPoint> points, SortedMap<String, Shape> heads, Optional<Heads> attention) {
+    this(points, heads, new TreeSet<>(), attention);
   }
 
   /**

@@ -7,8 +7,13 @@ public enum LoraError implements ErrorCode {
   NO_PAIRS("holds no LoRA matrices", "check that this is the trained adapter"),
   MISSING_PARTNER("has %s but no %s", "the file is incomplete; save the adapter again"),
   NOT_A_MATRIX(
-      "has shape %s, expected two dimensions",
-      "LoRA of convolutions is not supported yet; train it on linear layers only"),
+      "has shape %s, expected two dimensions", "the file is damaged; save the adapter again"),
+  WRONG_BIAS(
+      "has shape %s, expected %s: one number for each row of B",
+      "the file is damaged; save the adapter again"),
+  SCALED_CONVOLUTION(
+      "is a convolution, and DoRA is supported on linear layers only",
+      "train DoRA on linear layers, or the convolutions without it"),
   TOO_LARGE("has shape %s, more than %d numbers", "this is hardly the file that was meant"),
   NOT_FLOAT("dtype %s is not supported, expected F32, F16, BF16 or F64", "save it as F32 or F16"),
   RANK_MISMATCH("has rank %d, expected %d as %s says", "save the adapter again from its trainer"),

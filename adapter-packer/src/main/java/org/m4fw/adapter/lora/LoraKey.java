@@ -16,6 +16,8 @@ public record LoraKey(String layer, Part part) {
     DOWN(".lora_A.weight"),
     UP(".lora_B.weight"),
     MAGNITUDE(".lora_magnitude_vector"),
+    /** What a branch adds beside its product. */
+    BIAS(".lora_B.bias"),
     /** Of a table of embeddings: [r, rows]. */
     TABLE_DOWN(".lora_embedding_A"),
     /** Of a table of embeddings: [width, r]. */
@@ -33,8 +35,9 @@ public record LoraKey(String layer, Part part) {
     String bare = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
     return bare.replaceFirst(
             "\\.lora_magnitude_vector(\\.default)?(\\.weight)?$", Part.MAGNITUDE.suffix)
+        .replaceFirst("\\.base_layer\\.(weight|bias)$", ".$1")
         .replaceFirst("\\.lora_embedding_([AB])\\.default$", ".lora_embedding_$1")
-        .replaceFirst("\\.default\\.weight$", ".weight");
+        .replaceFirst("\\.default\\.(weight|bias)$", ".$1");
   }
 
   /** What a bare name says, if it is one of these. */

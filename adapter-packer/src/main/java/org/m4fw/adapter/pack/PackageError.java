@@ -9,6 +9,9 @@ public enum PackageError implements ErrorCode {
       "use lower-case parts with dots, such as org.example.translate"),
   DOES_NOT_FIT(
       "does not fit %s %s (%s): %s", "see which interfaces an image offers with 'm4fw inspect'"),
+  NOT_REPRESENTABLE(
+      "cannot be packed: %s",
+      "run it from its directory over the checkpoint, or train it as LoRA of linear layers"),
   NOT_LORA("is %s, and this takes low-rank adapters only", "use a package that holds LoRA"),
   BAD_PROMPT(
       "the text %s",

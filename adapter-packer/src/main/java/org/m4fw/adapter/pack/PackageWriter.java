@@ -71,7 +71,8 @@ public final class PackageWriter {
    *
    * @param offered what the package is bound to
    * @throws org.m4fw.base.problem.ProblemException with {@link PackageError#DOES_NOT_FIT} if the
-   *     adapter does not fit the interface, with an error of the container if a name breaks a rule
+   *     adapter does not fit the interface, {@link PackageError#NOT_REPRESENTABLE} if a package
+   *     cannot hold it, with an error of the container if a name breaks a rule
    */
   public UnsignedImage write(
       LoraAdapter adapter, InterfaceRecord offered, PackageRequest request, Path target) {
@@ -99,6 +100,9 @@ public final class PackageWriter {
       PackageRequest request,
       Optional<PackageContent.Carried> carried,
       Path target) {
+    if (payload instanceof PackagePayload.Lora(LoraAdapter adapter)) {
+      requireRepresentable(adapter);
+    }
     requireFit(payload, offered);
     AdapterClaim.Base base =
         new AdapterClaim.Base(
@@ -212,6 +216,13 @@ public final class PackageWriter {
               KnownAnswers.section(target, answers)));
     }
     return writer.write(draft, sections, target);
+  }
+
+  private static void requireRepresentable(LoraAdapter adapter) {
+    if (!adapter.extras().isEmpty()) {
+      throw PackageError.NOT_REPRESENTABLE.at(
+          adapter.extras().layer(), "", adapter.extras().text());
+    }
   }
 
   /** The scales of DoRA follow from the weights of a base: without them the rest is wrong. */

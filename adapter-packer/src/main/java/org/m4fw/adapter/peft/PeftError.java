@@ -6,6 +6,10 @@ import org.m4fw.base.problem.ErrorCode;
 public enum PeftError implements ErrorCode {
   NO_WEIGHTS("is missing", "the adapter is incomplete; fetch the file"),
   UNSUPPORTED_TYPE("is %s, which is not supported; supported are %s", "train the adapter as LoRA"),
+  UNSUPPORTED_METHOD(
+      "is %s, which no graph has a place for: %s",
+      "train the adapter as LoRA or DoRA, or merge it into the weights and take these as a"
+          + " checkpoint of their own"),
   UNSUPPORTED_SETTING(
       "is %s, which is not supported yet: %s", "train or export the adapter without it"),
   UNKNOWN_SETTING(

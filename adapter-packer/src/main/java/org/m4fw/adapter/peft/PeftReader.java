@@ -9,7 +9,6 @@ import java.util.stream.Stream;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraAssembly;
 import org.m4fw.adapter.lora.LoraKey;
-import org.m4fw.adapter.lora.LoraScaling;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.JsonError;
 import org.m4fw.base.json.StrictJson;
@@ -39,7 +38,6 @@ public final class PeftReader {
 
   private static final List<Unsupported> UNSUPPORTED =
       List.of(
-          new Unsupported(".lora_B.bias", "the low-rank branch has a bias"),
           new Unsupported("token_adapter.", "rows of the embedding are replaced"),
           new Unsupported("trainable_tokens", "rows of the embedding are replaced"),
           new Unsupported("prompt_embeddings", "the configuration says nothing of virtual tokens"),
@@ -77,13 +75,12 @@ public final class PeftReader {
    */
   public static LoraAdapter read(Path directory, Checkpoint weights, OptionalDouble alpha) {
     Fields config = StrictJson.readObject(directory.resolve(CONFIG));
-    PeftType.LORA.require(config);
-    PeftSettings.check(config);
+    PeftDeclaration declared = PeftDeclaration.read(config, alpha);
     Path file =
         weights.tensors().isEmpty()
             ? directory.resolve(WEIGHTS)
             : weights.tensors().firstEntry().getValue().extent().file();
-    boolean dora = config.bool("use_dora", false);
+    boolean dora = declared.dora();
     LoraAssembly assembly = new LoraAssembly(file, dora);
     Replaced saved =
         new Replaced(config.strings("modules_to_save"), !PeftSettings.bias(config).equals("none"));
@@ -92,20 +89,7 @@ public final class PeftReader {
         add(file, assembly, tensor, dora, saved);
       }
     }
-    LoraScaling scaling =
-        config.bool("use_rslora", false)
-            ? LoraScaling.ALPHA_OVER_ROOT_RANK
-            : LoraScaling.ALPHA_OVER_RANK;
-    PeftPatterns ranks = PeftPatterns.read(config, "rank_pattern");
-    PeftPatterns alphas = PeftPatterns.read(config, "alpha_pattern");
-    int rank = rank(config);
-    double common = alpha(config, alpha);
-    return assembly.adapter(
-        scaling,
-        config.file(),
-        layer ->
-            new LoraAssembly.Declared(
-                rank(config, ranks.find(layer).orElse(rank)), alphas.find(layer).orElse(common)));
+    return assembly.adapter(declared.scaling(), config.file(), declared::of);
   }
 
   /**
@@ -119,29 +103,6 @@ public final class PeftReader {
       return (biases && bare.endsWith(".bias"))
           || modules.stream().anyMatch(module -> ("." + layer).endsWith("." + module));
     }
-  }
-
-  private static int rank(Fields config, double rank) {
-    if (rank != Math.rint(rank) || rank < 1 || rank > LoraAssembly.MAX_RANK) {
-      throw JsonError.OUT_OF_RANGE.at(
-          config.file(), "rank_pattern", rank, "whole numbers of 1 to " + LoraAssembly.MAX_RANK);
-    }
-    return (int) rank;
-  }
-
-  private static int rank(Fields config) {
-    return (int) config.integer("r", 1, LoraAssembly.MAX_RANK);
-  }
-
-  private static double alpha(Fields config, OptionalDouble asked) {
-    if (!config.has("lora_alpha")) {
-      return asked.orElseThrow(() -> PeftError.MISSING_ALPHA.at(config.file(), "lora_alpha"));
-    }
-    double alpha = config.number("lora_alpha");
-    if (asked.isPresent() && asked.getAsDouble() != alpha) {
-      throw PeftError.ALPHA_CONFLICT.at(config.file(), "lora_alpha", alpha, asked.getAsDouble());
-    }
-    return alpha;
   }
 
   private static void add(
@@ -175,6 +136,13 @@ public final class PeftReader {
               file, tensor.name(), "it is of DoRA, which the configuration does not ask for");
         }
         yield assembly.addMagnitude(key.layer(), tensor);
+      }
+      case BIAS -> {
+        if (dora) {
+          throw PeftError.UNSUPPORTED_TENSOR.at(
+              file, tensor.name(), "a bias of the branch under the scales of DoRA");
+        }
+        yield assembly.addBias(key.layer(), tensor);
       }
       case TABLE_DOWN, TABLE_UP -> {
         if (dora) {

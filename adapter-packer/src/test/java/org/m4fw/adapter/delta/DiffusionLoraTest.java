@@ -17,6 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.m4fw.adapter.TensorFile;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraBase;
+import org.m4fw.adapter.peft.PeftError;
+import org.m4fw.base.json.JsonError;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.graph.ir.AttachmentPoint;
@@ -105,6 +107,55 @@ class DiffusionLoraTest {
     file.fill("lora_te2_text_model_encoder_layers_0_self_attn_q_proj.lora_down.weight", 1, 2, 8);
     file.fill("lora_unet_x.lora_down.weight", 1, 2, 8);
     refused(DeltaError.UNSUPPORTED_TENSOR);
+  }
+
+  private void declaring(String json) {
+    file.metadata("lora_adapter_metadata", json);
+    file.fill("unet." + QUERY + ".lora_A.weight", 1, 2, 8);
+    file.fill("unet." + QUERY + ".lora_B.weight", 1, 8, 2);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "{'unet.peft_type':'LORA','unet.r':2,'unet.lora_alpha':5}; 5",
+        "{'peft_type':'LORA','r':2,'lora_alpha':5}; 5",
+        "{'unet.peft_type':'LORA','unet.r':2,'unet.lora_alpha':5,'unet.alpha_pattern':{'to_q':3}}; 3",
+        "{'unet.peft_type':'LORA','unet.r':4,'unet.lora_alpha':4,'unet.use_rslora':true}; 8",
+      })
+  void alphaOfTheMetadataCounts(String json, double alpha) {
+    declaring(json.replace('\'', '"'));
+    assertEquals(alpha, read().pairs().getFirst().alpha());
+    assertEquals(List.of(), read().warnings());
+  }
+
+  @Test
+  void alphaThatNobodySaysIsTheRankAndSaidToBeSo() {
+    declaring(
+        "{\"text_encoder.peft_type\":\"LORA\",\"text_encoder.r\":2,\"text_encoder.lora_alpha\":5}");
+    assertEquals(2, read().pairs().getFirst().alpha());
+    assertTrue(read().warnings().getFirst().startsWith("1 layers say no alpha"));
+  }
+
+  @Test
+  void metadataOfAnotherMethodIsRefused() {
+    declaring("{\"unet.peft_type\":\"LOHA\"}");
+    ProblemException e = assertThrows(ProblemException.class, this::read);
+    assertEquals(PeftError.UNSUPPORTED_METHOD, e.problem().code());
+  }
+
+  @Test
+  void metadataThatIsNoJsonIsRefused() {
+    declaring("{\"unet.r\":");
+    ProblemException e = assertThrows(ProblemException.class, this::read);
+    assertEquals(JsonError.SYNTAX, e.problem().code());
+  }
+
+  @Test
+  void metadataWithoutEndIsRefused() {
+    declaring(" ".repeat((1 << 20) + 1));
+    refused(DeltaError.LONG_METADATA);
   }
 
   @Test

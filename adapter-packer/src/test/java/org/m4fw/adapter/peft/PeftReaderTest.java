@@ -13,6 +13,8 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraError;
 import org.m4fw.adapter.lora.LoraPair;
@@ -95,9 +97,26 @@ class PeftReaderTest {
   }
 
   @Test
-  void otherMethodsAreRejectedByName() {
-    directory.setting("peft_type", "\"VERA\"");
-    assertTrue(refused(PeftError.UNSUPPORTED_TYPE, "peft_type").message().contains("VERA"));
+  void methodThatNobodyKnowsIsRejected() {
+    directory.setting("peft_type", "\"NEW\"");
+    assertTrue(refused(PeftError.UNSUPPORTED_TYPE, "peft_type").message().contains("NEW"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "LOHA, by elements",
+    "LOKR, Kronecker",
+    "OFT, turns",
+    "BOFT, butterfly",
+    "VERA, random and shared",
+    "IA3, scales outputs",
+    "ADALORA, diagonal",
+    "FOURIERFT, waves",
+  })
+  void otherMethodsAreRejectedWithTheirReasons(String type, String reason) {
+    directory.setting("peft_type", '"' + type + '"');
+    String message = refused(PeftError.UNSUPPORTED_METHOD, "peft_type").message();
+    assertTrue(message.contains(type) && message.contains(reason), message);
   }
 
   private void settingIsRejected(String name, String json) {
@@ -188,8 +207,24 @@ class PeftReaderTest {
   }
 
   @Test
-  void biasOfTheBranchIsRejected() {
-    settingIsRejected("lora_bias", "true");
+  void biasOfTheBranchIsRead() {
+    directory.setting("lora_bias", "true");
+    directory.tensor("base_model.model." + PeftDirectory.LAYER + ".lora_B.bias", Shape.of(2), 1, 2);
+    assertEquals(1, directory.read().extras().biases().size());
+  }
+
+  @Test
+  void biasOfTheBranchOfAnotherLengthIsRejected() {
+    String name = "base_model.model." + PeftDirectory.LAYER + ".lora_B.bias";
+    directory.tensor(name, Shape.of(3), 1, 2, 3);
+    refused(LoraError.WRONG_BIAS, name);
+  }
+
+  @Test
+  void biasOfTheBranchUnderScalesIsRejected() {
+    directory.setting("use_dora", "true").tensor(MAGNITUDE, Shape.of(2), 1, 2);
+    tensorIsRejected(
+        PeftError.UNSUPPORTED_TENSOR, "base_model.model." + PeftDirectory.LAYER + ".lora_B.bias");
   }
 
   @Test
@@ -258,8 +293,9 @@ class PeftReaderTest {
   }
 
   @Test
-  void biasTensorOfTheBranchIsRejected() {
-    tensorIsRejected(PeftError.UNSUPPORTED_TENSOR, "base_model.model.x.lora_B.bias");
+  void biasWithoutItsBranchIsRejected() {
+    directory.tensor("base_model.model.x.lora_B.bias", Shape.of(1), 1);
+    refused(LoraError.MISSING_PARTNER, "x");
   }
 
   @Test
@@ -371,9 +407,23 @@ class PeftReaderTest {
   }
 
   @Test
-  void convolutionIsRejected() {
+  void convolutionWithoutAKernelOnBothSidesIsRejected() {
     directory.tensor(PeftDirectory.A, Shape.of(2, 3, 1, 1), new float[6]);
     refused(LoraError.NOT_A_MATRIX, PeftDirectory.A);
+  }
+
+  @Test
+  void convolutionIsRead() {
+    directory.tensor(PeftDirectory.A, Shape.of(2, 1, 1, 3), 1, 2, 3, 4, 5, 6);
+    directory.tensor(PeftDirectory.B, Shape.of(2, 2, 1, 1), 1, 2, 3, 4);
+    assertEquals(PeftDirectory.LAYER, directory.read().extras().layer());
+  }
+
+  @Test
+  void convolutionOfAnotherRankIsRejected() {
+    directory.tensor(PeftDirectory.A, Shape.of(2, 1, 1, 3), 1, 2, 3, 4, 5, 6);
+    directory.tensor(PeftDirectory.B, Shape.of(2, 3, 1, 1), 1, 2, 3, 4, 5, 6);
+    refused(LoraError.RANK_MISMATCH, PeftDirectory.B);
   }
 
   @Test

@@ -8,13 +8,13 @@ import java.util.OptionalDouble;
 import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.OpenAdapter;
 import org.m4fw.adapter.lora.LoraAdapter;
-import org.m4fw.adapter.lora.LoraPair;
 import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.adapter.pack.PackageContent;
+import org.m4fw.adapter.pack.PackagePayload;
+import org.m4fw.adapter.prompt.SoftPrompt;
 import org.m4fw.cli.adapter.PackageEvaluation;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Json;
-import org.m4fw.cli.console.TextTable;
 import org.m4fw.signing.trust.Verifier;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,7 +30,6 @@ public final class AdapterDescription {
   /** The same with whose signature under its evaluation counts. */
   public static Description of(Path path, OptionalDouble alpha, Optional<Verifier> verifier) {
     try (OpenAdapter open = Adapters.open(path, alpha)) {
-      LoraAdapter lora = open.lora();
       List<String> lines = new ArrayList<>();
       ObjectNode json = Description.json("adapter", path);
       json.put("packaged", open.packaged().isPresent());
@@ -43,14 +42,12 @@ public final class AdapterDescription {
                 describe(packaged, lines, json);
                 evaluation(packaged, verifier, lines, json);
               });
-      lines.add(
-          "  lora, %s attachment points, largest rank %s, %s parameters, scaling %s"
-              .formatted(lora.pairs().size(), lora.rank(), lora.parameters(), lora.scaling().id()));
-      json.put("type", "lora").put("scaling", lora.scaling().id());
-      json.put("rank", lora.rank()).put("parameters", lora.parameters());
-      lora.warnings().forEach(warning -> lines.add("  note: " + warning));
-      Json.put(json, "warnings", lora.warnings());
-      lines.addAll(points(lora, json));
+      switch (open.payload().orElse(null)) {
+        case PackagePayload.Lora(LoraAdapter lora) -> AdapterContents.lora(lora, lines, json);
+        case PackagePayload.Prompt(SoftPrompt prompt) ->
+            AdapterContents.prompt(prompt, lines, json);
+        case null -> AdapterContents.unresolved(open.kind(), lines, json);
+      }
       return new Description(lines, json);
     }
   }
@@ -105,24 +102,5 @@ public final class AdapterDescription {
               Json.put(node, "kept", scores.kept());
               Json.put(node, "floor", scores.floor());
             });
-  }
-
-  private static List<String> points(LoraAdapter lora, ObjectNode json) {
-    TextTable table = new TextTable("  point", ">in", ">out", ">rank", ">alpha", "dtype");
-    var points = json.putArray("points");
-    for (LoraPair pair : lora.pairs()) {
-      table.row(
-          "  " + pair.point().name(),
-          String.valueOf(pair.point().in()),
-          String.valueOf(pair.point().out()),
-          String.valueOf(pair.rank()),
-          Amounts.decimal(pair.alpha(), 2),
-          pair.down().dtype().name());
-      ObjectNode node = points.addObject().put("name", pair.point().name());
-      node.put("in", pair.point().in()).put("out", pair.point().out());
-      node.put("rank", pair.rank());
-      Json.put(node, "alpha", pair.alpha());
-    }
-    return table.lines();
   }
 }

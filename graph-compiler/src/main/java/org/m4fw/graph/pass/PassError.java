@@ -10,6 +10,10 @@ public enum PassError implements ErrorCode {
       "found shape %s, expected %s as in the model",
       "the file was made for a model of another size or vocabulary"),
   WRONG_DTYPE("found %s, expected F32, F16 or BF16", "save it in one of these"),
+  NO_SUCH_LAYER(
+      "the model has no such layer that adapters can add to",
+      "the adapter was trained for another architecture, or for layers whose weights are no"
+          + " single matrices or kernels"),
   NO_EMBEDDING(
       "its decoder looks up no tokens, so that vectors cannot take their place",
       "give a language model");

@@ -23,8 +23,8 @@ import org.m4fw.base.json.Fields;
  *
  * {@code table} stands only at tables of embeddings.
  *
- * Names are sorted within a group, groups by their first names; no name is there twice, and no two
- * groups are alike. So the same points have one form only.
+ * <p>Names are sorted within a group, groups by their first names; no name is there twice, and no
+ * two groups are alike. So the same points have one form only.
  */
 final class PointGroups {
   private static final Comparator<PackageContent.Point> BY_NAME =

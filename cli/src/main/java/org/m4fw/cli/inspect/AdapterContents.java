@@ -76,8 +76,7 @@ final class AdapterContents {
           String.valueOf(pair.up().shape().dim(0)),
           String.valueOf(pair.rank()),
           Amounts.decimal(pair.alpha(), 2),
-          "%s, kernel %s"
-              .formatted(pair.down().dtype(), kernel.dims().subList(2, kernel.rank())));
+          "%s, kernel %s".formatted(pair.down().dtype(), kernel.dims().subList(2, kernel.rank())));
     }
     return table.lines();
   }

@@ -109,9 +109,7 @@ public final class ModelOpener {
       SequencedMap<String, CompiledModel> parts, Optional<Supplier<Tokenizer>> tokenizer) {
     Optional<RuntimeAdapter> adapter =
         openAdapter()
-            .map(
-                opened ->
-                    FittedAdapter.of(opened, request.path().toString(), parts.values()));
+            .map(opened -> FittedAdapter.of(opened, request.path().toString(), parts.values()));
     adapter.ifPresent(this::warn);
     return new RunnableModel(request.path().toString(), parts, adapter, tokenizer, resources);
   }

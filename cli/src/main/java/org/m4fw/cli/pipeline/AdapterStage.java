@@ -120,8 +120,7 @@ final class AdapterStage {
                   made.model(),
                   withKey,
                   Optional.empty(),
-                  Optional.of(
-                      FittedAdapter.of(open, base.name(), made.model().parts().values())),
+                  Optional.of(FittedAdapter.of(open, base.name(), made.model().parts().values())),
                   tokens)));
     }
     return gains;

@@ -168,8 +168,26 @@ class PackageRefusalTest {
   }
 
   @Test
+  void scaledAdapterWithoutItsMagnitudesIsRejected() {
+    contentIsRefused(LoraError.MISSING_MAGNITUDE, "\"lora\"", "\"dora\"");
+  }
+
+  @Test
+  void magnitudesOfAnAdapterThatDoesNotScaleAreRejected() {
+    TensorInfo magnitude = info("q.lora_magnitude_vector", Shape.of(1));
+    refused(
+        PackageError.UNEXPECTED_TENSOR,
+        container(Kind.ADAPTER, CONTENT, weights(List.of(A, B, magnitude), Map.of())));
+  }
+
+  @Test
+  void wordThatSaysNothingIsRejected() {
+    contentIsRefused(PackageError.BAD_FIELD, "\"rank\": 1", "\"rank\": 1, \"table\": false");
+  }
+
+  @Test
   void unknownMethodIsRejected() {
-    contentIsRefused(PackageError.BAD_FIELD, "\"lora\"", "\"dora\"");
+    contentIsRefused(PackageError.BAD_FIELD, "\"lora\"", "\"loha\"");
   }
 
   @Test

@@ -38,7 +38,14 @@ class PeftWriterTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"peft-lora", "peft-rslora-patterns", "peft-dora", "peft-modules-to-save"})
+  @ValueSource(
+      strings = {
+        "peft-lora",
+        "peft-rslora-patterns",
+        "peft-dora",
+        "peft-modules-to-save",
+        "peft-embedding"
+      })
   void whatWasWrittenIsReadAsTheSameAdapter(String golden) {
     Path trained = GOLDENS.resolve(golden);
     try (Checkpoint weights = PeftReader.open(trained)) {
@@ -63,6 +70,7 @@ class PeftWriterTest {
   private static void assertSame(LoraPair expected, LoraPair found) {
     assertEquals(expected.point(), found.point());
     assertEquals(expected.rank(), found.rank());
+    assertEquals(expected.table(), found.table());
     assertEquals(expected.alpha(), found.alpha());
     assertSame(expected.down(), found.down());
     assertSame(expected.up(), found.up());

@@ -14,6 +14,7 @@ import org.m4fw.adapter.pack.PackagePayload;
 import org.m4fw.adapter.pack.PackageRequest;
 import org.m4fw.adapter.pack.PackageWriter;
 import org.m4fw.base.file.StagedFiles;
+import org.m4fw.base.problem.ProblemException;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.checkpoint.DType;
@@ -22,6 +23,7 @@ import org.m4fw.cli.recipe.Recipe;
 import org.m4fw.cli.recipe.RecipeError;
 import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.ElementType;
+import org.m4fw.host.RuntimeAdapter;
 import org.m4fw.host.TokenFile;
 import org.m4fw.image.ImageWriter;
 import org.m4fw.image.UnsignedImage;
@@ -115,14 +117,28 @@ final class AdapterStage {
               made.model().target().id(),
               components.quality(
                   base.name(), made.model(), tokensKey, Optional.empty(), Optional.empty(), tokens),
-              components.quality(
+              adapted(
                   "%s with %s".formatted(base.name(), adapter.id()),
                   made.model(),
                   withKey,
-                  Optional.empty(),
-                  Optional.of(FittedAdapter.of(open, base.name(), made.model().parts().values())),
+                  open,
                   tokens)));
     }
     return gains;
+  }
+
+  /** A graph that has no room for the adapter is no reason to stop: that of another target may. */
+  private Optional<Quality> adapted(
+      String name, TargetModel model, String key, OpenAdapter adapter, TokenFile tokens) {
+    try {
+      RuntimeAdapter fitted = FittedAdapter.of(adapter, name, model.parts().values());
+      return components.quality(
+          name, model, key, Optional.empty(), Optional.of(fitted), tokens);
+    } catch (ProblemException e) {
+      progress.warn(
+          "%s for %s cannot be measured here: %s"
+              .formatted(name, model.target().id(), e.problem().text()));
+      return Optional.empty();
+    }
   }
 }

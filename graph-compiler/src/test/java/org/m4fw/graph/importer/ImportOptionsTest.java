@@ -15,6 +15,7 @@ import org.m4fw.base.problem.Problem;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.graph.Fixtures;
+import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Operator;
 import org.m4fw.graph.ir.Port;
@@ -87,6 +88,49 @@ class ImportOptionsTest {
   void settingOfAnotherModelIsRefused() {
     assertEquals(
         ImportError.UNKNOWN_SETTING, refused("llama-mha-f16", setting("imu_stride", 2)).code());
+  }
+
+  @Test
+  void scalesAreGivenToAllPointsOnlyWhereTheyAreAskedFor() {
+    Model asked = model("llama-mha-f16", setting("adapter_slots", List.of("scales")));
+    assertTrue(asked.part(Model.DECODER).attachmentPoints().stream().allMatch(p -> p.scaled()));
+    Model plain = model("llama-mha-f16", ImportOptions.none());
+    assertTrue(plain.part(Model.DECODER).attachmentPoints().stream().noneMatch(p -> p.scaled()));
+  }
+
+  @Test
+  void tableOfTokensGetsAPointAsWideAsItHasRows() {
+    Model asked = model("llama-mha-f16", setting("adapter_slots", List.of("embeddings")));
+    assertEquals(
+        new AttachmentPoint("model.embed_tokens", 300, 64),
+        asked.part(Model.DECODER).attachmentPoints().getFirst());
+  }
+
+  @Test
+  void tableThatIsTiedToTheHeadIsNotOffered() {
+    ImportOptions tables = setting("adapter_slots", List.of("tables"));
+    assertEquals(
+        Set.of("lm_head.weight", "model.embed_tokens.weight"),
+        model("llama-mha-f16", tables).part(Model.DECODER).replaceable());
+    assertEquals(
+        Set.of(), model("llama-gqa-bf16-sharded", tables).part(Model.DECODER).replaceable());
+  }
+
+  @Test
+  void biasesAreOfferedWhereLayersHaveSome() {
+    ImportOptions biases = setting("adapter_slots", List.of("biases"));
+    assertEquals(12, model("clip-text-f32", biases).part("text_encoder").replaceable().size());
+    assertEquals(Set.of(), model("llama-mha-f16", biases).part(Model.DECODER).replaceable());
+  }
+
+  @Test
+  void unknownSlotIsRefused() {
+    assertEquals(
+        ImportError.UNKNOWN_SLOT,
+        refused("llama-mha-f16", setting("adapter_slots", List.of("kernels"))).code());
+    assertEquals(
+        ImportError.UNKNOWN_SLOT,
+        refused("llama-mha-f16", setting("adapter_slots", "scales")).code());
   }
 
   @Test

@@ -228,6 +228,23 @@ final class PowerCutTest {
     assertEquals(Set.of("1.0.3"), started);
   }
 
+  /** The records of slots and rollback are made then, and must never be there without content. */
+  @Test
+  void powerCutAnywhereInTheFirstInstallationLeavesADeviceThatTakesOne() throws IOException {
+    delete(device);
+    Files.createDirectories(device);
+    Update update = storage -> whole(storage, newImage);
+    Set<String> started =
+        cutEverywhere(
+            update,
+            (left, finished) -> {
+              Storage storage = FaultStorage.sound(left);
+              update.on(storage);
+              return slots(storage).start().occupant().version();
+            });
+    assertEquals(Set.of("1.0.2"), started);
+  }
+
   /** Small images have no checkpoint, whose removal would make the image's name durable, too. */
   @Test
   void powerCutAnywhereWithoutCheckpointsLeavesNothingDeclaredThatIsNotThere() throws IOException {

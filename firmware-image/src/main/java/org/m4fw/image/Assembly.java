@@ -25,7 +25,7 @@ public final class Assembly {
   public static final int PIECE = SectionData.PIECE;
 
   /** Between two checkpoints, in bytes, unless said otherwise. */
-  public static final long INTERVAL = 64L << 20;
+  public static final long INTERVAL = 256L << 20;
 
   private final SignedManifest image;
   private final Storage storage;
@@ -46,7 +46,8 @@ public final class Assembly {
 
   /** A piece that can be read. */
   public interface Piece {
-    byte[] read();
+    /** Puts the bytes of the piece at the beginning of an array of {@link #PIECE} bytes. */
+    void read(byte[] into);
   }
 
   /**
@@ -69,7 +70,8 @@ public final class Assembly {
     return section -> {
       SectionData data = new SectionData(List.of(image.sections().get(section).bytes()));
       return IntStream.range(0, SectionData.count(data.length()))
-          .<Piece>mapToObj(piece -> () -> data.read(piece))
+          .<Piece>mapToObj(
+              piece -> into -> data.read(SectionData.offsetOf(piece), into, data.lengthOf(piece)))
           .iterator();
     };
   }

@@ -1,5 +1,7 @@
 package org.m4fw.image;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +29,7 @@ import org.m4fw.image.verity.TreeShape;
  * <p>Memory does not grow with the sections but for 32 bytes per 512 KiB.
  */
 public final class ImageWriter {
+  private static final int WAITING = 2;
   private static final Digest ZERO = new Digest("0".repeat(64));
 
   private final OrderedWork work;
@@ -152,39 +155,68 @@ public final class ImageWriter {
     }
     long total = sources.stream().mapToLong(SectionSource::length).sum();
     List<Written> written = new ArrayList<>();
-    try (Progress.Stage stage = progress.stage("write " + file.target().getFileName(), total)) {
+    try (Progress.Stage stage = progress.stage("write " + file.target().getFileName(), total);
+        Staging staging = new Staging()) {
       for (int i = 0; i < sources.size(); i++) {
         written.add(
-            section(layout.tree(first + i), layout.data(first + i), sources.get(i), file, stage));
+            section(
+                layout.tree(first + i),
+                layout.data(first + i),
+                sources.get(i),
+                file,
+                staging,
+                stage));
       }
     }
     return written;
   }
 
   private Written section(
-      Entry tree, Entry data, SectionSource source, OutputFile file, Progress.Stage stage) {
+      Entry tree,
+      Entry data,
+      SectionSource source,
+      OutputFile file,
+      Staging staging,
+      Progress.Stage stage) {
     SectionData bytes = new SectionData(source.parts());
     TreeBuilder builder =
         new TreeBuilder(
             TreeShape.of(data.length()),
             (offset, part) -> file.write(tree.contentOffset() + offset, ByteBuffer.wrap(part)));
     Crc32Sum crc = new Crc32Sum();
-    SectionData.workers(work, bytes.length())
+    writers(bytes.length())
         .run(
             bytes.pieces(),
-            piece ->
-                PieceSum.of(
-                    bytes,
-                    piece,
-                    (offset, buffer, length) ->
-                        file.write(
-                            data.contentOffset() + offset, ByteBuffer.wrap(buffer, 0, length))),
+            piece -> write(bytes, piece, file, data.contentOffset(), staging),
             piece -> {
               crc.append(piece.crc(), piece.length());
               builder.append(piece.hashes());
               stage.advance(piece.length());
             });
     return new Written(crc.value(), builder.finish());
+  }
+
+  /** Some threads wait for the disk while as many as there are processors hash. */
+  private OrderedWork writers(long length) {
+    return SectionData.workers(OrderedWork.onThreads(work.threads() + WAITING), length);
+  }
+
+  private static PieceSum write(
+      SectionData bytes, int piece, OutputFile file, long offset, Staging staging) {
+    int length = bytes.lengthOf(piece);
+    MemorySegment copy = staging.take(length);
+    try {
+      PieceSum sum =
+          PieceSum.of(
+              bytes,
+              piece,
+              (at, buffer, count) ->
+                  MemorySegment.copy(buffer, 0, copy, ValueLayout.JAVA_BYTE, at, count));
+      file.writeLarge(offset + SectionData.offsetOf(piece), copy.asSlice(0, length).asByteBuffer());
+      return sum;
+    } finally {
+      staging.giveBack(copy);
+    }
   }
 
   /** A tree is not written in order, so its CRC is taken from the file. */

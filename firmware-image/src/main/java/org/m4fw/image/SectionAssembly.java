@@ -7,12 +7,17 @@ import org.m4fw.base.digest.Digest;
 import org.m4fw.base.file.Storage;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
-import org.m4fw.image.verity.FsVerity;
 import org.m4fw.image.verity.TreeBuilder;
 import org.m4fw.image.verity.TreeShape;
 
 /** Writes one section and its tree to their places, and holds both against the manifest. */
 final class SectionAssembly {
+  /** Some threads wait for the disk while as many as there are processors hash. */
+  private static final int WAITING = 2;
+
+  private static final ThreadLocal<byte[]> BUFFER =
+      ThreadLocal.withInitial(() -> new byte[Assembly.PIECE]);
+
   private final String image;
   private final Section section;
   private final Storage.StoredFile file;
@@ -20,23 +25,12 @@ final class SectionAssembly {
   private final long before;
   private final long resumed;
   private final Progress.Stage stage;
-  private final CRC32 crc = new CRC32();
+  private final Crc32Sum crc = new Crc32Sum();
   private final TreeBuilder tree;
   private long done;
 
   /** A piece and the place that it gets in the section. */
   private record Placed(long offset, int length, Assembly.Piece source) {}
-
-  /** A piece that was written, on its way to the tree. */
-  private static final class Written {
-    private final byte[] bytes;
-    private final byte[] hashes;
-
-    private Written(byte[] bytes) {
-      this.bytes = bytes;
-      this.hashes = FsVerity.blockHashes(bytes, bytes.length);
-    }
-  }
 
   /**
    * One section.
@@ -66,11 +60,12 @@ final class SectionAssembly {
   }
 
   void run(Iterator<Assembly.Piece> pieces, OrderedWork work) {
-    SectionData.workers(work, section.length())
+    OrderedWork writers = OrderedWork.onThreads(work.threads() + WAITING);
+    SectionData.workers(writers, section.length())
         .run(() -> placed(pieces), this::write, this::account);
     digest(tree.finish());
-    checksum("section " + section.id(), section.crc32(), crc);
-    checksum("tree of section " + section.id(), section.treeCrc32(), ofTree());
+    checksum("section " + section.id(), section.crc32(), crc.value());
+    checksum("tree of section " + section.id(), section.treeCrc32(), (int) ofTree().getValue());
   }
 
   private Iterator<Placed> placed(Iterator<Assembly.Piece> pieces) {
@@ -92,23 +87,24 @@ final class SectionAssembly {
     };
   }
 
-  private Written write(Placed piece) {
+  private PieceSum write(Placed piece) {
+    byte[] bytes = BUFFER.get();
     long at = section.offset() + piece.offset();
+    ByteBuffer whole = ByteBuffer.wrap(bytes, 0, piece.length());
     if (before + piece.offset() + piece.length() <= resumed) {
-      ByteBuffer found = ByteBuffer.allocate(piece.length());
-      file.read(at, found);
-      return new Written(found.array());
+      file.read(at, whole);
+    } else {
+      piece.source().read(bytes);
+      file.write(at, whole);
     }
-    byte[] bytes = piece.source().read();
-    file.write(at, ByteBuffer.wrap(bytes));
-    return new Written(bytes);
+    return PieceSum.of(bytes, piece.length());
   }
 
-  private void account(Written piece) {
-    crc.update(piece.bytes);
-    tree.append(piece.hashes);
-    stage.advance(piece.bytes.length);
-    done += piece.bytes.length;
+  private void account(PieceSum piece) {
+    crc.append(piece.crc(), piece.length());
+    tree.append(piece.hashes());
+    stage.advance(piece.length());
+    done += piece.length();
     checkpoint.reached(before + done);
   }
 
@@ -129,9 +125,9 @@ final class SectionAssembly {
     }
   }
 
-  private void checksum(String item, int stated, CRC32 found) {
-    if ((int) found.getValue() != stated) {
-      throw ImageError.CRC_MISMATCH.at(image, item, (int) found.getValue(), stated);
+  private void checksum(String item, int stated, int found) {
+    if (found != stated) {
+      throw ImageError.CRC_MISMATCH.at(image, item, found, stated);
     }
   }
 }

@@ -11,8 +11,8 @@ import org.m4fw.base.work.OrderedWork;
  * covers whole leaf blocks of the Merkle tree, except the last.
  */
 final class SectionData {
-  /** Two leaf blocks: 256 data blocks. */
-  static final int PIECE = 1 << 20;
+  /** Four leaf blocks: 512 data blocks. Disks want large writes, memory large pages. */
+  static final int PIECE = 2 << 20;
 
   private final List<MemorySegment> parts;
   private final long[] starts;

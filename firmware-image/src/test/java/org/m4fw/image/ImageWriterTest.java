@@ -87,7 +87,7 @@ class ImageWriterTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 4095, 4096, 4097, 524_288, 1_048_576, 1_048_577, LONG})
+  @ValueSource(ints = {0, 1, 4095, 4096, 4097, 524_288, 2_097_152, 2_097_153, LONG, 6_300_001})
   void sectionOfAnyLengthVerifies(int length) {
     Path path = directory.resolve("a.m4img");
     byte[] data = Samples.random(length, length);

@@ -67,7 +67,7 @@ final class DiskStorage implements Storage {
         channel.close();
         throw FileError.IN_USE.at(path, "");
       }
-      return new DiskFile(path, channel);
+      return new DiskFile(path, channel, new LargeWrites(path, channel));
     } catch (IOException e) {
       close(path, channel);
       throw failure(path, e);
@@ -109,7 +109,7 @@ final class DiskStorage implements Storage {
     Temporaries.forceDirectory(directory.toAbsolutePath());
   }
 
-  private record DiskFile(Path path, FileChannel channel) implements StoredFile {
+  private record DiskFile(Path path, FileChannel channel, LargeWrites large) implements StoredFile {
     @Override
     public long size() {
       try {
@@ -138,10 +138,7 @@ final class DiskStorage implements Storage {
     @Override
     public void write(long offset, ByteBuffer bytes) {
       try {
-        long at = offset;
-        while (bytes.hasRemaining()) {
-          at += channel.write(bytes, at);
-        }
+        large.write(offset, bytes);
       } catch (IOException e) {
         throw failure(path, e);
       }
@@ -158,7 +155,11 @@ final class DiskStorage implements Storage {
 
     @Override
     public void close() {
-      DiskStorage.close(path, channel);
+      try (large) {
+        DiskStorage.close(path, channel);
+      } catch (IOException e) {
+        throw failure(path, e);
+      }
     }
   }
 

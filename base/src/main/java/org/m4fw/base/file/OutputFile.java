@@ -52,6 +52,7 @@ public final class OutputFile implements AutoCloseable {
   private final Path target;
   private final Path temporary;
   private final FileChannel channel;
+  private final LargeWrites large;
   private long position;
   private boolean committed;
 
@@ -59,6 +60,7 @@ public final class OutputFile implements AutoCloseable {
     this.target = target;
     this.temporary = temporary;
     this.channel = channel;
+    this.large = new LargeWrites(temporary, channel);
   }
 
   public static OutputFile create(Path target) {
@@ -212,6 +214,19 @@ public final class OutputFile implements AutoCloseable {
     }
   }
 
+  /**
+   * As {@link #write}, past the page cache where that is possible and the bytes are many: for those
+   * that nobody reads soon. It wants the place to be a multiple of 4096, and the bytes to be in
+   * native memory of such an address, or in an array.
+   */
+  public void writeLarge(long offset, ByteBuffer bytes) {
+    try {
+      large.write(offset, bytes);
+    } catch (IOException e) {
+      throw failure(target, e);
+    }
+  }
+
   /** An unbuffered stream that appends; closing it does not close the file. */
   public OutputStream stream() {
     return new OutputStream() {
@@ -251,6 +266,7 @@ public final class OutputFile implements AutoCloseable {
   }
 
   private void rename() throws IOException {
+    large.close();
     channel.close();
     move(temporary, target.toAbsolutePath());
     committed = true;
@@ -263,6 +279,7 @@ public final class OutputFile implements AutoCloseable {
       return;
     }
     try {
+      large.close();
       channel.close();
       Files.deleteIfExists(temporary);
     } catch (IOException e) {

@@ -1,6 +1,7 @@
 package org.m4fw.image.delta;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import org.m4fw.image.Assembly;
@@ -45,14 +46,13 @@ final class DeltaSource implements Assembly.Source {
         long firstLiteral = literalBlock;
         int literal = taken.stream().filter(Run::literal).mapToInt(Run::count).sum();
         literalBlock += literal;
-        return () -> read(taken, bytes, firstLiteral * TreeShape.BLOCK, literal);
+        return into -> read(taken, into, bytes, firstLiteral * TreeShape.BLOCK, literal);
       }
     };
   }
 
-  private byte[] read(List<Run> taken, int length, long literalAt, int literalBlocks) {
+  private void read(List<Run> taken, byte[] bytes, int length, long literalAt, int literalBlocks) {
     byte[] unpacked = literals.read(literalAt, literalBlocks * TreeShape.BLOCK);
-    byte[] bytes = new byte[length];
     int at = 0;
     int used = 0;
     for (Run run : taken) {
@@ -65,12 +65,12 @@ final class DeltaSource implements Assembly.Source {
       }
       at += size;
     }
-    return bytes;
   }
 
   /** What lies beyond the source, in its last block, is zeros. */
   private static void copy(MemorySegment source, long offset, byte[] target, int at, int size) {
     long present = Math.min(size, source.byteSize() - offset);
     MemorySegment.copy(source, offset, MemorySegment.ofArray(target), at, present);
+    Arrays.fill(target, (int) (at + present), at + size, (byte) 0);
   }
 }

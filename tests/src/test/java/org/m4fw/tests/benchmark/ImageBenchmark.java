@@ -39,13 +39,14 @@ import org.m4fw.image.lazy.VerifiedSection;
 /**
  * Measures images of several gigabytes beside what the machine gives: writing beside {@code cp} and
  * {@code openssl dgst -sha256} side by side, verifying beside SHA-256 in memory on all cores, the
- * first verified page, a delta over one layer. Each is the best of several rounds in turn, as
- * others may use the machine too.
+ * first verified page, a delta over one layer. Each is done in several rounds in turn, as others
+ * may use the machine too; best and median are shown, and the least processor time.
  */
 final class ImageBenchmark {
   private static final int CHUNK = 1 << 20;
   private static final long GIB = 1L << 30;
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 5;
+  private static final int CACHED = 128 << 10;
   private static final OrderedWork WORK = OrderedWork.onAllCores();
 
   private final Path directory;
@@ -89,28 +90,16 @@ final class ImageBenchmark {
     }
   }
 
-  private interface Action {
-    void run() throws IOException, InterruptedException;
-  }
-
-  private static double seconds(Action action) throws IOException, InterruptedException {
-    long start = System.nanoTime();
-    action.run();
-    return (System.nanoTime() - start) / 1e9;
-  }
-
   private void writing() throws IOException, InterruptedException {
-    double limit = Double.MAX_VALUE;
-    double ours = Double.MAX_VALUE;
+    Rounds limit = new Rounds("cp with sync, beside openssl dgst", size);
+    Rounds ours = new Rounds("image from ready sections, synced", size);
     for (int round = 0; round < ROUNDS; round++) {
       Path copy = directory.resolve("copy");
-      limit = Math.min(limit, seconds(() -> copyBesideDigest(copy)));
+      limit.time(() -> copyBesideDigest(copy));
       Files.delete(copy);
-      ours = Math.min(ours, seconds(() -> write(image, 1, List.of())));
+      ours.time(() -> write(image, 1, List.of()));
     }
-    say("cp with sync, beside openssl dgst", limit, size);
-    say("image from ready sections, synced", ours, size);
-    say(String.format(Locale.ROOT, "  that is %.0f %% of the speed", 100 * limit / ours));
+    ours.beside(limit);
   }
 
   private void copyBesideDigest(Path copy) throws IOException, InterruptedException {
@@ -165,35 +154,32 @@ final class ImageBenchmark {
   }
 
   private void verifying() throws IOException, InterruptedException {
-    double raw = Double.MAX_VALUE;
-    double ours = Double.MAX_VALUE;
-    for (int round = 0; round < ROUNDS + 1; round++) {
-      raw = Math.min(raw, seconds(this::rawSha));
-      ours =
-          Math.min(
-              ours,
-              seconds(
-                  () -> {
-                    try (ImageFile file = ImageFile.open(image)) {
-                      file.verifyIntegrity(file.manifest().sections(), WORK, Progress.silent());
-                    }
-                  }));
+    new Rounds("verify, the image not in memory yet", size).time(this::verify).say();
+    Rounds raw = new Rounds("SHA-256 in memory, all cores", size);
+    Rounds ours = new Rounds("verify, all sections", size);
+    for (int round = 0; round < ROUNDS; round++) {
+      raw.time(this::rawSha);
+      ours.time(this::verify);
     }
-    say("SHA-256 in memory, all cores", raw, size);
-    say("verify, all sections", ours, size);
-    say(String.format(Locale.ROOT, "  that is %.0f %% of the speed", 100 * raw / ours));
+    ours.beside(raw);
     firstPage(image);
   }
 
-  /** As many bytes as the image has, over and over the same megabyte. */
+  private void verify() {
+    try (ImageFile file = ImageFile.open(image)) {
+      file.verifyIntegrity(file.manifest().sections(), WORK, Progress.silent());
+    }
+  }
+
+  /** As many bytes as the image has, over and over the same that the cache holds. */
   private void rawSha() {
     int threads = WORK.threads();
     WORK.run(
         IntStream.range(0, threads).boxed().toList(),
         thread -> {
-          byte[] chunk = new byte[CHUNK];
+          byte[] chunk = new byte[CACHED];
           MessageDigest sha = Digest.sha256();
-          for (long done = 0; done < size / threads; done += CHUNK) {
+          for (long done = 0; done < size / threads; done += CACHED) {
             sha.update(chunk);
           }
           return Digest.ofBytes(sha.digest());
@@ -227,15 +213,15 @@ final class ImageBenchmark {
     Path wanted = directory.resolve("new.m4img");
     write(wanted, 2, List.of(MemorySegment.ofBuffer(ByteBuffer.wrap(layer))));
     Path delta = directory.resolve("delta.m4delta");
-    double making =
-        seconds(
+    new Rounds("delta over one layer, made", size)
+        .time(
             () -> {
               try (ImageFile old = ImageFile.open(image);
                   ImageFile other = ImageFile.open(wanted)) {
                 new DeltaWriter(WORK, Progress.silent()).write(old, other, delta);
               }
-            });
-    say("delta over one layer, made", making, size);
+            })
+        .say();
     say(
         String.format(
             Locale.ROOT,
@@ -243,17 +229,11 @@ final class ImageBenchmark {
             Files.size(delta),
             layer.length,
             Files.size(delta) / (double) layer.length));
-    double applying =
-        seconds(
-            () -> {
-              try (ImageFile old = ImageFile.open(image);
-                  Delta opened = Delta.open(delta, Progress.silent())) {
-                new DeltaApplication(
-                        Storage.onDisk(directory), Assembly.INTERVAL, WORK, Progress.silent())
-                    .run(opened, old, result -> {}, "made.m4img");
-              }
-            });
-    say("delta applied, synced", applying, size);
+    Rounds applying = new Rounds("delta applied, synced", size);
+    for (int round = 0; round < 2; round++) {
+      applying.time(() -> apply(delta));
+    }
+    applying.say();
     say(
         Files.mismatch(wanted, directory.resolve("made.m4img")) < 0
             ? "  the very bytes of the new image"
@@ -263,10 +243,12 @@ final class ImageBenchmark {
             Locale.ROOT, "heap limit %d MB", Runtime.getRuntime().maxMemory() / 1_000_000));
   }
 
-  private static void say(String what, double seconds, long bytes) {
-    say(
-        String.format(
-            Locale.ROOT, "%-36s %7.2f s %6.2f GB/s", what, seconds, bytes / seconds / 1e9));
+  private void apply(Path delta) {
+    try (ImageFile old = ImageFile.open(image);
+        Delta opened = Delta.open(delta, Progress.silent())) {
+      new DeltaApplication(Storage.onDisk(directory), Assembly.INTERVAL, WORK, Progress.silent())
+          .run(opened, old, result -> {}, "made.m4img");
+    }
   }
 
   private static void say(String line) {

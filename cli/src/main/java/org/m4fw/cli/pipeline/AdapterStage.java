@@ -132,8 +132,7 @@ final class AdapterStage {
       String name, TargetModel model, String key, OpenAdapter adapter, TokenFile tokens) {
     try {
       RuntimeAdapter fitted = FittedAdapter.of(adapter, name, model.parts().values());
-      return components.quality(
-          name, model, key, Optional.empty(), Optional.of(fitted), tokens);
+      return components.quality(name, model, key, Optional.empty(), Optional.of(fitted), tokens);
     } catch (ProblemException e) {
       progress.warn(
           "%s for %s cannot be measured here: %s"

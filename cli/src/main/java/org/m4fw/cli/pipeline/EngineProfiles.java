@@ -94,17 +94,7 @@ final class EngineProfiles {
             sequence.min() + past.min(),
             sequence.usual() + past.usual(),
             sequence.max() + past.max());
-    return Map.of(
-        BATCH,
-        new Range(1, 1, 1),
-        SEQUENCE,
-        sequence,
-        PAST,
-        past,
-        TOTAL,
-        total,
-        AttachmentPoint.RANK,
-        ranks());
+    return Map.of(BATCH, new Range(1, 1, 1), SEQUENCE, sequence, PAST, past, TOTAL, total);
   }
 
   private static Range ranks() {
@@ -116,7 +106,6 @@ final class EngineProfiles {
     UsualSizes.SIZES.forEach((axis, usual) -> axes.put(axis, range(axis, usual)));
     boolean readsByPosition = graph.facts().architecture().startsWith("clip");
     axes.put(SEQUENCE, new Range(1, TEXT, readsByPosition ? TEXT : MAX_SPOKEN));
-    axes.put(AttachmentPoint.RANK, ranks());
     return axes;
   }
 
@@ -209,7 +198,10 @@ final class EngineProfiles {
           switch (dim) {
             case Port.Dim.Fixed(long size) -> size;
             case Port.Dim.Symbolic(String axis) ->
-                end.applyAsLong(profile.axes().getOrDefault(axis, new Range(1, 1, MAX_BATCH)));
+                end.applyAsLong(
+                    AttachmentPoint.isRankAxis(axis)
+                        ? ranks()
+                        : profile.axes().getOrDefault(axis, new Range(1, 1, MAX_BATCH)));
           });
     }
     return sizes;

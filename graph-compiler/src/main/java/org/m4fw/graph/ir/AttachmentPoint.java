@@ -11,8 +11,7 @@ package org.m4fw.graph.ir;
  *     and takes no time
  */
 public record AttachmentPoint(String name, long in, long out, boolean scaled) {
-  /** The name of the axis of A and B whose size is the rank. */
-  public static final String RANK = "lora_r";
+  private static final String RANK = "lora_r";
 
   /** A point without a scale. */
   public AttachmentPoint(String name, long in, long out) {
@@ -22,6 +21,20 @@ public record AttachmentPoint(String name, long in, long out, boolean scaled) {
   /** The same with a scale. */
   public AttachmentPoint withScale() {
     return new AttachmentPoint(name, in, out, true);
+  }
+
+  /**
+   * The name of the axis of A and B whose size is the rank. Each point has one of its own: an
+   * adapter may have branches of several ranks, or at some points only, and ONNX Runtime gives
+   * values whose axes are called alike one and the same memory.
+   */
+  public String rankAxis() {
+    return name + "." + RANK;
+  }
+
+  /** Whether an axis of a graph's input is the rank of some point. */
+  public static boolean isRankAxis(String axis) {
+    return axis.endsWith("." + RANK);
   }
 
   /** The graph input that takes A, transposed: [in, rank]. */

@@ -23,8 +23,8 @@ final class AdapterBranch {
       String output,
       String x,
       String base) {
-    String a = matrix(lowering, inputs, point.inputA(), point.in(), true);
-    String b = matrix(lowering, inputs, point.inputB(), point.out(), false);
+    String a = matrix(lowering, inputs, point, true);
+    String b = matrix(lowering, inputs, point, false);
     String down = lowering.op("MatMul", output + ".lora_A", x, a);
     String up = lowering.op("MatMul", output + ".lora_B", down, b);
     if (point.scaled()) {
@@ -43,8 +43,8 @@ final class AdapterBranch {
       String output,
       String ids,
       String base) {
-    String a = matrix(lowering, inputs, point.inputA(), point.in(), true);
-    String b = matrix(lowering, inputs, point.inputB(), point.out(), false);
+    String a = matrix(lowering, inputs, point, true);
+    String b = matrix(lowering, inputs, point, false);
     String down =
         lowering.op("Gather", Map.of("axis", Lowering.integer(0)), output + ".lora_A", a, ids);
     String up = lowering.op("MatMul", output + ".lora_B", down, b);
@@ -52,8 +52,10 @@ final class AdapterBranch {
   }
 
   private static String matrix(
-      Lowering lowering, AdapterInputs inputs, String name, long width, boolean rankLast) {
-    Port.Dim rank = Port.symbolic(AttachmentPoint.RANK);
+      Lowering lowering, AdapterInputs inputs, AttachmentPoint point, boolean rankLast) {
+    String name = rankLast ? point.inputA() : point.inputB();
+    long width = rankLast ? point.in() : point.out();
+    Port.Dim rank = Port.symbolic(point.rankAxis());
     List<Port.Dim> dims =
         rankLast ? List.of(Port.fixed(width), rank) : List.of(rank, Port.fixed(width));
     Shape empty = rankLast ? Shape.of(width, 0) : Shape.of(0, width);

@@ -172,6 +172,20 @@ final class PassTest {
     refused(PassError.NO_EMBEDDING, () -> EmbeddingSplit.apply("llama", split));
   }
 
+  /** ONNX Runtime refuses to run where axes that are called alike are not equally long. */
+  @Test
+  void ranksOfDifferentPointsAreDifferentAxes() {
+    Graph graph = UNTIED.part(Model.DECODER);
+    Graph lowered = Legalizer.legalize(graph, Targets.find("host"), AdapterInputs.OPTIONAL).graph();
+    List<String> ranks =
+        lowered.inputs().stream()
+            .filter(port -> port.name().endsWith(".lora_A.weight"))
+            .map(port -> ((Port.Dim.Symbolic) port.dims().getLast()).name())
+            .toList();
+    assertEquals(graph.attachmentPoints().size(), ranks.size());
+    assertEquals(ranks.size(), Set.copyOf(ranks).size());
+  }
+
   @Test
   void onlyScaledPointsHaveAScaleOfOnes() {
     String point = "model.layers.0.self_attn.q_proj";

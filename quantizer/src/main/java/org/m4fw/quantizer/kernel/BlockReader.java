@@ -1,6 +1,5 @@
 package org.m4fw.quantizer.kernel;
 
-import java.util.Arrays;
 import org.m4fw.checkpoint.TensorFloats;
 
 /** Gives the blocks of some rows one after the other, the last of a row padded with zeros. */
@@ -30,29 +29,37 @@ final class BlockReader {
     return rows.index(blockIndex / perRow, (long) (blockIndex % perRow) * block + element);
   }
 
-  /** Reads blocks into an array; what is left of it becomes zero. */
-  void read(int first, int blocks, float[] into) {
-    if (rows.columns() % block == 0) {
-      TensorFloats.read(rows.tensor(), index(first, 0), into, 0, blocks * block);
+  /** Gives a tile its numbers; what is left of it becomes zero. */
+  void read(int first, int blocks, BlockTile tile) {
+    boolean whole = rows.columns() % block == 0;
+    if (!whole || blocks < tile.blocks) {
+      tile.numbers.clear();
+    }
+    if (whole) {
+      tile.numbers.take(rows.tensor(), index(first, 0), 0, blocks * block);
     } else {
       for (int i = 0; i < blocks; i++) {
-        int used = used(first + i);
-        TensorFloats.read(rows.tensor(), index(first + i, 0), into, i * block, used);
-        Arrays.fill(into, i * block + used, (i + 1) * block, 0);
+        tile.numbers.take(rows.tensor(), index(first + i, 0), i * block, used(first + i));
       }
     }
-    Arrays.fill(into, blocks * block, into.length, 0);
   }
 
-  /** The same for what is given for each column. */
-  void readColumns(int first, int blocks, float[] ofColumns, float[] into) {
+  /** Gives a tile for each of its numbers what is given for the column. */
+  void readColumns(int first, int blocks, float[] ofColumns, BlockTile tile) {
+    tile.weights.clear();
     for (int i = 0; i < blocks; i++) {
-      int used = used(first + i);
       int column = (first + i) % perRow * block;
-      System.arraycopy(ofColumns, column, into, i * block, used);
-      Arrays.fill(into, i * block + used, (i + 1) * block, 0);
+      for (int k = 0; k < used(first + i); k++) {
+        tile.weights.words[i * block + k] = Float.floatToRawIntBits(ofColumns[column + k]);
+      }
     }
-    Arrays.fill(into, blocks * block, into.length, 0);
+  }
+
+  /** One block as floats. */
+  float[] floats(int blockIndex) {
+    float[] values = new float[used(blockIndex)];
+    TensorFloats.read(rows.tensor(), index(blockIndex, 0), values, 0, values.length);
+    return values;
   }
 
   private int used(int blockIndex) {

@@ -1,5 +1,7 @@
 package org.m4fw.quantizer.kernel;
 
+import org.m4fw.checkpoint.DType;
+import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Symmetry;
 
 /**
@@ -8,7 +10,7 @@ import org.m4fw.graph.ir.Symmetry;
  *
  * <p>What is summed over the elements of one block is summed in their order, so that a machine can
  * work on as many blocks side by side as it has lanes; what is summed over all blocks is sixteen
- * sums, of the elements whose index has the same remainder by 16.
+ * sums, of the pairs of elements whose index has the same remainder by 16.
  *
  * <p>Arrays instead of values that are handed around, as a vector that crosses a method that is not
  * compiled yet becomes an object.
@@ -20,9 +22,6 @@ final class BlockTile {
   /** Numbers in a tile: as floats they fit into the smallest cache beside what is made of them. */
   private static final int VALUES = 4096;
 
-  /** Numbers in the smallest tile. */
-  private static final int FEW = 1024;
-
   /** Numbers in a block. */
   final int block;
 
@@ -33,10 +32,13 @@ final class BlockTile {
   final ScaleSign scaleSign;
 
   /** The numbers, one block after the other. */
+  final StoredNumbers numbers;
+
+  /** The numbers as floats, for whoever asks for them. */
   final float[] values;
 
-  /** How much the error of each number counts in a search; only where {@code weighted}. */
-  final float[] weights;
+  /** How much the error of each number counts in a search, F32; only where {@code weighted}. */
+  final StoredNumbers weights;
 
   final boolean weighted;
 
@@ -58,11 +60,15 @@ final class BlockTile {
   final float[] inverse;
   final float[] offset;
 
-  /** Sixteen blocks, element i of block l at 16·i + l; {@code spare} is room for getting there. */
-  final float[] columns;
+  /**
+   * Sixteen blocks, the bits of element i of block l as a float at 16·i + l; {@code pairs} and
+   * {@code spare} are room for getting there.
+   */
+  final int[] columns;
 
-  final float[] weightColumns;
-  final float[] spare;
+  final int[] weightColumns;
+  final int[] pairs;
+  final int[] spare;
 
   /** Of sixteen blocks: one divided by the magnitude, with the sign, or by the range. */
   final float[] unit = new float[LANES];
@@ -99,24 +105,31 @@ final class BlockTile {
   final float[] rebuilt = new float[LANES];
   final float[] maxError = new float[LANES];
 
-  BlockTile(int block, Symmetry symmetry, ScaleSign scaleSign, boolean weighted) {
-    this(VALUES, block, symmetry, scaleSign, weighted);
+  BlockTile(DType dtype, int block, Symmetry symmetry, ScaleSign scaleSign, boolean weighted) {
+    this(VALUES, dtype, block, symmetry, scaleSign, weighted);
   }
 
   /** One with few blocks. */
-  static BlockTile small(int block, Symmetry symmetry, ScaleSign scaleSign) {
-    return new BlockTile(FEW, block, symmetry, scaleSign, false);
+  static BlockTile small(KernelUse use, Encoding.Int4Blocks encoding) {
+    return new BlockTile(
+        LANES * encoding.block(),
+        use.dtype(),
+        encoding.block(),
+        encoding.symmetry(),
+        RowEncoder.signOf(encoding),
+        use.weighted());
   }
 
   private BlockTile(
-      int count, int block, Symmetry symmetry, ScaleSign scaleSign, boolean weighted) {
+      int count, DType dtype, int block, Symmetry symmetry, ScaleSign scaleSign, boolean weighted) {
     this.block = block;
     this.blocks = count / block;
+    this.numbers = new StoredNumbers(dtype, count);
     this.values = new float[count];
     this.symmetry = symmetry;
     this.scaleSign = scaleSign;
     this.weighted = weighted;
-    this.weights = new float[weighted ? count : 0];
+    this.weights = new StoredNumbers(DType.F32, weighted ? count : 0);
     this.magnitude = new float[blocks];
     this.sign = new float[blocks];
     this.above = new float[blocks];
@@ -124,16 +137,22 @@ final class BlockTile {
     this.scale = new float[blocks];
     this.inverse = new float[blocks];
     this.offset = new float[blocks];
-    this.columns = new float[LANES * block];
-    this.weightColumns = new float[weighted ? LANES * block : 0];
-    this.spare = new float[LANES * block];
+    this.columns = new int[LANES * block];
+    this.weightColumns = new int[weighted ? LANES * block : 0];
+    this.pairs = new int[dtype == DType.F32 ? 0 : LANES * block / 2];
+    this.spare = new int[LANES * block];
     this.extremes = new int[blocks * LANES];
     this.moreExtremes = new int[blocks * LANES];
   }
 
+  /** Sets {@code values}. */
+  void widen() {
+    numbers.widen(values);
+  }
+
   /** The bytes that the numbers become. */
   int packedBytes() {
-    return values.length / 2;
+    return numbers.count / 2;
   }
 
   /** What the magnitude is divided by where nothing is searched for. */

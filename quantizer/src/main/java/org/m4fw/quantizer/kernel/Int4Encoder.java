@@ -2,6 +2,7 @@ package org.m4fw.quantizer.kernel;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.m4fw.checkpoint.DType;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Symmetry;
 
@@ -13,7 +14,8 @@ final class Int4Encoder implements RowEncoder {
   private final KernelSource kernels;
   private final ScaleChoice choice;
   private final Importance importance;
-  private final BlockTile tile;
+  private final Encoding.Int4Blocks encoding;
+  private BlockTile tile;
   private byte[] data = new byte[0];
   private float[] scales = new float[0];
   private float[] offsets = new float[0];
@@ -26,23 +28,34 @@ final class Int4Encoder implements RowEncoder {
     this.kernels = kernels;
     this.choice = choice;
     this.importance = importance;
+    this.encoding = encoding;
+    this.tile = tile(DType.F16);
+  }
+
+  private BlockTile tile(DType dtype) {
     boolean weighted = choice == ScaleChoice.SEARCH && !importance.isEven();
-    this.tile =
-        new BlockTile(encoding.block(), encoding.symmetry(), RowEncoder.signOf(encoding), weighted);
+    return new BlockTile(
+        dtype, encoding.block(), encoding.symmetry(), RowEncoder.signOf(encoding), weighted);
   }
 
   @Override
   public Outcome encode(Rows rows) {
+    if (tile.numbers.dtype != rows.tensor().dtype()) {
+      tile = tile(rows.tensor().dtype());
+    }
     BlockReader reader = new BlockReader(rows, tile.block);
     int blocks = reader.count();
     makeRoom(Math.ceilDiv(blocks, tile.blocks));
-    Kernel kernel = kernels.forWork((long) rows.count() * rows.columns());
+    Kernel kernel =
+        kernels.forWork(
+            (long) rows.count() * rows.columns(),
+            new KernelUse(tile.numbers.dtype, encoding, choice, tile.weighted));
     SumOfLanes quality = new SumOfLanes();
     for (int first = 0; first < blocks; first += tile.blocks) {
       int used = Math.min(tile.blocks, blocks - first);
-      reader.read(first, used, tile.values);
+      reader.read(first, used, tile);
       if (tile.weighted) {
-        reader.readColumns(first, used, importance.ofColumns(rows.columns()), tile.weights);
+        reader.readColumns(first, used, importance.ofColumns(rows.columns()), tile);
       }
       kernel.measure(tile);
       switch (choice) {
@@ -102,21 +115,18 @@ final class Int4Encoder implements RowEncoder {
   /** Names the first block that cannot be encoded; the sums say that there is one. */
   private Outcome refuse(BlockReader reader, int first, int used) {
     for (int b = 0; b < used; b++) {
-      float magnitude = 0;
-      for (int i = 0; i < tile.block; i++) {
-        float value = tile.values[b * tile.block + i];
-        if (!Float.isFinite(value)) {
-          return new Outcome.NotFinite(reader.index(first + b, i), value);
+      float[] values = reader.floats(first + b);
+      int largest = 0;
+      for (int i = 0; i < values.length; i++) {
+        if (!Float.isFinite(values[i])) {
+          return new Outcome.NotFinite(reader.index(first + b, i), values[i]);
         }
-        magnitude = Math.max(magnitude, Math.abs(value));
+        if (Math.abs(values[i]) > Math.abs(values[largest])) {
+          largest = i;
+        }
       }
       if (!Float.isFinite(tile.scale[b])) {
-        for (int i = 0; i < tile.block; i++) {
-          float value = tile.values[b * tile.block + i];
-          if (Math.abs(value) == magnitude) {
-            return new Outcome.ScaleOverflow(reader.index(first + b, i), value);
-          }
-        }
+        return new Outcome.ScaleOverflow(reader.index(first + b, largest), values[largest]);
       }
     }
     throw new IllegalStateException("sums of finite numbers with finite scales are finite");

@@ -2,7 +2,8 @@ package org.m4fw.quantizer.kernel;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import org.m4fw.checkpoint.TensorFloats;
+import org.m4fw.checkpoint.DType;
+import org.m4fw.graph.ir.Encoding;
 
 /**
  * Eight bits per output channel: the scale is the largest magnitude of the row divided by 127,
@@ -13,6 +14,8 @@ import org.m4fw.checkpoint.TensorFloats;
  * the error of a row by a measurable amount.
  */
 final class Int8Encoder implements RowEncoder {
+  private static final Encoding INT8 = new Encoding.Int8PerChannel();
+
   private final KernelSource kernels;
   private @Nullable RowTile tile;
   private byte[] data = new byte[0];
@@ -23,17 +26,19 @@ final class Int8Encoder implements RowEncoder {
 
   @Override
   public Outcome encode(Rows rows) {
-    RowTile row = tileFor(rows.columns());
+    RowTile row = tileFor(rows.tensor().dtype(), rows.columns());
     int size = Math.multiplyExact(rows.count(), rows.columns());
     // The padding of a row is written, too, before the next row.
-    if (data.length < size + BlockTile.LANES) {
-      data = new byte[size + BlockTile.LANES];
+    int padded = size + row.length - row.columns;
+    if (data.length < padded) {
+      data = new byte[padded];
     }
     ByteBuffer scales = Buffers.little(Math.multiplyExact(rows.count(), Short.BYTES));
-    Kernel kernel = kernels.forWork(size);
+    Kernel kernel =
+        kernels.forWork(size, new KernelUse(row.dtype, INT8, ScaleChoice.ABSMAX, false));
     SumOfLanes quality = new SumOfLanes();
     for (int r = 0; r < rows.count(); r++) {
-      TensorFloats.read(rows.tensor(), rows.index(r, 0), row.values, 0, rows.columns());
+      row.take(rows, r);
       float magnitude = Float.intBitsToFloat(kernel.magnitudeBits(row));
       short scale = scale(magnitude);
       row.scale = Float.float16ToFloat(scale);
@@ -49,10 +54,10 @@ final class Int8Encoder implements RowEncoder {
         ByteBuffer.wrap(data, 0, size).slice(), scales.flip(), quality.quality());
   }
 
-  private RowTile tileFor(int columns) {
+  private RowTile tileFor(DType dtype, int columns) {
     RowTile current = tile;
-    if (current == null || current.columns != columns) {
-      current = new RowTile(columns);
+    if (current == null || current.columns != columns || current.dtype != dtype) {
+      current = new RowTile(dtype, columns);
       tile = current;
     }
     return current;

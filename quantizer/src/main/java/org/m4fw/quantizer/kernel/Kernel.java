@@ -40,10 +40,10 @@ sealed interface Kernel permits ScalarKernel, VectorKernel {
   float LARGEST_SCALE = 65504;
 
   /**
-   * Finds how far the numbers of every block reach: {@code magnitude}, {@code sign} by the sign of
-   * the number with the largest magnitude, −1 where that is positive, and for asymmetric blocks
-   * {@code above} and {@code below}. A block that holds NaN or an infinity has a magnitude that is
-   * not finite.
+   * Comes first; finds how far the numbers of every block reach: {@code magnitude}, {@code sign} by
+   * the sign of the number with the largest magnitude, −1 where that is positive, and for
+   * asymmetric blocks {@code above} and {@code below}. A block that holds NaN or an infinity has a
+   * magnitude that is not finite.
    */
   void measure(BlockTile tile);
 
@@ -74,15 +74,15 @@ sealed interface Kernel permits ScalarKernel, VectorKernel {
   void pack(BlockTile tile, byte[] data, int at);
 
   /**
-   * The bits of the largest magnitude of a row; those of a number that is not finite are greater
-   * than those of all others.
+   * Comes first; the bits of the largest magnitude of a row; those of a number that is not finite
+   * are greater than those of all others.
    */
   int magnitudeBits(RowTile row);
 
   /**
    * Rounds a row with its scale, in which no number is beyond ±127.5, and computes the sums.
    *
-   * @param data receives {@link RowTile#length} bytes from {@code at} on
+   * @param data receives as many bytes as the row has numbers, padding included, from {@code at} on
    */
   void pack(RowTile row, byte[] data, int at);
 }

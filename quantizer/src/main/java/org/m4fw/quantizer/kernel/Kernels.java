@@ -1,13 +1,15 @@
 package org.m4fw.quantizer.kernel;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Which kernel runs in this process. Until the compiler has treated it, code with vectors is a
  * thousand times slower than without, and then half a second of compilation has to pay off. So
  * everybody begins with the scalar kernel; when there proves to be a lot of work, everybody waits
- * until the vector kernel is compiled, which takes less than going on without it. As both give the
- * same bytes, it does not matter when.
+ * until what is used of the vector kernel is compiled, which takes less than going on without it.
+ * As both give the same bytes, it does not matter when.
  *
  * <p>The compiler has to be told to treat the vector kernel at once ({@code
  * -XX:CompileCommand=CompileThresholdScaling} and {@code BackgroundCompilation}), which the
@@ -22,8 +24,9 @@ final class Kernels {
 
   private static final Kernel SCALAR = new ScalarKernel();
   private static final AtomicLong WORK = new AtomicLong();
-  private static volatile Kernel current = SCALAR;
-  private static volatile boolean decided;
+
+  /** The kernel for each use of which there was a lot. */
+  private static final Map<KernelUse, Kernel> DECIDED = new ConcurrentHashMap<>();
 
   private Kernels() {}
 
@@ -46,20 +49,21 @@ final class Kernels {
   }
 
   /** The kernel to use now. */
-  static Kernel forWork(long elements) {
-    if (!decided && WORK.addAndGet(elements) > MUCH_WORK) {
-      decide();
+  static Kernel forWork(long elements, KernelUse use) {
+    Kernel decided = DECIDED.get(use);
+    if (decided != null) {
+      return decided;
     }
-    return current;
+    return WORK.addAndGet(elements) > MUCH_WORK
+        ? DECIDED.computeIfAbsent(use, Kernels::decide)
+        : SCALAR;
   }
 
-  private static synchronized void decide() {
-    if (!decided && hasVectors()) {
-      Kernel vectors = Vectors.kernel();
-      if (new WarmUp(vectors, SCALAR).untilFaster()) {
-        current = vectors;
-      }
+  private static Kernel decide(KernelUse use) {
+    if (!hasVectors()) {
+      return SCALAR;
     }
-    decided = true;
+    Kernel vectors = Vectors.kernel();
+    return new WarmUp(vectors, SCALAR, use).untilFaster() ? vectors : SCALAR;
   }
 }

@@ -1,17 +1,33 @@
 package org.m4fw.quantizer.kernel;
 
+import java.util.Optional;
+import org.m4fw.checkpoint.DType;
+import org.m4fw.checkpoint.TensorFloats;
+
 /**
  * A row of numbers for one scale. Its sums are sixteen, of the elements whose index has the same
  * remainder by 16, so that they do not depend on how many lanes a machine has.
  */
 final class RowTile {
+  /** The length of a row is a multiple of this: a vector holds up to sixteen pairs. */
+  private static final int GRAIN = 2 * BlockTile.LANES;
+
   final int columns;
 
-  /** The number of elements, padded to a multiple of 16. */
+  /** F32, F16 or BF16. */
+  final DType dtype;
+
+  /** The number of elements, padded with zeros to a multiple of 32. */
   final int length;
 
-  /** The numbers, padded with zeros. */
+  /** The numbers. */
   final float[] values;
+
+  /**
+   * Those of BF16 as they are stored, from which a kernel has to make {@code values}: of the others
+   * the compiler makes good code, of these not.
+   */
+  final Optional<StoredNumbers> stored;
 
   /** The scale and 1/scale. */
   float scale;
@@ -25,9 +41,22 @@ final class RowTile {
   final float[] squares = new float[BlockTile.LANES];
   final float[] maxError = new float[BlockTile.LANES];
 
-  RowTile(int columns) {
+  RowTile(DType dtype, int columns) {
     this.columns = columns;
-    this.length = Math.ceilDiv(columns, BlockTile.LANES) * BlockTile.LANES;
+    this.dtype = dtype;
+    this.length = Math.ceilDiv(columns, GRAIN) * GRAIN;
     this.values = new float[length];
+    this.stored =
+        dtype == DType.BF16 ? Optional.of(new StoredNumbers(dtype, length)) : Optional.empty();
+  }
+
+  /** Takes a row of those for which this was made. */
+  void take(Rows rows, int row) {
+    long first = rows.index(row, 0);
+    if (stored.isPresent()) {
+      stored.get().take(rows.tensor(), first, 0, columns);
+    } else {
+      TensorFloats.read(rows.tensor(), first, values, 0, columns);
+    }
   }
 }

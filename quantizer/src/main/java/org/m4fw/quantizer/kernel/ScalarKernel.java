@@ -2,6 +2,7 @@ package org.m4fw.quantizer.kernel;
 
 import static org.m4fw.quantizer.kernel.BlockTile.LANES;
 
+import java.util.Arrays;
 import org.m4fw.graph.ir.Symmetry;
 
 /** The reference: one number after the other, and what is right by definition. */
@@ -9,6 +10,7 @@ final class ScalarKernel implements Kernel {
 
   @Override
   public void measure(BlockTile tile) {
+    tile.widen();
     for (int b = 0; b < tile.blocks; b++) {
       int above = 0;
       int below = 0;
@@ -100,7 +102,7 @@ final class ScalarKernel implements Kernel {
       float value = tile.values[i];
       float number = Float.intBitsToFloat(clamp(Math.fma(value, inverse, offset))) - offset;
       if (tile.weighted) {
-        float weight = tile.weights[i];
+        float weight = tile.weights.number(i);
         products = Math.fma(value * weight, number, products);
         squares = Math.fma(number * weight, number, squares);
       } else {
@@ -137,7 +139,7 @@ final class ScalarKernel implements Kernel {
     clear(tile.signal, tile.noise, tile.rebuilt, tile.maxError);
     for (int i = 0; i < tile.values.length; i++) {
       int b = i / tile.block;
-      int lane = i % LANES;
+      int lane = i / 2 % LANES;
       float value = tile.values[i];
       int bits = clamp(Math.fma(value, tile.inverse[b], tile.offset[b]));
       float stored = (Float.intBitsToFloat(bits) - tile.offset[b]) * tile.scale[b];
@@ -153,6 +155,7 @@ final class ScalarKernel implements Kernel {
 
   @Override
   public int magnitudeBits(RowTile row) {
+    row.stored.ifPresent(brains -> brains.widen(row.values));
     int magnitude = 0;
     for (int i = 0; i < row.length; i++) {
       magnitude = Math.max(magnitude, Float.floatToRawIntBits(row.values[i]) & MAGNITUDE);
@@ -186,7 +189,7 @@ final class ScalarKernel implements Kernel {
 
   private static void clear(float[]... sums) {
     for (float[] sum : sums) {
-      java.util.Arrays.fill(sum, 0);
+      Arrays.fill(sum, 0);
     }
   }
 }

@@ -1,35 +1,69 @@
 package org.m4fw.quantizer.kernel;
 
-import java.util.List;
-import org.m4fw.graph.ir.Symmetry;
+import org.m4fw.graph.ir.Encoding;
 
-/** Exercises a kernel until it is faster than another. */
+/** Exercises those parts of a kernel that one use needs, until they are faster than another's. */
 final class WarmUp {
   private static final int ROUNDS = 10;
+  private static final int NUMBERS = 1024;
   private static final long PATIENCE_NANOS = 20_000_000_000L;
 
   private final Kernel kernel;
   private final Kernel rival;
-  private final List<BlockTile> tiles =
-      List.of(
-          BlockTile.small(32, Symmetry.SYMMETRIC, ScaleSign.FREE),
-          BlockTile.small(64, Symmetry.SYMMETRIC, ScaleSign.POSITIVE),
-          BlockTile.small(64, Symmetry.ASYMMETRIC, ScaleSign.POSITIVE));
-  private final RowTile row = new RowTile(1024);
-  private final byte[] data = new byte[1024];
+  private final Exercise exercise;
 
-  WarmUp(Kernel kernel, Kernel rival) {
+  private interface Exercise {
+    void run(Kernel kernel);
+  }
+
+  WarmUp(Kernel kernel, Kernel rival, KernelUse use) {
     this.kernel = kernel;
     this.rival = rival;
+    this.exercise =
+        switch (use.encoding()) {
+          case Encoding.Int8PerChannel int8 -> rows(use);
+          case Encoding.Int4Blocks int4 -> blocks(use, int4);
+          case Encoding.Plain plain -> throw new IllegalArgumentException("needs no kernel");
+        };
+  }
+
+  private static Exercise rows(KernelUse use) {
+    RowTile row = new RowTile(use.dtype(), NUMBERS);
+    StoredNumbers numbers = row.stored.orElseGet(() -> new StoredNumbers(use.dtype(), NUMBERS));
+    fill(numbers);
+    numbers.widen(row.values);
+    row.scale = 0x1p-6f;
+    row.inverse = 0x1p6f;
+    byte[] data = new byte[NUMBERS];
+    return tried -> {
+      tried.magnitudeBits(row);
+      tried.pack(row, data, 0);
+    };
+  }
+
+  private static Exercise blocks(KernelUse use, Encoding.Int4Blocks encoding) {
+    BlockTile tile = BlockTile.small(use, encoding);
+    fill(tile.numbers);
+    fill(tile.weights);
+    byte[] data = new byte[tile.packedBytes()];
+    return tried -> {
+      tried.measure(tile);
+      switch (use.choice()) {
+        case ABSMAX -> tried.span(tile);
+        case SEARCH -> tried.search(tile);
+      }
+      tried.pack(tile, data, 0);
+    };
+  }
+
+  /** Numbers that were quantized before would take the longer way of ties. */
+  private static void fill(StoredNumbers numbers) {
     int random = 1;
-    for (int i = 0; i < row.values.length; i++) {
-      // Numbers that were quantized before would take the longer way of ties.
+    for (int i = 0; i < numbers.words.length; i++) {
       random = random * 1103515245 + 12345;
-      row.values[i] = random * 0x1p-34f;
+      // Around a quarter in all three types.
+      numbers.words[i] = (random & 0x83ff83ff) | 0x34003400;
     }
-    tiles.forEach(tile -> System.arraycopy(row.values, 0, tile.values, 0, tile.values.length));
-    row.scale = 0x1p-8f;
-    row.inverse = 0x1p8f;
   }
 
   /** True as soon as it is faster in several rounds; false if patience or the thread ends. */
@@ -47,14 +81,7 @@ final class WarmUp {
 
   private long round(Kernel tried) {
     long start = System.nanoTime();
-    for (BlockTile tile : tiles) {
-      tried.measure(tile);
-      tried.span(tile);
-      tried.search(tile);
-      tried.pack(tile, data, 0);
-    }
-    tried.magnitudeBits(row);
-    tried.pack(row, data, 0);
+    exercise.run(tried);
     return System.nanoTime() - start;
   }
 }

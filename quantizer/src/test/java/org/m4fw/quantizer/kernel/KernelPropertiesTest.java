@@ -23,7 +23,7 @@ class KernelPropertiesTest {
   private static final DType[] TYPES = {DType.F32, DType.F16, DType.BF16};
 
   private static RowEncoder encoder(Encoding encoding, ScaleChoice choice, Kernel kernel) {
-    return RowEncoder.roundToNearest(encoding, choice, Importance.EVEN, elements -> kernel);
+    return RowEncoder.roundToNearest(encoding, choice, Importance.EVEN, (elements, use) -> kernel);
   }
 
   private static Outcome.Encoded encode(Encoding encoding, ScaleChoice choice, Tensor tensor) {
@@ -72,11 +72,11 @@ class KernelPropertiesTest {
             Samples.hostile(rows * columns, new Random(seed)));
     Outcome scalar =
         RowEncoder.roundToNearest(
-                encoding(which), choice, importance, elements -> new ScalarKernel())
+                encoding(which), choice, importance, (elements, use) -> new ScalarKernel())
             .encode(Samples.rows(tensor));
     Outcome vector =
         RowEncoder.roundToNearest(
-                encoding(which), choice, importance, elements -> new VectorKernel())
+                encoding(which), choice, importance, (elements, use) -> new VectorKernel())
             .encode(Samples.rows(tensor));
     assertEquals(scalar, vector);
   }
@@ -146,7 +146,7 @@ class KernelPropertiesTest {
             encoding(which),
             ScaleChoice.SEARCH,
             Importance.of(each),
-            elements -> new ScalarKernel());
+            (elements, use) -> new ScalarKernel());
     Outcome.Encoded weighed =
         assertInstanceOf(Outcome.Encoded.class, weighing.encode(Samples.rows(tensor)));
     assertTrue(

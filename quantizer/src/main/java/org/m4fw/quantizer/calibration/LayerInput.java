@@ -1,7 +1,6 @@
 package org.m4fw.quantizer.calibration;
 
 import java.util.List;
-import java.util.Optional;
 import org.ejml.data.DMatrixRMaj;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.checkpoint.TensorFloats;
@@ -16,7 +15,6 @@ public final class LayerInput {
   private final List<Tensor> quantized;
   private final List<Tensor> original;
   private final Products products;
-  private Optional<InputMoments> moments = Optional.empty();
 
   /**
    * @param file where the data is from, for messages
@@ -139,29 +137,25 @@ public final class LayerInput {
     return sample;
   }
 
-  private long positions() {
+  /** Over how many positions it is known. */
+  public long positions() {
     return original.stream().mapToLong(tensor -> tensor.shape().count()).sum() / width();
   }
 
   /**
-   * Its moments.
+   * The moments of some of its inputs.
    *
+   * @param first the first of them
+   * @param count how many
    * @throws org.m4fw.base.problem.ProblemException with {@link CalibrationError#NOT_FINITE}
    */
-  public InputMoments moments() {
-    if (moments.isEmpty()) {
-      moments = Optional.of(computed());
-    }
-    return moments.get();
-  }
-
-  private InputMoments computed() {
-    DMatrixRMaj gram = new DMatrixRMaj(width(), width());
-    DMatrixRMaj cross = new DMatrixRMaj(width(), width());
+  public InputMoments moments(int first, int count) {
+    DMatrixRMaj gram = new DMatrixRMaj(count, count);
+    DMatrixRMaj cross = new DMatrixRMaj(count, count);
     long positions = 0;
     for (int i = 0; i < quantized.size(); i++) {
-      positions += products.add(quantized.get(i), quantized.get(i), gram);
-      products.add(original.get(i), quantized.get(i), cross);
+      positions += products.add(quantized.get(i), quantized.get(i), first, gram);
+      products.add(original.get(i), quantized.get(i), first, cross);
     }
     for (int i = 0; i < gram.data.length; i++) {
       gram.data[i] /= positions;

@@ -66,21 +66,24 @@ final class Products implements AutoCloseable {
   }
 
   /**
-   * Adds aᵀ·b to a sum.
+   * Adds aᵀ·b to a sum, for some of the columns of both.
    *
    * @param a F32 [..., K]
    * @param b F32 of the same shape
-   * @param sum [K, K]
+   * @param first the first of the columns
+   * @param sum [columns, columns]
    * @return the number of positions
    */
-  long add(Tensor a, Tensor b, DMatrixRMaj sum) {
-    int width = sum.getNumRows();
-    long positions = a.shape().count() / width;
-    for (long first = 0; first < positions; first += PANEL) {
-      long count = Math.min(PANEL, positions - first);
-      Map<String, Tensor> inputs =
-          Map.of("a", panel("a", a, first, count, width), "b", panel("b", b, first, count, width));
+  long add(Tensor a, Tensor b, int first, DMatrixRMaj sum) {
+    int columns = sum.getNumRows();
+    long positions = a.shape().count() / a.shape().dim(a.shape().rank() - 1);
+    for (long position = 0; position < positions; position += PANEL) {
+      int count = (int) Math.min(PANEL, positions - position);
       try (Arena arena = Arena.ofConfined()) {
+        Map<String, Tensor> inputs =
+            Map.of(
+                "a", panel("a", a, position, count, first, columns, arena),
+                "b", panel("b", b, position, count, first, columns, arena));
         Tensor product = component.run("product", new TreeMap<>(inputs), arena).getFirst();
         MemorySegment values = product.data();
         for (int i = 0; i < sum.data.length; i++) {
@@ -91,14 +94,20 @@ final class Products implements AutoCloseable {
     return positions;
   }
 
-  private static Tensor panel(String name, Tensor x, long first, long count, int width) {
-    long row = (long) Float.BYTES * width;
-    return new Tensor(
-        name,
-        x.dtype(),
-        Shape.of(count, width),
-        x.extent(),
-        x.data().asSlice(first * row, count * row));
+  private static Tensor panel(
+      String name, Tensor x, long position, int count, int first, int columns, Arena arena) {
+    long width = x.shape().dim(x.shape().rank() - 1);
+    long row = Float.BYTES * width;
+    long bytes = (long) Float.BYTES * columns;
+    MemorySegment rows = x.data().asSlice(position * row, count * row);
+    MemorySegment panel = rows;
+    if (columns < width) {
+      panel = arena.allocate(count * bytes, Float.BYTES);
+      for (int i = 0; i < count; i++) {
+        MemorySegment.copy(rows, i * row + (long) Float.BYTES * first, panel, i * bytes, bytes);
+      }
+    }
+    return new Tensor(name, x.dtype(), Shape.of(count, columns), x.extent(), panel);
   }
 
   @Override

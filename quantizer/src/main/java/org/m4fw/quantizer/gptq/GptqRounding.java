@@ -1,9 +1,12 @@
 package org.m4fw.quantizer.gptq;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.ejml.data.DMatrixRMaj;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Symmetry;
 import org.m4fw.quantizer.Rounding;
+import org.m4fw.quantizer.calibration.InputMoments;
 import org.m4fw.quantizer.kernel.RowEncoder;
 import org.m4fw.quantizer.kernel.ScaleSign;
 
@@ -15,11 +18,17 @@ public final class GptqRounding implements Rounding {
   /** For each pair of inputs: the moments, and the matrices that are needed to invert them. */
   private static final long BYTES_PER_PAIR = 80;
 
+  /** For each pair of inputs, what stays of that when the rows are rounded. */
+  private static final long BYTES_KEPT_PER_PAIR = 12;
+
   /** What everything else may need. */
   private static final long OTHERS = 128L << 20;
 
+  /** Inputs of a segment: a multiple of this, which the largest block is too. */
+  private static final int GRAIN = 128;
+
   private final String key;
-  private final Curvature curvature;
+  private final List<Curvature> curvatures;
 
   /**
    * A rounding.
@@ -29,20 +38,31 @@ public final class GptqRounding implements Rounding {
    */
   public GptqRounding(String key, Curve curve) {
     this.key = key;
-    this.curvature = curve.curvature();
+    this.curvatures = curve.curvatures();
   }
 
   /** What rounding has to know of the input of layers; large, and the same for all that read it. */
   public static final class Curve {
-    private final Curvature curvature;
+    private final List<Curvature> curvatures;
 
-    private Curve(Curvature curvature) {
-      this.curvature = curvature;
+    private Curve(List<Curvature> curvatures) {
+      this.curvatures = curvatures;
     }
 
-    private Curvature curvature() {
-      return curvature;
+    private List<Curvature> curvatures() {
+      return curvatures;
     }
+  }
+
+  /** Gives moments of some of the inputs. */
+  public interface Moments {
+    /**
+     * The moments of inputs.
+     *
+     * @param first the first of them
+     * @param width how many
+     */
+    InputMoments of(int first, int width);
   }
 
   /**
@@ -52,17 +72,51 @@ public final class GptqRounding implements Rounding {
    * @param shift the mean of (x₀ − x)·xᵀ, with x₀ the input in the unquantized model
    */
   public static Curve curve(DMatrixRMaj gram, DMatrixRMaj shift) {
-    return new Curve(Curvature.of(gram, shift));
+    return new Curve(List.of(Curvature.of(gram, shift)));
   }
 
-  /** The memory, in bytes, in which layers of so many inputs can be rounded. */
+  /**
+   * From the moments of the segments of a wide input, which are asked for one after the other: what
+   * one segment has to do with another is left out, and errors are made up for within each.
+   *
+   * @param width K
+   * @param segment inputs in each but the last, as {@link #segment} gives it
+   */
+  public static Curve curve(int width, int segment, Moments moments) {
+    List<Curvature> curvatures = new ArrayList<>();
+    for (int first = 0; first < width; first += segment) {
+      InputMoments some = moments.of(first, Math.min(segment, width - first));
+      curvatures.add(Curvature.of(some.gram(), some.shift()));
+    }
+    return new Curve(List.copyOf(curvatures));
+  }
+
+  /** The memory, in bytes, in which layers of so many inputs can be rounded in one segment. */
   public static long memory(long width) {
     return OTHERS + BYTES_PER_PAIR * width * width;
   }
 
-  /** The widest input for which a memory of so many bytes is enough. */
-  public static int widest(long memory) {
-    return (int) Math.min(Math.sqrt(Math.max(0, memory - OTHERS) / (double) BYTES_PER_PAIR), 1e6);
+  /**
+   * How many inputs are treated together in a memory of so many bytes: all, or as many as leave
+   * room for what is kept of all segments, evenly; zero if not even the smallest segments fit.
+   */
+  public static int segment(int width, long memory) {
+    if (memory(width) <= memory) {
+      return width;
+    }
+    long left = memory - OTHERS;
+    int most = 0;
+    for (long each = GRAIN; each < width; each += GRAIN) {
+      long kept = BYTES_KEPT_PER_PAIR * each * width;
+      if (kept + (BYTES_PER_PAIR - BYTES_KEPT_PER_PAIR) * each * each <= left) {
+        most = (int) each;
+      }
+    }
+    if (most == 0) {
+      return 0;
+    }
+    int segments = Math.ceilDiv(width, most);
+    return Math.ceilDiv(Math.ceilDiv(width, segments), GRAIN) * GRAIN;
   }
 
   /** Whether there is GPTQ for an encoding. */
@@ -81,13 +135,12 @@ public final class GptqRounding implements Rounding {
 
   @Override
   public RowEncoder encoder(Encoding encoding) {
-    return new GptqEncoder(curvature, grid(encoding));
+    return new GptqEncoder(curvatures, grid(encoding));
   }
 
   private Grid grid(Encoding encoding) {
     return switch (encoding) {
-      case Encoding.Int8PerChannel int8 ->
-          new Grid(curvature.width(), -127, 127, ScaleSign.POSITIVE);
+      case Encoding.Int8PerChannel int8 -> new Grid(width(), -127, 127, ScaleSign.POSITIVE);
       case Encoding.Int4Blocks int4 -> new Grid(int4.block(), -8, 7, RowEncoder.signOf(int4));
       case Encoding.Plain plain -> throw new IllegalArgumentException("nothing to round");
     };
@@ -95,6 +148,10 @@ public final class GptqRounding implements Rounding {
 
   @Override
   public int pieceElements() {
-    return RowSolver.ROWS * curvature.width();
+    return RowSolver.ROWS * width();
+  }
+
+  private int width() {
+    return curvatures.stream().mapToInt(Curvature::width).sum();
   }
 }

@@ -1,6 +1,7 @@
 package org.m4fw.quantizer.gptq;
 
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Rounds rows of a weight so that (q·s − t)·H·(q·s − t)ᵀ is small, with q integers, s the scales of
@@ -73,10 +74,22 @@ final class RowSolver {
    * @return whether all blocks have a scale that can be stored; if not, there is no result
    */
   boolean solve(float[] values, int rows) {
+    return solve(values, rows, Optional.empty());
+  }
+
+  /**
+   * The same where each row has one scale, which is not to be chosen here.
+   *
+   * @param given by row
+   */
+  boolean solve(float[] values, int rows, Optional<float[]> given) {
     aim(values, rows);
     for (int row = 0; row < rows; row++) {
       for (int block = 0; block < blocks; block++) {
-        float scale = grid.scale(targets, row * width, diagonal, block * grid.block(), end(block));
+        float scale =
+            given.isPresent()
+                ? given.get()[row]
+                : grid.scale(targets, row * width, diagonal, block * grid.block(), end(block));
         if (!Float.isFinite(scale)) {
           return false;
         }
@@ -84,7 +97,7 @@ final class RowSolver {
       }
     }
     round(rows);
-    refine(rows);
+    refine(rows, given.isEmpty());
     return true;
   }
 
@@ -131,7 +144,7 @@ final class RowSolver {
     }
   }
 
-  private void refine(int rows) {
+  private void refine(int rows, boolean freeScales) {
     Arrays.fill(gradient, 0, rows * width, 0);
     for (int i = 0; i < width; i++) {
       for (int row = 0; row < rows; row++) {
@@ -143,7 +156,7 @@ final class RowSolver {
     for (int row = 0; row < rows; row++) {
       boolean changed = true;
       for (int turn = 0; turn < TURNS && changed; turn++) {
-        changed = fitScales(row);
+        changed = freeScales && fitScales(row);
         changed |= descend(row);
       }
     }

@@ -1,5 +1,6 @@
 package org.m4fw.quantizer.method;
 
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +19,6 @@ import org.m4fw.quantizer.EncodedWeights;
 import org.m4fw.quantizer.Rounding;
 import org.m4fw.quantizer.WeightStore;
 import org.m4fw.quantizer.calibration.CalibrationData;
-import org.m4fw.quantizer.calibration.InputMoments;
 import org.m4fw.quantizer.calibration.LayerInput;
 import org.m4fw.quantizer.calibration.LayerWalk;
 import org.m4fw.quantizer.gptq.GptqRounding;
@@ -31,17 +31,25 @@ import org.m4fw.targets.Targets;
  * GPTQ: linear layers are rounded so that their output on calibration data changes least, layer
  * after layer, each in view of what those before it do now. Weights that it cannot treat are
  * rounded to the nearest: those that several layers share, asymmetric blocks, and, with a warning,
- * those whose inputs are too wide for the memory that there is, or too few.
+ * those whose inputs are too few. Layers that are too wide for the memory that there is are rounded
+ * in segments of their inputs.
  *
  * @param leastPositions how many inputs of a layer there have to be
+ * @param memory what there is, in bytes
  */
-public record GptqMethod(CalibrationData data, long leastPositions) implements QuantizationMethod {
+public record GptqMethod(CalibrationData data, long leastPositions, long memory)
+    implements QuantizationMethod {
   /** The id. */
   public static final String ID = "gptq";
 
   /** Whatever there is of inputs is used. */
   public GptqMethod(CalibrationData data) {
     this(data, 1);
+  }
+
+  /** In the memory of this process. */
+  public GptqMethod(CalibrationData data, long leastPositions) {
+    this(data, leastPositions, Runtime.getRuntime().maxMemory());
   }
 
   @Override
@@ -79,17 +87,16 @@ public record GptqMethod(CalibrationData data, long leastPositions) implements Q
     private final Job job;
     private final String key;
     private final Set<String> finished = new HashSet<>();
-    private final int widest = GptqRounding.widest(Runtime.getRuntime().maxMemory());
     private final Set<String> tooFew = new TreeSet<>();
 
-    /** Of the latest moments: layers that read one value share it. */
+    /** Of the latest input: layers that read one value share it. */
     private Optional<Shared> shared = Optional.empty();
 
-    private record Shared(InputMoments moments, GptqRounding.Curve curve) {}
+    private record Shared(LayerInput input, GptqRounding.Curve curve) {}
 
     Walk(Job job) {
       this.job = job;
-      this.key = "gptq-%s-%s".formatted(GptqRounding.VERSION, digest(job, widest));
+      this.key = "gptq-%s-%s".formatted(GptqRounding.VERSION, digest(job));
     }
 
     /** Weights of the same content at other places are rounded in view of other inputs. */
@@ -155,39 +162,50 @@ public record GptqMethod(CalibrationData data, long leastPositions) implements Q
     }
 
     private Rounding rounding(Weight weight, LayerInput input) {
-      if (input.width() > widest) {
-        return new Nearest(nearestKey(weight));
-      }
-      if (input.moments().positions() < leastPositions) {
+      if (input.positions() < leastPositions) {
         tooFew.add(weight.name());
         return new Nearest(nearestKey(weight));
       }
-      return new GptqRounding(key(weight), curve(input.moments()));
+      return new GptqRounding(key(weight), curve(weight, input));
     }
 
-    private GptqRounding.Curve curve(InputMoments moments) {
-      if (shared.isEmpty() || !shared.get().moments().equals(moments)) {
+    private GptqRounding.Curve curve(Weight weight, LayerInput input) {
+      if (shared.isEmpty() || shared.get().input() != input) {
         // Two of them might not fit into memory.
         shared = Optional.empty();
+        int segment = GptqRounding.segment(input.width(), memory);
+        if (segment == 0) {
+          throw MethodError.TOO_WIDE.at(data.file(), weight.name(), input.width(), memory >> 20);
+        }
         shared =
-            Optional.of(new Shared(moments, GptqRounding.curve(moments.gram(), moments.shift())));
+            Optional.of(
+                new Shared(input, GptqRounding.curve(input.width(), segment, input::moments)));
       }
       return shared.get().curve();
     }
 
+    private boolean isSegmented(Weight weight) {
+      int width = Math.toIntExact(weight.shape().dim(1));
+      int segment = GptqRounding.segment(width, memory);
+      return segment > 0 && segment < width;
+    }
+
     void warn(List<Weight> weights) {
-      List<Weight> tooWide = weights.stream().filter(w -> w.shape().dim(1) > widest).toList();
-      if (!tooWide.isEmpty()) {
-        long most = tooWide.stream().mapToLong(weight -> weight.shape().dim(1)).max().orElse(0);
+      List<Weight> wide = weights.stream().filter(this::isSegmented).toList();
+      if (!wide.isEmpty()) {
+        Weight widest =
+            wide.stream().max(Comparator.comparingLong(each -> each.shape().dim(1))).orElseThrow();
+        int width = Math.toIntExact(widest.shape().dim(1));
         job.progress()
             .warn(
-                "%s: %s layers with more than %s inputs, such as %s, are rounded to the nearest; GPTQ needs more memory for them (M4FW_JAVA_OPTIONS=-Xmx%sg)"
+                "%s: %s layers are rounded in segments, such as %s, whose %s inputs make %s; treated together they need more memory (M4FW_JAVA_OPTIONS=-Xmx%sg)"
                     .formatted(
                         job.name(),
-                        tooWide.size(),
-                        widest,
-                        tooWide.getFirst().name(),
-                        Math.ceilDiv(GptqRounding.memory(most), 1L << 30)));
+                        wide.size(),
+                        widest.name(),
+                        width,
+                        Math.ceilDiv(width, GptqRounding.segment(width, memory)),
+                        Math.ceilDiv(GptqRounding.memory(width), 1L << 30)));
       }
       if (!tooFew.isEmpty()) {
         job.progress()
@@ -211,17 +229,17 @@ public record GptqMethod(CalibrationData data, long leastPositions) implements Q
     }
   }
 
-  private Digest digest(Job job, int widest) {
+  private Digest digest(Job job) {
     SortedMap<String, Object> settings = new TreeMap<>();
     settings.put("least_positions", leastPositions);
-    long most =
-        job.model().weights().values().stream()
-            .filter(weight -> weight.shape().rank() == 2)
-            .mapToLong(weight -> weight.shape().dim(1))
-            .max()
-            .orElse(0);
-    if (most > widest) {
-      settings.put("widest", widest);
+    for (Weight weight : job.model().weights().values()) {
+      if (weight.shape().rank() == 2) {
+        int width = Math.toIntExact(weight.shape().dim(1));
+        int segment = GptqRounding.segment(width, memory);
+        if (segment < width) {
+          settings.put("segment_of_" + width, segment);
+        }
+      }
     }
     return JobDigest.of(job, data, settings);
   }

@@ -9,7 +9,11 @@ public enum MethodError implements ErrorCode {
   NEEDS_CALIBRATION(
       Category.USAGE,
       "%s looks at the inputs of layers and needs calibration data",
-      "name a file of tokens or tensors, or choose the method rtn");
+      "name a file of tokens or tensors, or choose the method rtn"),
+  TOO_WIDE(
+      Category.USAGE,
+      "a layer of %s inputs cannot be treated in %s MiB of memory, not even in segments",
+      "give more with M4FW_JAVA_OPTIONS=-Xmx1g, or choose the method rtn");
 
   private final Category category;
   private final String template;

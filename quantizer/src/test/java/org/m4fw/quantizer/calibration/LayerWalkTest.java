@@ -58,7 +58,7 @@ class LayerWalkTest {
 
     @Override
     public EncodedWeight visit(Weight weight, LayerInput input) {
-      seen.put(weight.name(), input.moments());
+      seen.put(weight.name(), input.moments(0, input.width()));
       powers.put(weight.name(), input.powers());
       order.add(weight.name());
       return original(weight);

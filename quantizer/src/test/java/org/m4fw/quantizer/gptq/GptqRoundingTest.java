@@ -14,10 +14,12 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Symmetry;
+import org.m4fw.quantizer.calibration.InputMoments;
 import org.m4fw.quantizer.kernel.RowEncoder;
 import org.m4fw.quantizer.kernel.RowEncoder.Outcome;
 import org.m4fw.quantizer.kernel.Rows;
@@ -90,6 +92,35 @@ class GptqRoundingTest {
       }
     }
     return error;
+  }
+
+  /** Of the inputs from {@code first} on. */
+  private static InputMoments part(DMatrixRMaj gram, int first, int width) {
+    DMatrixRMaj part = CommonOps_DDRM.extract(gram, first, first + width, first, first + width);
+    return new InputMoments(part, none(width), 1);
+  }
+
+  @Property(tries = 20)
+  void segmentsAreBetterThanRoundingToTheNearestAndWorseThanTheWhole(
+      @ForAll long seed, @ForAll @IntRange(max = 3) int which) {
+    int width = 300;
+    float[] values = Samples.normal(5 * width, seed);
+    DMatrixRMaj gram = gram(width, seed);
+    Encoding encoding = ENCODINGS[which];
+    GptqRounding.Curve curve =
+        GptqRounding.curve(width, 128, (first, count) -> part(gram, first, count));
+    RowEncoder inSegments = new GptqRounding("key", curve).encoder(encoding);
+    double segments = outputError(values, rebuilt(inSegments, encoding, values, width), gram);
+    double nearest =
+        outputError(
+            values,
+            rebuilt(
+                RowEncoder.roundToNearest(encoding, ScaleChoice.SEARCH), encoding, values, width),
+            gram);
+    double whole =
+        outputError(values, rebuilt(gptq(encoding, gram), encoding, values, width), gram);
+    assertTrue(segments < nearest, segments + " >= " + nearest);
+    assertTrue(whole < segments, whole + " >= " + segments);
   }
 
   @Property(tries = 40)

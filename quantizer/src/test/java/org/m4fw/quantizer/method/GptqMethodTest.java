@@ -3,6 +3,7 @@ package org.m4fw.quantizer.method;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.m4fw.base.bytes.MappedFile;
+import org.m4fw.base.problem.ProblemException;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.checkpoint.Checkpoint;
@@ -40,6 +42,11 @@ import org.m4fw.quantizer.kernel.ScaleChoice;
 
 class GptqMethodTest {
   private static final String UP = "model.layers.1.mlp.up_proj.weight";
+  private static final String DOWN = "model.layers.1.mlp.down_proj.weight";
+
+  /** The heap that the launcher gives. */
+  private static final long LAUNCHED = 742L << 20;
+
   private static final FileTime LONG_AGO = FileTime.fromMillis(1_000_000_000_000L);
 
   private static final Path LLAMA = Calibrations.golden("llama-mha-f16");
@@ -139,13 +146,53 @@ class GptqMethodTest {
     assertFalse(java.util.Arrays.equals(nearest.get(UP), enough.get(UP)));
   }
 
-  /** What the widest layers of a model with seven thousand million parameters need. */
+  /** Those of a model with seven thousand million parameters, and of one with seventy. */
   @Test
-  void memoryLimitsTheWidthOfLayers() {
-    assertTrue(GptqRounding.widest(768L << 20) >= 2048);
-    assertTrue(GptqRounding.widest(768L << 20) < 4096);
-    assertEquals(11008, GptqRounding.widest(GptqRounding.memory(11008)), 1);
-    assertEquals(0, GptqRounding.widest(1));
+  void wideLayersAreTreatedInEvenSegmentsOfWholeBlocks() {
+    assertEquals(2048, GptqRounding.segment(2048, LAUNCHED));
+    assertEquals(2048, GptqRounding.segment(4096, LAUNCHED));
+    for (int width : new int[] {11008, 28672}) {
+      int segment = GptqRounding.segment(width, LAUNCHED);
+      assertTrue(segment >= 1024 && segment < width, width + " in segments of " + segment);
+      assertEquals(0, segment % 128);
+    }
+    assertEquals(11008, GptqRounding.segment(11008, GptqRounding.memory(11008)));
+    assertEquals(0, GptqRounding.segment(11008, 1));
+  }
+
+  @Test
+  void layersTooWideForTheMemoryAreRoundedInSegmentsWithAWarning() {
+    Path data = tokens(directory, 64, 4);
+    Path cache = directory.resolve("cache");
+    long little = GptqRounding.memory(150);
+    SortedMap<String, byte[]> nearest =
+        quantize(LLAMA, data, calibration -> new RoundToNearestMethod(), "int4", cache, 2);
+    for (String scheme : new String[] {"int4", "int8"}) {
+      SortedMap<String, byte[]> whole =
+          quantize(LLAMA, data, calibration -> new GptqMethod(calibration, 1), scheme, cache, 2);
+      SortedMap<String, byte[]> segments =
+          quantize(
+              LLAMA, data, calibration -> new GptqMethod(calibration, 1, little), scheme, cache, 2);
+      assertFalse(java.util.Arrays.equals(whole.get(DOWN), segments.get(DOWN)));
+      assertFalse(java.util.Arrays.equals(nearest.get(DOWN), segments.get(DOWN)));
+    }
+  }
+
+  @Test
+  void memoryThatDoesNotHoldASegmentIsRefused() {
+    Path data = tokens(directory, 32, 1);
+    ProblemException refused =
+        assertThrows(
+            ProblemException.class,
+            () ->
+                quantize(
+                    LLAMA,
+                    data,
+                    calibration -> new GptqMethod(calibration, 1, 1 << 20),
+                    "int4",
+                    directory.resolve("cache"),
+                    1));
+    assertEquals(MethodError.TOO_WIDE, refused.problem().code());
   }
 
   @Test

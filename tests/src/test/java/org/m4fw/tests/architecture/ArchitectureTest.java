@@ -101,8 +101,7 @@ final class ArchitectureTest {
     assertTrue(
         CodeRules.usersOfTheVectorApi(CLASSES).stream()
             .allMatch(
-                name ->
-                    name.matches("org\\.m4fw\\.quantizer\\.kernel\\.(Vector\\w+|PairVectors)")),
+                name -> name.matches("org\\.m4fw\\.quantizer\\.kernel\\.(Vector\\w+|PairVectors)")),
         () -> CodeRules.usersOfTheVectorApi(CLASSES).toString());
   }
 }

@@ -15,7 +15,6 @@ import org.m4fw.adapter.pack.PackageWriter;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.cli.adapter.AnswerRun;
 import org.m4fw.cli.console.Console;
-import org.m4fw.cli.console.Json;
 import org.m4fw.cli.pipeline.InterfaceSource;
 import org.m4fw.host.TokenFile;
 import org.m4fw.image.ImageFile;
@@ -28,7 +27,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.node.ObjectNode;
 
 /** {@code adapter bind}. */
 @CommandLine.Command(
@@ -109,7 +107,7 @@ final class AdapterBindCommand implements Command {
           new PackageWriter(writer)
               .bind(
                   found, binding, DeveloperPackage.madeOf(found, found.version(), identity), out)) {
-        report(console, found, binding, new Signer(identity).complete(unsigned));
+        report(console, binding, new Signer(identity).complete(unsigned));
       }
       IdentityOptions.noticeDevelopment(console, identity);
     }
@@ -130,19 +128,19 @@ final class AdapterBindCommand implements Command {
     return run.record(chosen, tokens.map(TokenFile::read), cases);
   }
 
-  private void report(Console console, AdapterPackage found, Binding binding, SignedImage signed) {
+  private void report(Console console, Binding binding, SignedImage signed) {
+    PackageReport report = new PackageReport(out, signed);
     if (json) {
-      ObjectNode report = Json.object().put("file", out.toString());
-      report.put("id", found.id()).put("version", found.version());
-      report.put("image_id", signed.imageId().toString());
-      report.put("bound_to", binding.build().toString());
-      report.put("known_answers", binding.answers().size());
-      console.json(report);
+      console.json(
+          report
+              .json()
+              .put("bound_to", binding.build().toString())
+              .put("known_answers", binding.answers().size()));
     } else {
-      console.line("%s: %s %s".formatted(out, found.id(), found.version()));
-      console.line("  bound to   " + binding.build());
-      console.line("  answers    " + binding.answers().size());
-      console.line("  image id   " + signed.imageId());
+      console.line(report.title());
+      console.line("  bound to " + binding.build());
+      console.line("  answers  " + binding.answers().size());
+      console.line("  " + report.imageId());
     }
   }
 }

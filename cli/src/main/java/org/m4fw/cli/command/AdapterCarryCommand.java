@@ -144,7 +144,7 @@ final class AdapterCarryCommand implements Command {
                   new PackageContent.Carried(
                       found.imageId(), best.method().id(), scores(best, bases))),
               out);
-      report(console, results, bases, signed);
+      report(console, results, bases, new PackageReport(out, signed));
       IdentityOptions.noticeDevelopment(console, identity);
     }
   }
@@ -203,16 +203,15 @@ final class AdapterCarryCommand implements Command {
       Console console,
       List<CarryRun.Result> results,
       Optional<CarryRun.Bases> bases,
-      SignedImage signed) {
+      PackageReport made) {
     if (!json) {
       print(console, results, bases);
       console.line(
-          "%s: carried over by %s, image id %s"
-              .formatted(out, results.getFirst().method().id(), signed.imageId()));
+          "%s, carried over by %s".formatted(made.title(), results.getFirst().method().id()));
+      console.line("  " + made.imageId());
       return;
     }
-    ObjectNode report = Json.object().put("file", out.toString());
-    report.put("image_id", signed.imageId().toString());
+    ObjectNode report = made.json();
     report.put("method", results.getFirst().method().id());
     bases.ifPresent(
         found -> {

@@ -189,18 +189,16 @@ final class AdapterPackCommand implements Command {
   }
 
   private void report(Console console, InterfaceRecord offered, Path target, SignedImage signed) {
+    PackageReport report = new PackageReport(target, signed);
     if (json) {
-      ObjectNode report = Json.object().put("file", target.toString());
-      report.put("id", id).put("version", version);
-      report.put("image_id", signed.imageId().toString());
-      report.put("interface", offered.id());
-      report.put("interface_version", offered.version().toString());
-      report.put("size", signed.manifest().layout().fileSize());
-      console.json(report);
+      console.json(
+          report
+              .json()
+              .put("interface", offered.id())
+              .put("interface_version", offered.version().toString()));
     } else {
-      console.line(
-          "%s: %s %s for %s %s".formatted(target, id, version, offered.id(), offered.version()));
-      console.line("  image id " + signed.imageId());
+      console.line("%s for %s %s".formatted(report.title(), offered.id(), offered.version()));
+      console.line("  " + report.imageId());
     }
   }
 }

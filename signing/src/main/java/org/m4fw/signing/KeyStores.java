@@ -35,7 +35,11 @@ final class KeyStores {
       case KeyPlace.InFile file -> KeyFiles.readPrivate(directory.resolve(file.name()), secrets);
       case KeyPlace.InToken token -> inToken(token, KeyFiles.readPublic(publicFile));
       case KeyPlace.WithProgram program ->
-          new CommandKey(program.command(), program.limit(), KeyFiles.readPublic(publicFile));
+          new CommandKey(
+              program.command(),
+              program.limit(),
+              secrets.variables(),
+              KeyFiles.readPublic(publicFile));
     };
   }
 
@@ -83,7 +87,7 @@ final class KeyStores {
         }
       }
       case NewKey.WithProgram(KeyPlace.WithProgram place, VerificationKey key) ->
-          new CommandKey(place.command(), place.limit(), key);
+          new CommandKey(place.command(), place.limit(), secrets.variables(), key);
     };
   }
 

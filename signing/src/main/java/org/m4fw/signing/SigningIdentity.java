@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.m4fw.base.file.OutputDirectory;
 import org.m4fw.base.file.OutputFile;
 import org.m4fw.base.problem.ProblemException;
@@ -242,6 +243,11 @@ public final class SigningIdentity implements AutoCloseable {
     @Override
     public Passphrase pin(String token) {
       return source.pin(token);
+    }
+
+    @Override
+    public Set<String> variables() {
+      return source.variables();
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -17,6 +18,8 @@ import java.util.concurrent.TimeoutException;
  *
  * @param command the program and its arguments; no shell looks at them
  * @param environment added to this process's own
+ * @param withheld variables of this process that it does not get: secrets that are none of its
+ *     business
  * @param limit how long it may take
  * @param mostOutput in bytes
  * @param errors where its standard error goes
@@ -24,6 +27,7 @@ import java.util.concurrent.TimeoutException;
 public record ExternalProgram(
     List<String> command,
     Map<String, String> environment,
+    Set<String> withheld,
     Duration limit,
     int mostOutput,
     Errors errors) {
@@ -71,6 +75,7 @@ public record ExternalProgram(
   public ExternalProgram {
     command = List.copyOf(command);
     environment = Map.copyOf(environment);
+    withheld = Set.copyOf(withheld);
   }
 
   /**
@@ -80,6 +85,7 @@ public record ExternalProgram(
    */
   public Ending run(byte[] input) {
     ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().keySet().removeAll(withheld);
     builder.environment().putAll(environment);
     switch (errors) {
       case SHOWN -> builder.redirectError(ProcessBuilder.Redirect.INHERIT);

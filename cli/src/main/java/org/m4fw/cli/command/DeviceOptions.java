@@ -2,7 +2,7 @@ package org.m4fw.cli.command;
 
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import org.m4fw.base.file.Storage;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.cli.console.Console;
@@ -13,6 +13,7 @@ import org.m4fw.image.slot.Device;
 import org.m4fw.image.slot.Occupant;
 import org.m4fw.image.slot.SlotName;
 import org.m4fw.image.slot.Slots;
+import org.m4fw.image.slot.TrustVersions;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.node.ObjectNode;
@@ -32,7 +33,7 @@ final class DeviceOptions {
   boolean json;
 
   Slots slots(Console console) {
-    return slots(console, trust.check());
+    return slots(console, image -> trust.verifier().verifySignatures(image).versions());
   }
 
   /**
@@ -40,10 +41,11 @@ final class DeviceOptions {
    * already starts nevertheless, or a list could take a device its last image.
    */
   Slots slotsToInstall(Console console) {
-    return slots(console, image -> revocations().apply(trust.verifier()).verifySignatures(image));
+    return slots(
+        console, image -> revocations().apply(trust.verifier()).verifySignatures(image).versions());
   }
 
-  private Slots slots(Console console, Consumer<SignedManifest> accepted) {
+  private Slots slots(Console console, Function<SignedManifest, TrustVersions> accepted) {
     return new Slots(
         new Device(
             Storage.onDisk(directory),
@@ -68,6 +70,9 @@ final class DeviceOptions {
       slots.state().slots().forEach((name, slot) -> put(all.putObject(name.text()), slot));
       ObjectNode rollback = report.putObject("rollback");
       slots.rollback().minima().forEach(rollback::put);
+      TrustVersions seen = slots.rollback().seen();
+      report.put("trust_root_version", seen.root());
+      report.put("revocations_version", seen.revocations());
       console.json(report);
       return;
     }
@@ -85,6 +90,13 @@ final class DeviceOptions {
         .rollback()
         .minima()
         .forEach((domain, index) -> console.line("  rollback %s: %s".formatted(domain, index)));
+    TrustVersions seen = slots.rollback().seen();
+    if (seen.root() > 0) {
+      console.line("  trust root seen: version " + seen.root());
+    }
+    if (seen.revocations() > 0) {
+      console.line("  revocations seen: version " + seen.revocations());
+    }
   }
 
   private static String text(Occupant slot) {

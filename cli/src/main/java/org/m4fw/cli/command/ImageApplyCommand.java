@@ -11,6 +11,7 @@ import org.m4fw.image.Kind;
 import org.m4fw.image.Manifest;
 import org.m4fw.image.delta.Delta;
 import org.m4fw.image.delta.DeltaApplication;
+import org.m4fw.signing.trust.Verifier;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -56,14 +57,15 @@ final class ImageApplyCommand implements Command {
     try (Delta opened = Delta.open(delta, console.progress());
         ImageFile old = ImageFile.open(before, Kind.IMAGE)) {
       Manifest manifest = opened.result().manifest();
-      rollback.check(delta.toString(), manifest);
+      Verifier verifier = trust.verifier();
+      rollback.check(delta.toString(), manifest, verifier.versions(opened.result()));
       Path absolute = out.toAbsolutePath().normalize();
       new DeltaApplication(
               Storage.onDisk(absolute.resolveSibling(".").normalize()),
               Assembly.INTERVAL,
               OrderedWork.onAllCores(),
               console.progress())
-          .run(opened, old, trust.check(), String.valueOf(absolute.getFileName()));
+          .run(opened, old, verifier::verifySignatures, String.valueOf(absolute.getFileName()));
       if (json) {
         ObjectNode report = Json.object().put("file", out.toString());
         report.put("image_id", opened.result().imageId().toString());

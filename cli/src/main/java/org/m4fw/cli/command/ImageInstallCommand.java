@@ -37,12 +37,12 @@ final class ImageInstallCommand implements Command {
   public void run(Console console) {
     Slots slots = device.slotsToInstall(console);
     SlotName slot = isDelta() ? installDelta(console, slots) : installImage(slots);
-    adoptRevocations(console, slot);
+    adoptRevocations(console, slots, slot);
     device.report(console, slots, "installed into slot " + slot.text());
   }
 
   /** A list that does not count is no reason to give the image up, which is trusted for itself. */
-  private void adoptRevocations(Console console, SlotName slot) {
+  private void adoptRevocations(Console console, Slots slots, SlotName slot) {
     try (ImageFile installed = ImageFile.open(device.directory.resolve(slot.file()))) {
       device
           .revocations()
@@ -51,6 +51,9 @@ final class ImageInstallCommand implements Command {
               list ->
                   console.note(
                       "the image brings revocations, version %s".formatted(list.version())));
+      // After the list is there: a version that nothing here has would let nothing in.
+      slots.remember(
+          device.revocations().apply(device.trust.verifier()).versions(installed.signedManifest()));
     } catch (ProblemException e) {
       console.notice("revocations that do not count: " + e.problem().text());
     }

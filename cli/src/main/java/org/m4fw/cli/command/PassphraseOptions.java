@@ -2,6 +2,8 @@ package org.m4fw.cli.command;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.m4fw.cli.recipe.Recipe;
 import org.m4fw.signing.key.Passphrase;
 import picocli.CommandLine.ArgGroup;
@@ -79,6 +81,18 @@ final class PassphraseOptions {
               fromTerminal("Passphrase of " + keyFile)
                   .orElseGet(() -> Passphrase.Source.none().ask(keyFile));
         };
+      }
+
+      @Override
+      public Set<String> variables() {
+        Set<String> names = new TreeSet<>();
+        if (passphrase instanceof Recipe.Passphrase.Variable variable) {
+          names.add(variable.name());
+        }
+        if (!pin.variable.isEmpty()) {
+          names.add(pin.variable);
+        }
+        return names;
       }
 
       @Override

@@ -2,8 +2,6 @@ package org.m4fw.cli.command;
 
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.Consumer;
-import org.m4fw.image.SignedManifest;
 import org.m4fw.signing.ConfigurationDirectory;
 import org.m4fw.signing.trust.Policy;
 import org.m4fw.signing.trust.TrustRoots;
@@ -31,11 +29,6 @@ final class RequiredTrust {
   /** Whether anything was said, where signatures need not count. */
   boolean isGiven() {
     return root.isPresent() || allowDevelopment || refusals.isGiven();
-  }
-
-  /** Throws if the signatures of an image do not count. */
-  Consumer<SignedManifest> check() {
-    return verifier()::verifySignatures;
   }
 
   Verifier verifier() {

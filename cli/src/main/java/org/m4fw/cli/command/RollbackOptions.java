@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import org.m4fw.base.file.FileError;
 import org.m4fw.image.Manifest;
 import org.m4fw.image.slot.RollbackState;
+import org.m4fw.image.slot.TrustVersions;
 import picocli.CommandLine.Option;
 
 /** How old an image may be. */
@@ -23,11 +24,13 @@ final class RollbackOptions {
   @Option(
       names = "--rollback-state",
       paramLabel = "FILE",
-      description = "The same, with the indexes that a device has stored; the file is only read.")
+      description =
+          "The same, with the indexes that a device has stored, and the versions of trust root and"
+              + " revocations that it has seen; the file is only read.")
   Optional<Path> state = Optional.empty();
 
-  /** Refuses an image that is too old. */
-  void check(String file, Manifest manifest) {
+  /** Refuses an image that is too old, or older trust. */
+  void check(String file, Manifest manifest, TrustVersions versions) {
     minima.forEach(
         (domain, index) -> {
           if (index < 0) {
@@ -40,7 +43,9 @@ final class RollbackOptions {
           if (!Files.exists(path)) {
             throw FileError.NOT_FOUND.at(path, "");
           }
-          RollbackState.read(path).check(file, manifest);
+          RollbackState stored = RollbackState.read(path);
+          stored.check(file, manifest);
+          stored.check(file, versions);
         });
   }
 }

@@ -117,7 +117,7 @@ final class VerifyCommand implements Command {
       }
       Optional<VerificationPolicy> demands = policy.map(VerificationPolicy::read);
       Verified verified = verifier(demands).verifySignatures(file);
-      rollback.check(path.toString(), file.manifest());
+      rollback.check(path.toString(), file.manifest(), verified.versions());
       EvidenceOptions.Evidence found =
           evidence.check(file, verified, demands.flatMap(VerificationPolicy::anchors));
       long unseen = sections(console, file);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.m4fw.base.process.ExternalProgram;
@@ -50,6 +51,7 @@ final class FileSystemTools {
         new ExternalProgram(
                 command,
                 new TreeMap<>(environment),
+                Set.of(),
                 LIMIT,
                 MOST_OUTPUT,
                 ExternalProgram.Errors.MERGED)

@@ -10,6 +10,7 @@ import org.m4fw.image.SignedManifest;
  *
  * @param triesLeft how often it may still be started before it is found good
  * @param answered whether it was started and gave its known answers
+ * @param root the version of the trust root that bore it out then; 0 if that is not counted
  */
 public record Occupant(
     Digest imageId,
@@ -18,7 +19,8 @@ public record Occupant(
     Rollback rollback,
     Standing standing,
     int triesLeft,
-    boolean answered) {
+    boolean answered,
+    int root) {
   /** How often a new image is started before it is given up. */
   public static final int TRIES = 3;
 
@@ -41,23 +43,25 @@ public record Occupant(
         manifest.rollback(),
         Standing.TRIAL,
         TRIES,
-        false);
+        false,
+        0);
   }
 
   Occupant started() {
-    return new Occupant(imageId, product, version, rollback, standing, triesLeft - 1, false);
+    return new Occupant(imageId, product, version, rollback, standing, triesLeft - 1, false, 0);
   }
 
-  Occupant gaveAnswers() {
-    return new Occupant(imageId, product, version, rollback, standing, triesLeft, true);
+  Occupant gaveAnswers(TrustVersions versions) {
+    return new Occupant(
+        imageId, product, version, rollback, standing, triesLeft, true, versions.root());
   }
 
   Occupant foundGood() {
-    return new Occupant(imageId, product, version, rollback, Standing.GOOD, 0, true);
+    return new Occupant(imageId, product, version, rollback, Standing.GOOD, 0, true, root);
   }
 
   Occupant givenUp() {
-    return new Occupant(imageId, product, version, rollback, Standing.BAD, 0, false);
+    return new Occupant(imageId, product, version, rollback, Standing.BAD, 0, false, 0);
   }
 
   boolean is(Standing wanted) {

@@ -10,6 +10,13 @@ public enum RollbackError implements ErrorCode {
   UNKNOWN_DOMAIN(
       "belongs to the rollback domain '%s', this device knows %s",
       "install an image that was made for this device"),
+  OLD_ROOT(
+      "was verified against version %d of the trust root, and this device has seen version %d",
+      "give the whole chain of roots, up to the latest"),
+  OLD_REVOCATIONS(
+      "was verified with version %d of the list of revocations, and this device has seen version"
+          + " %d",
+      "give the latest list with --revocations"),
   STATE_INVALID("found %s, expected %s", "this is not a rollback state, or one of a newer m4fw");
 
   private final String template;

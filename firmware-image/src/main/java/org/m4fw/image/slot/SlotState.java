@@ -77,18 +77,22 @@ public record SlotState(Optional<SlotName> active, Map<SlotName, Occupant> slots
     active.ifPresent(name -> node.put("active", name.text()));
     node.put("schema", SCHEMA);
     ObjectNode all = node.putObject("slots");
-    slots.forEach(
-        (name, slot) ->
-            all.putObject(name.text())
-                .put("answered", slot.answered())
-                .put("domain", slot.rollback().domain())
-                .put("image_id", slot.imageId().toString())
-                .put("index", slot.rollback().index())
-                .put("product", slot.product())
-                .put("standing", slot.standing().name().toLowerCase(Locale.ROOT))
-                .put("tries_left", slot.triesLeft())
-                .put("version", slot.version()));
+    slots.forEach((name, slot) -> put(all.putObject(name.text()), slot));
     DurableRecord.write(storage, FILE, CanonicalJson.bytes(node));
+  }
+
+  private static void put(ObjectNode node, Occupant slot) {
+    node.put("answered", slot.answered())
+        .put("domain", slot.rollback().domain())
+        .put("image_id", slot.imageId().toString())
+        .put("index", slot.rollback().index())
+        .put("product", slot.product())
+        .put("standing", slot.standing().name().toLowerCase(Locale.ROOT))
+        .put("tries_left", slot.triesLeft())
+        .put("version", slot.version());
+    if (slot.root() > 0) {
+      node.put("root", slot.root());
+    }
   }
 
   private static SlotState parse(String file, byte[] bytes) {
@@ -111,7 +115,15 @@ public record SlotState(Optional<SlotName> active, Map<SlotName, Occupant> slots
 
   private static Occupant occupant(String file, Fields slot) {
     slot.allowOnly(
-        "answered", "domain", "image_id", "index", "product", "standing", "tries_left", "version");
+        "answered",
+        "domain",
+        "image_id",
+        "index",
+        "product",
+        "root",
+        "standing",
+        "tries_left",
+        "version");
     return new Occupant(
         digest(file, slot.string("image_id")),
         slot.string("product"),
@@ -119,7 +131,8 @@ public record SlotState(Optional<SlotName> active, Map<SlotName, Occupant> slots
         new Rollback(slot.string("domain"), slot.integer("index", 0, (1L << 53) - 1)),
         standing(file, slot.string("standing")),
         (int) slot.integer("tries_left", 0, Occupant.TRIES),
-        slot.bool("answered", false));
+        slot.bool("answered", false),
+        (int) slot.optionalInteger("root", 0, Integer.MAX_VALUE).orElse(0));
   }
 
   private static SlotName name(String file, String text) {

@@ -22,7 +22,7 @@ import org.m4fw.image.slot.Occupant.Standing;
  *   <li>start: a try is counted first; signatures, rollback index and all sections are verified,
  *       the known answers compared
  *   <li>mark good, after that alone: the slot becomes active
- *   <li>only then the rollback index is raised
+ *   <li>only then the rollback index is raised, and the version of the trust root
  * </ol>
  *
  * <p>An image on trial that fails three times is given up, and the active one starts. If that one
@@ -83,8 +83,11 @@ public final class Slots {
   }
 
   private SlotName install(SignedManifest image, Writing writing) {
-    device.trust().accept(image);
-    rollback().check(image.file(), image.manifest());
+    TrustVersions versions = device.trust().apply(image);
+    RollbackState before = rollback();
+    before.check(image.file(), image.manifest());
+    before.check(image.file(), versions);
+    remember(versions);
     SlotState state = state();
     product(image, state);
     SlotName slot = state.active().map(SlotName::other).orElse(SlotName.A);
@@ -100,6 +103,15 @@ public final class Slots {
     writing.into(slot);
     state.with(slot, wanted).write(storage);
     return slot;
+  }
+
+  /**
+   * Remembers a list of revocations that the device has from now on: nothing is installed any more
+   * without it or a later one. What is installed starts nevertheless, so that this is done at once;
+   * the version of the trust root waits until the image that it bears out is found good.
+   */
+  public void remember(TrustVersions versions) {
+    write(rollback().raised(versions.ofRevocations()));
   }
 
   private static void product(SignedManifest image, SlotState state) {
@@ -142,14 +154,13 @@ public final class Slots {
     occupant = occupant.started();
     state.with(slot, occupant).write(storage);
     try {
-      check(slot, occupant);
+      occupant = occupant.gaveAnswers(check(slot, occupant));
     } catch (ProblemException e) {
       if (occupant.triesLeft() == 0) {
         state.with(slot, occupant.givenUp()).write(storage);
       }
       return startActive(Optional.of(e));
     }
-    occupant = occupant.gaveAnswers();
     state.with(slot, occupant).write(storage);
     return new Started(slot, occupant, true, Optional.empty());
   }
@@ -164,8 +175,8 @@ public final class Slots {
     Optional<Problem> given = before.map(ProblemException::problem);
     try {
       Occupant occupant = good(state, active);
-      check(active, occupant);
-      raise(occupant);
+      TrustVersions versions = check(active, occupant);
+      raise(occupant, versions);
       return new Started(active, occupant, false, given);
     } catch (ProblemException e) {
       SlotName other = active.other();
@@ -187,22 +198,29 @@ public final class Slots {
         .orElseThrow(() -> SlotError.NO_OTHER_IMAGE.at("", "", slot.text()));
   }
 
-  /** All that has to be true of an image before it runs. */
-  private void check(SlotName slot, Occupant occupant) {
+  /**
+   * All that has to be true of an image before it runs.
+   *
+   * @return the version of the trust root that bears it out
+   */
+  private TrustVersions check(SlotName slot, Occupant occupant) {
     try (ImageFile image = ImageFile.open(storage.path(slot.file()))) {
       if (!image.imageId().equals(occupant.imageId())) {
         throw SlotError.SLOT_DIFFERS.at(image.path(), "", image.imageId(), occupant.imageId());
       }
-      device.trust().accept(image.signedManifest());
+      TrustVersions versions = device.trust().apply(image.signedManifest()).ofRoot();
       rollback().check(image.path().toString(), image.manifest());
+      rollback().check(image.path().toString(), versions);
       image.verifyIntegrity(image.manifest().sections(), device.work(), device.progress());
       device.selfTest().run(image);
+      return versions;
     }
   }
 
   /**
-   * Makes the image on trial the active one, then raises the rollback index to its own. Called
-   * again after a power cut it finishes that.
+   * Makes the image on trial the active one, then raises the rollback index to its own, and the
+   * version of the trust root to that which bore it out when it was started. Called again after a
+   * power cut it finishes that.
    *
    * @throws ProblemException with {@link SlotError#NOT_ANSWERED} if it has not given its known
    *     answers, or {@link SlotError#NOTHING_ON_TRIAL}
@@ -219,7 +237,7 @@ public final class Slots {
       throw SlotError.NOT_ANSWERED.at(storage.path(slot.file()), "", slot.text());
     }
     state.with(slot, occupant.foundGood()).activating(slot).write(storage);
-    raise(occupant);
+    raise(occupant, TrustVersions.NONE);
     return slot;
   }
 
@@ -228,10 +246,10 @@ public final class Slots {
         () -> SlotError.NOTHING_ON_TRIAL.at(storage.path(SlotState.FILE), "");
     SlotName active = state.active().orElseThrow(nothing);
     Occupant occupant = state.slot(active).orElseThrow(nothing);
-    if (rollback().raised(occupant.rollback()).equals(rollback())) {
+    if (raised(occupant, TrustVersions.NONE).equals(rollback())) {
       throw nothing.get();
     }
-    raise(occupant);
+    raise(occupant, TrustVersions.NONE);
     return active;
   }
 
@@ -258,10 +276,19 @@ public final class Slots {
     return Optional.of(other);
   }
 
-  private void raise(Occupant occupant) {
-    RollbackState before = rollback();
-    RollbackState after = before.raised(occupant.rollback());
-    if (!after.equals(before)) {
+  private void raise(Occupant occupant, TrustVersions now) {
+    write(raised(occupant, now));
+  }
+
+  private RollbackState raised(Occupant occupant, TrustVersions now) {
+    return rollback()
+        .raised(occupant.rollback())
+        .raised(new TrustVersions(occupant.root(), "", 0))
+        .raised(now);
+  }
+
+  private void write(RollbackState after) {
+    if (!after.equals(rollback())) {
       after.write(storage, ROLLBACK_FILE);
     }
   }

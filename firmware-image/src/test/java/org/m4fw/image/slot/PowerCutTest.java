@@ -66,11 +66,16 @@ final class PowerCutTest {
     return new Slots(
         new Device(
             storage,
-            image -> {},
+            image -> versions((int) image.manifest().build()),
             SelfTest.NONE,
             checkpoint,
             OrderedWork.onThreads(1),
             Progress.silent()));
+  }
+
+  /** Each image is borne out by a root of its own; there is a new list since the first one. */
+  private static TrustVersions versions(int build) {
+    return new TrustVersions(build, "0".repeat(64), Math.min(build, 2));
   }
 
   private static void installed(Storage storage, Path image, long checkpoint) {
@@ -166,6 +171,7 @@ final class PowerCutTest {
     SlotState state = slots(storage).state();
     long active = state.active().flatMap(state::slot).orElseThrow().rollback().index();
     assertTrue(active >= stored(storage), "the rollback index shuts the active image out");
+    assertTrue(active >= slots(storage).rollback().seen().root(), "the root shuts it out");
     Slots.Started first = slots(storage).start();
     String version = first.occupant().version();
     if (finished) {
@@ -180,6 +186,7 @@ final class PowerCutTest {
     Slots.Started second = slots(storage).start();
     assertEquals("1.0.2", second.occupant().version());
     assertEquals(2, stored(storage));
+    assertEquals(versions(2), slots(storage).rollback().seen());
     assertEquals(
         List.of("rollback.state", "slot-a.m4img", "slot-b.m4img", "slots.state"),
         storage.names().stream().filter(name -> !name.endsWith(".new")).toList());

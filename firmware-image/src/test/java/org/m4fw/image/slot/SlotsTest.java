@@ -1,11 +1,13 @@
 package org.m4fw.image.slot;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,6 +16,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.m4fw.base.file.DurableRecord;
 import org.m4fw.base.file.FileError;
 import org.m4fw.base.file.Storage;
 import org.m4fw.base.problem.ErrorCode;
@@ -29,15 +32,22 @@ import org.m4fw.image.delta.Delta;
 import org.m4fw.image.delta.Deltas;
 
 final class SlotsTest {
+  private static final String ONE_KEY = "1".repeat(64);
+  private static final String OTHER_KEY = "2".repeat(64);
+
   @TempDir Path directory;
   private boolean answersAreWrong;
   private boolean signaturesCount = true;
+  private TrustVersions versions = TrustVersions.NONE;
 
   private Slots slots() {
     return new Slots(
         new Device(
             storage(),
-            image -> require(signaturesCount, ImageError.ENVELOPE_UNSIGNED),
+            image -> {
+              require(signaturesCount, ImageError.ENVELOPE_UNSIGNED);
+              return versions;
+            },
             image -> require(!answersAreWrong, SlotError.NOT_ANSWERED),
             Assembly.INTERVAL,
             OrderedWork.onThreads(1),
@@ -134,6 +144,78 @@ final class SlotsTest {
     update(1, 3);
     refused(RollbackError.INDEX_TOO_LOW, () -> install(2, 2));
     assertEquals("1.0.1", running());
+  }
+
+  /** Else an image that fails its trial could take the device the root of the old one. */
+  @Test
+  void trustRootIsRememberedOnlyWhenTheImageIsGood() {
+    versions = new TrustVersions(1, "", 0);
+    update(1, 0);
+    versions = new TrustVersions(2, "", 0);
+    install(2, 0);
+    slots().start();
+    assertEquals(1, slots().rollback().seen().root());
+    slots().fallBack();
+    versions = new TrustVersions(1, "", 0);
+    assertEquals("1.0.1", running());
+    versions = new TrustVersions(2, "", 0);
+    update(3, 0);
+    assertEquals(2, slots().rollback().seen().root());
+  }
+
+  @Test
+  void olderTrustRootIsRefused() {
+    versions = new TrustVersions(2, "", 0);
+    update(1, 0);
+    versions = new TrustVersions(1, "", 0);
+    refused(RollbackError.OLD_ROOT, () -> install(2, 0));
+    refused(RollbackError.OLD_ROOT, this::running);
+    versions = new TrustVersions(3, "", 0);
+    assertEquals("1.0.1", running());
+    assertEquals(3, slots().rollback().seen().root());
+  }
+
+  @Test
+  void olderRevocationsLetNothingInAndWhatIsInStarts() {
+    versions = new TrustVersions(1, ONE_KEY, 7);
+    update(1, 0);
+    versions = new TrustVersions(1, ONE_KEY, 6);
+    refused(RollbackError.OLD_REVOCATIONS, () -> install(2, 0));
+    assertEquals("1.0.1", running());
+    versions = new TrustVersions(1, ONE_KEY, 0);
+    refused(RollbackError.OLD_REVOCATIONS, () -> install(2, 0));
+    assertEquals(7, slots().rollback().seen().revocations());
+  }
+
+  @Test
+  void revocationsByOtherKeysBeginAnew() {
+    versions = new TrustVersions(1, ONE_KEY, 7);
+    update(1, 0);
+    versions = new TrustVersions(2, OTHER_KEY, 1);
+    update(2, 0);
+    assertEquals(versions, slots().rollback().seen());
+  }
+
+  @Test
+  void stateThatHasSeenNoVersionsIsWrittenAndReadAsItEverWas() {
+    String text = "{\"rollback\":{\"m4\":9},\"schema\":\"m4fw.rollback-state/1\"}";
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    DurableRecord.write(storage(), "r", bytes);
+    RollbackState state = RollbackState.read(storage().path("r"));
+    assertEquals(new RollbackState(new TreeMap<>(Map.of("m4", 9L))), state);
+    state.write(storage(), "s");
+    assertArrayEquals(bytes, DurableRecord.read(storage().path("s")).orElseThrow());
+  }
+
+  @Test
+  void versionsAreReadAsTheyWereWritten() {
+    RollbackState state =
+        new RollbackState(new TreeMap<>(Map.of("m4", 9L)), new TrustVersions(3, ONE_KEY, 7));
+    state.write(storage(), "r");
+    assertEquals(state, RollbackState.read(storage().path("r")));
+    String text = "{\"revokers\":\"x\",\"rollback\":{},\"schema\":\"m4fw.rollback-state/1\"}";
+    DurableRecord.write(storage(), "bad", text.getBytes(StandardCharsets.UTF_8));
+    refused(RollbackError.STATE_INVALID, () -> RollbackState.read(storage().path("bad")));
   }
 
   @Test
@@ -245,7 +327,8 @@ final class SlotsTest {
     state
         .with(
             SlotName.A,
-            new Occupant(other.imageId(), "orin", "1", other.rollback(), other.standing(), 0, true))
+            new Occupant(
+                other.imageId(), "orin", "1", other.rollback(), other.standing(), 0, true, 4))
         .write(storage());
     refused(SlotError.OTHER_PRODUCT, () -> install(2, 0));
   }
@@ -278,10 +361,12 @@ final class SlotsTest {
 
   @Test
   void stateIsTheSameAfterWritingAndReading() {
+    versions = new TrustVersions(3, "", 0);
     update(1, 7);
     SlotState state = slots().state();
     state.write(storage());
     assertEquals(state, slots().state());
+    assertEquals(3, state.slot(SlotName.A).orElseThrow().root());
     RollbackState rollback = new RollbackState(new TreeMap<>(Map.of("a", 0L, "m4", 9L)));
     rollback.write(storage(), "r");
     assertEquals(rollback, RollbackState.read(storage().path("r")));

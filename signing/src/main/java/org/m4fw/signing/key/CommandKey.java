@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.m4fw.base.process.ExternalProgram;
 import org.m4fw.base.process.ExternalProgram.Ending;
 
@@ -19,6 +20,7 @@ public final class CommandKey implements SigningKey {
 
   private final List<String> command;
   private final Duration limit;
+  private final Set<String> withheld;
   private final VerificationKey verificationKey;
 
   /**
@@ -26,11 +28,15 @@ public final class CommandKey implements SigningKey {
    *
    * @param command the program, as an absolute path, and its first arguments
    * @param limit how long it may take, people and buttons included
+   * @param withheld variables of the environment that it does not get, such as the passphrase of
+   *     another key
    * @param verificationKey what its signatures have to verify with
    */
-  public CommandKey(List<String> command, Duration limit, VerificationKey verificationKey) {
+  public CommandKey(
+      List<String> command, Duration limit, Set<String> withheld, VerificationKey verificationKey) {
     this.command = List.copyOf(command);
     this.limit = limit;
+    this.withheld = Set.copyOf(withheld);
     this.verificationKey = verificationKey;
   }
 
@@ -58,7 +64,8 @@ public final class CommandKey implements SigningKey {
     words.add(algorithm().label());
     words.add(verificationKey.id());
     ExternalProgram program =
-        new ExternalProgram(words, Map.of(), limit, MAX_OUTPUT, ExternalProgram.Errors.SHOWN);
+        new ExternalProgram(
+            words, Map.of(), withheld, limit, MAX_OUTPUT, ExternalProgram.Errors.SHOWN);
     return switch (program.run(message)) {
       case Ending.NotStarted ending -> throw SigningProgramError.NOT_STARTED.at(program(), "");
       case Ending.TooSlow ending ->

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Set;
 import org.m4fw.base.file.FileError;
 import org.m4fw.base.problem.ProblemException;
 
@@ -129,6 +130,11 @@ public final class Passphrase implements AutoCloseable {
      */
     default Passphrase pin(String token) {
       throw TokenError.NO_PIN.at(token, "");
+    }
+
+    /** Variables of the environment that hold secrets: programs that sign do not get them. */
+    default Set<String> variables() {
+      return Set.of();
     }
 
     /** For keys that are not encrypted. */

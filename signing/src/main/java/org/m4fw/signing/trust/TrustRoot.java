@@ -1,9 +1,11 @@
 package org.m4fw.signing.trust;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.m4fw.base.digest.Digest;
 import org.m4fw.image.AlgorithmClass;
 import org.m4fw.image.RequiredSignature;
 
@@ -104,6 +106,19 @@ public record TrustRoot(
     return !needed.isEmpty()
         && needed.stream()
             .allMatch(r -> signers.stream().filter(key -> counts(key, r)).count() >= r.threshold());
+  }
+
+  /** Which keys are enough for a role, as a digest: another one, if they are others. */
+  Digest authority(String role) {
+    StringBuilder text = new StringBuilder();
+    requirements(role)
+        .forEach(one -> text.append(one.algorithmClass()).append(one.threshold()).append('\n'));
+    keys.stream()
+        .filter(key -> actsFor(key.role(), role))
+        .map(TrustedKey::id)
+        .sorted()
+        .forEach(id -> text.append(id).append('\n'));
+    return Digest.of(text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   private boolean actsFor(String held, String asked) {

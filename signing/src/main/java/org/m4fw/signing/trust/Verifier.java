@@ -9,6 +9,7 @@ import org.m4fw.image.ImageFile;
 import org.m4fw.image.Kind;
 import org.m4fw.image.Manifest;
 import org.m4fw.image.SignedManifest;
+import org.m4fw.image.slot.TrustVersions;
 
 /**
  * Decides whether a container is trusted. The order: structure ({@link ImageFile#open}), the
@@ -124,7 +125,22 @@ public final class Verifier {
         manifest.development(),
         root.source(),
         result.signers(),
-        result.unknown());
+        result.unknown(),
+        versions(root));
+  }
+
+  /** How recent the trust root for an image and the revocations are. */
+  public TrustVersions versions(SignedManifest image) {
+    return versions(root(image.file(), image.manifest().development()));
+  }
+
+  private TrustVersions versions(TrustRoot root) {
+    return root.development()
+        ? TrustVersions.NONE
+        : new TrustVersions(
+            root.version(),
+            root.authority(Roles.SECURITY).hex(),
+            revocations.map(Revocations::version).orElse(0L));
   }
 
   /**

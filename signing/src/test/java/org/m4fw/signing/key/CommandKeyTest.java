@@ -2,7 +2,9 @@ package org.m4fw.signing.key;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.math.BigInteger;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.bouncycastle.crypto.signers.StandardDSAEncoding;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -119,7 +122,10 @@ class CommandKeyTest {
     SoftwareKey key = SoftwareKey.generate(Algorithm.ED25519);
     CommandKey command =
         new CommandKey(
-            List.of(script("sleep 600").toString()), Duration.ofMillis(300), key.verificationKey());
+            List.of(script("sleep 600").toString()),
+            Duration.ofMillis(300),
+            Set.of(),
+            key.verificationKey());
     assertRefused(SigningProgramError.TOO_SLOW, command);
   }
 
@@ -130,6 +136,7 @@ class CommandKeyTest {
         new CommandKey(
             List.of(temporary.resolve("none").toString()),
             Duration.ofSeconds(5),
+            Set.of(),
             key.verificationKey());
     assertRefused(SigningProgramError.NOT_STARTED, command);
   }
@@ -138,7 +145,21 @@ class CommandKeyTest {
       throws IOException {
     List<String> words = new ArrayList<>(List.of(script(script).toString()));
     words.addAll(List.of(arguments));
-    return new CommandKey(words, Duration.ofMinutes(2), key.verificationKey());
+    return new CommandKey(words, Duration.ofMinutes(2), Set.of("HOME"), key.verificationKey());
+  }
+
+  /** As of the passphrase of another key of the identity. */
+  @Test
+  void aProgramDoesNotSeeWhatIsWithheld() throws IOException {
+    assertTrue(System.getenv().containsKey("HOME"));
+    SoftwareKey key = SoftwareKey.generate(Algorithm.ED25519);
+    Path seen = temporary.resolve("seen");
+    CommandKey command = command(key, "env > " + seen + "; exit 3");
+    assertRefused(SigningProgramError.FAILED, command);
+    List<String> names =
+        Files.readAllLines(seen).stream().map(s -> s.replaceAll("=.*", "")).toList();
+    assertTrue(names.contains("PATH"), names.toString());
+    assertFalse(names.contains("HOME"), names.toString());
   }
 
   private String gives(byte[] signature) throws IOException {

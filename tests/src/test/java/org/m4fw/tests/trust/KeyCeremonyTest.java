@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.m4fw.image.Kind;
+import org.m4fw.image.slot.RollbackError;
 import org.m4fw.signing.SigningError;
 import org.m4fw.signing.trust.LineageError;
 import org.m4fw.signing.trust.PolicyError;
@@ -178,6 +179,36 @@ class KeyCeremonyTest {
     String device = " --slots @device " + root;
     ceremony.run("image install @bringing.m4img" + device);
     ceremony.refused(VerificationError.REVOKED_CONTENT, "image install @withdrawn.m4img" + device);
+  }
+
+  /** Whoever can show the device old files, but not change its state, gets nothing in by them. */
+  @Test
+  void aDeviceRemembersTheRootAndTheListThatItHasSeen() throws IOException {
+    Ceremony ceremony = new Ceremony(room);
+    ceremony.run("keys new --out @2026");
+    ceremony.write(Kind.IMAGE, "old.m4img", "2026");
+    ceremony.run("keys rotate @2026 --out @2027 --roots @roots");
+    ceremony.write(Kind.IMAGE, "new.m4img", "2027");
+    String device = " --slots @device --root @roots";
+    ceremony.run("image install @new.m4img" + device);
+    ceremony.run("image boot" + device);
+    ceremony.run("image mark-good" + device);
+    ceremony.refused(
+        RollbackError.OLD_ROOT,
+        "image install @old.m4img --slots @device --root @roots/1.root.json");
+    ceremony.refuses(
+        RollbackError.OLD_ROOT,
+        "old.m4img",
+        "--root @roots/1.root.json --rollback-state @device/rollback.state");
+    assertTrue(ceremony.run("image slots" + device).out().contains("trust root seen: version 2"));
+
+    ceremony.run("revoke --out @revoked.json --key @2027 --digest sha256:" + "0".repeat(64));
+    ceremony.write("bringing.m4img", "2027", "revocations", "revoked.json");
+    ceremony.run("image install @bringing.m4img" + device);
+    Files.delete(room.resolve("device/revocations.json"));
+    ceremony.refused(RollbackError.OLD_REVOCATIONS, "image install @new.m4img" + device);
+    ceremony.run("image boot" + device);
+    ceremony.run("image install @new.m4img --revocations @revoked.json" + device);
   }
 
   /** Whoever stole the first key cannot lead the lineage on after it is revoked. */

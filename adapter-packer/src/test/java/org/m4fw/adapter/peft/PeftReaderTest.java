@@ -13,8 +13,6 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraError;
 import org.m4fw.adapter.lora.LoraPair;
@@ -69,59 +67,6 @@ class PeftReaderTest {
     LoraAdapter adapter = directory.read();
     assertEquals(LoraScaling.ALPHA_OVER_ROOT_RANK, adapter.scaling());
     assertEquals(4 / Math.sqrt(2), adapter.inputs().get(1).factor());
-  }
-
-  @Test
-  void settingsOfNewerVersionsThatAreOffAreTolerated() {
-    directory.setting("future_a", "null").setting("future_b", "false").setting("future_c", "{}");
-    directory.setting("future_d", "[]").setting("future_e", "\"\"");
-    assertEquals(1, directory.read().pairs().size());
-  }
-
-  @Test
-  void randomInitialisationIsTolerated() {
-    directory.setting("init_lora_weights", "\"gaussian\"");
-    assertEquals(1, directory.read().pairs().size());
-  }
-
-  @Test
-  void unknownSettingThatIsOnIsRejected() {
-    directory.setting("use_new_trick", "true");
-    refused(PeftError.UNKNOWN_SETTING, "use_new_trick");
-  }
-
-  @Test
-  void missingTypeIsRejected() {
-    directory.without("peft_type");
-    refused(JsonError.MISSING_FIELD, "peft_type");
-  }
-
-  @Test
-  void methodThatNobodyKnowsIsRejected() {
-    directory.setting("peft_type", "\"NEW\"");
-    assertTrue(refused(PeftError.UNSUPPORTED_TYPE, "peft_type").message().contains("NEW"));
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "LOHA, by elements",
-    "LOKR, Kronecker",
-    "OFT, turns",
-    "BOFT, butterfly",
-    "VERA, random and shared",
-    "IA3, scales outputs",
-    "ADALORA, diagonal",
-    "FOURIERFT, waves",
-  })
-  void otherMethodsAreRejectedWithTheirReasons(String type, String reason) {
-    directory.setting("peft_type", '"' + type + '"');
-    String message = refused(PeftError.UNSUPPORTED_METHOD, "peft_type").message();
-    assertTrue(message.contains(type) && message.contains(reason), message);
-  }
-
-  private void settingIsRejected(String name, String json) {
-    directory.setting(name, json);
-    refused(PeftError.UNSUPPORTED_SETTING, name);
   }
 
   private static final String MAGNITUDE =
@@ -201,12 +146,6 @@ class PeftReaderTest {
   }
 
   @Test
-  void unknownChoiceOfBiasesIsRejected() {
-    directory.setting("bias", "\"some\"");
-    refused(PeftError.UNKNOWN_SETTING, "bias");
-  }
-
-  @Test
   void biasOfTheBranchIsRead() {
     directory.setting("lora_bias", "true");
     directory.tensor("base_model.model." + PeftDirectory.LAYER + ".lora_B.bias", Shape.of(2), 1, 2);
@@ -225,41 +164,6 @@ class PeftReaderTest {
     directory.setting("use_dora", "true").tensor(MAGNITUDE, Shape.of(2), 1, 2);
     tensorIsRejected(
         PeftError.UNSUPPORTED_TENSOR, "base_model.model." + PeftDirectory.LAYER + ".lora_B.bias");
-  }
-
-  @Test
-  void transposedBaseIsRejected() {
-    settingIsRejected("fan_in_fan_out", "true");
-  }
-
-  @Test
-  void initialisationThatChangesTheBaseIsRejected() {
-    settingIsRejected("init_lora_weights", "\"pissa\"");
-  }
-
-  @Test
-  void trainableTokensAreRejected() {
-    settingIsRejected("trainable_token_indices", "[1, 2]");
-  }
-
-  @Test
-  void targetParametersAreRejected() {
-    settingIsRejected("target_parameters", "[\"experts.down\"]");
-  }
-
-  @Test
-  void activationByTokensIsRejected() {
-    settingIsRejected("alora_invocation_tokens", "[7]");
-  }
-
-  @Test
-  void replicatedLayersAreRejected() {
-    settingIsRejected("layer_replication", "[[0, 4]]");
-  }
-
-  @Test
-  void quantizationAwareGroupsAreRejected() {
-    settingIsRejected("use_qalora", "true");
   }
 
   private void tensorIsRejected(ErrorCode code, String name) {

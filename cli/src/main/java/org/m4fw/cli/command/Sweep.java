@@ -21,6 +21,7 @@ import org.m4fw.quantizer.Scheme;
 import org.m4fw.quantizer.budget.Budget;
 import org.m4fw.quantizer.budget.BudgetError;
 import org.m4fw.quantizer.kernel.ScaleChoice;
+import org.m4fw.quantizer.method.AwqMethod;
 import org.m4fw.quantizer.method.GptqMethod;
 import org.m4fw.quantizer.method.RoundToNearestMethod;
 import org.m4fw.quantizer.report.QuantizationReport;
@@ -67,7 +68,7 @@ record Sweep(Path model, Overrides overrides, Optional<Path> calibration, Measur
   private List<Way> ways() {
     List<String> methods =
         calibration.isPresent()
-            ? List.of(RoundToNearestMethod.ID, GptqMethod.ID)
+            ? List.of(RoundToNearestMethod.ID, AwqMethod.ID, GptqMethod.ID)
             : List.of(RoundToNearestMethod.ID);
     List<Way> ways = new ArrayList<>();
     for (String method : methods) {
@@ -85,7 +86,7 @@ record Sweep(Path model, Overrides overrides, Optional<Path> calibration, Measur
   }
 
   private TargetModel.Quantization quantization(Way way, Resources resources) {
-    boolean calibrated = way.budget().isPresent() || way.method().equals(GptqMethod.ID);
+    boolean calibrated = way.budget().isPresent() || !way.method().equals(RoundToNearestMethod.ID);
     return ComponentQuantization.of(
         new ComponentQuantization.Place("", "--"),
         Optional.of(Scheme.parse("--sweep", way.scheme())),

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.m4fw.base.json.Fields;
@@ -52,7 +53,7 @@ final class SweepTest {
   }
 
   @Test
-  void calibrationAddsAMethod() throws IOException {
+  void calibrationAddsTwoMethods() throws IOException {
     Path tokens = scratch.resolve("tokens.json");
     Files.writeString(tokens, "{\"window\": 8, \"ids\": [1, 2, 3, 4, 5, 6, 7, 8]}");
     List<Fields> attempts =
@@ -68,7 +69,8 @@ final class SweepTest {
             scratch.resolve("report.json").toString());
     List<String> methods = attempts.stream().map(attempt -> attempt.string("method")).toList();
     assertEquals(
-        List.of("rtn", "rtn", "rtn", "rtn", "gptq", "gptq", "gptq", "gptq"), methods.subList(0, 8));
+        Stream.of("rtn", "awq", "gptq").flatMap(each -> Stream.of(each, each, each, each)).toList(),
+        methods.subList(0, 12));
     for (Fields attempt : attempts) {
       assertTrue(attempt.object("predictions").number("kl") > 0);
     }

@@ -95,7 +95,8 @@ final class LiteParityTest {
     SortedMap<String, Tensor> expected = run(before, weights, inputs, arena);
 
     Graph lowered = Legalizer.legalize(graph, Targets.find("pixel7pro-gpu")).graph();
-    HostCut cut = LiteRewrites.lower("test", lowered, sizes).cut();
+    HostCut cut =
+        LiteRewrites.lower("test", lowered, sizes, LiteRewrites.Arithmetic.FLOATING).cut();
     SortedMap<String, Tensor> given = new TreeMap<>(inputs);
     cut.host()
         .ifPresent(

@@ -13,6 +13,7 @@ import org.m4fw.graph.tflite.LiteModel;
 import org.m4fw.graph.tflite.LitePlacement;
 import org.m4fw.graph.tflite.LiteReader;
 import org.m4fw.graph.tflite.LiteWriter;
+import org.m4fw.quantizer.activation.ActivationJson;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -100,6 +101,9 @@ final class LiteOutput {
     way.bucket().sizes().forEach((axis, size) -> sizes.put(axis, size.longValue()));
     tensors(entry.putArray("inputs"), signature, signature.inputs());
     tensors(entry.putArray("outputs"), signature, signature.outputs());
+    if (index == 0) {
+      part.activations().ifPresent(report -> entry.set("activations", ActivationJson.node(report)));
+    }
     entry.put("pieces", LitePlacement.pieces(placements));
     operators(entry.putArray("operators"), placements, way);
     ArrayNode nodes = entry.putArray("nodes");
@@ -135,6 +139,11 @@ final class LiteOutput {
           ObjectNode node = list.addObject().put("name", name).put("type", tensor.type().name());
           ArrayNode shape = node.putArray("shape");
           tensor.shape().forEach(size -> shape.add(size.intValue()));
+          if (tensor.quantization().orElse(null)
+              instanceof LiteModel.Quantization.Affine(var scales, var zeroPoints, int axis)) {
+            node.put("scale", scales.getFirst().floatValue());
+            node.put("zero_point", zeroPoints.getFirst().longValue());
+          }
         });
   }
 

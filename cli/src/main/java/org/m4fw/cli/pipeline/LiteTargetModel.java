@@ -1,5 +1,6 @@
 package org.m4fw.cli.pipeline;
 
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,7 +12,6 @@ import java.util.TreeMap;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.graph.fixed.FixedGraph;
 import org.m4fw.graph.ir.EncodedWeight;
-import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.ir.WeightPlan;
@@ -27,6 +27,10 @@ import org.m4fw.graph.tflite.LiteModel;
 import org.m4fw.quantizer.EncodedWeights;
 import org.m4fw.quantizer.PlanMaker;
 import org.m4fw.quantizer.WeightStore;
+import org.m4fw.quantizer.activation.ActivationError;
+import org.m4fw.quantizer.activation.ActivationReport;
+import org.m4fw.quantizer.activation.Calibration;
+import org.m4fw.quantizer.activation.StaticQuantization;
 import org.m4fw.quantizer.method.QuantizationMethod;
 import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
@@ -49,8 +53,10 @@ public record LiteTargetModel(
    * A part of the model.
    *
    * @param file all its buckets, which share their weights
+   * @param activations what whole numbers do to it, for a device that takes nothing else
    */
-  public record Part(String name, LiteModel file, List<Way> ways) {
+  public record Part(
+      String name, LiteModel file, List<Way> ways, Optional<ActivationReport> activations) {
     public Part {
       ways = List.copyOf(ways);
     }
@@ -71,21 +77,26 @@ public record LiteTargetModel(
   }
 
   /**
-   * Takes a model through the stages: legalize, bind, rewrite, plan, quantize, compile.
+   * Takes a model through the stages: legalize, bind, rewrite, plan, quantize, compile. For a
+   * device that takes nothing but whole numbers, parts that the calibration data have no inputs for
+   * are left out.
    *
    * @param asked sizes that shall not be the usual ones, one map per bucket
    */
   public static LiteTargetModel make(
       String name,
-      Model model,
+      Model imported,
       Target target,
-      TargetModel.Quantization quantization,
+      TargetModel.Quantization wanted,
       List<SortedMap<String, Long>> asked,
       WeightStore store,
       Progress progress) {
-    if (target.activations().isPresent()) {
-      throw PipelineError.WHOLE_NUMBERS.at(name, "", target.id());
+    boolean whole = target.activations().isPresent();
+    if (whole && wanted.ranges().isEmpty()) {
+      throw ActivationError.NO_CALIBRATION.at(name, "--calibration", target.id());
     }
+    TargetModel.Quantization quantization = wanted.over(target);
+    Model model = quantization.smoothed(name, imported, target, store, progress);
     Target host =
         Targets.find(
             target
@@ -94,9 +105,9 @@ public record LiteTargetModel(
                 .orElseThrow(() -> PipelineError.NO_HOST.at(name, "", target.id())));
     SequencedMap<String, SequencedMap<Bucket, LiteRewrites.Lowered>> lowered =
         new LinkedHashMap<>();
-    model
-        .parts()
-        .forEach((part, graph) -> lowered.put(part, lower(name, part, graph, target, asked)));
+    SequencedMap<String, TargetGraph> legalized = new LinkedHashMap<>();
+    model.parts().forEach((part, graph) -> legalized.put(part, Legalizer.legalize(graph, target)));
+    legalized.forEach((part, graph) -> lowered.put(part, lower(name, part, graph, asked)));
     Weights weights = new Weights(name, model, quantization, store, progress);
     SortedMap<String, EncodedWeight> device =
         weights.encode(
@@ -112,9 +123,18 @@ public record LiteTargetModel(
                 .flatMap(buckets -> buckets.values().stream())
                 .flatMap(bucket -> bucket.cut().host().stream())
                 .toList());
+    SequencedMap<String, StaticQuantization.Whole> numbers =
+        whole
+            ? weights.measure(legalized, device, quantization.ranges().orElseThrow())
+            : new LinkedHashMap<>();
     List<Part> parts = new ArrayList<>();
     lowered.forEach(
-        (part, buckets) -> parts.add(part(name + "." + part, part, buckets, host, device, hosts)));
+        (part, buckets) -> {
+          if (!whole || numbers.containsKey(part)) {
+            Optional<StaticQuantization.Whole> of = Optional.ofNullable(numbers.get(part));
+            parts.add(part(name + "." + part, part, buckets, host, device, hosts, of));
+          }
+        });
     return new LiteTargetModel(
         target,
         host,
@@ -124,12 +144,15 @@ public record LiteTargetModel(
   }
 
   private static SequencedMap<Bucket, LiteRewrites.Lowered> lower(
-      String name, String part, Graph graph, Target target, List<SortedMap<String, Long>> asked) {
-    Graph legalized = Legalizer.legalize(graph, target).graph();
+      String name, String part, TargetGraph legalized, List<SortedMap<String, Long>> asked) {
+    LiteRewrites.Arithmetic arithmetic =
+        legalized.target().activations().isPresent()
+            ? LiteRewrites.Arithmetic.WHOLE
+            : LiteRewrites.Arithmetic.FLOATING;
     SequencedMap<Bucket, LiteRewrites.Lowered> buckets = new LinkedHashMap<>();
     String file = "%s, %s".formatted(name, part);
-    for (Bucket bucket : Bucket.of(file, legalized, asked)) {
-      buckets.put(bucket, LiteRewrites.lower(file, legalized, bucket.sizes()));
+    for (Bucket bucket : Bucket.of(file, legalized.graph(), asked)) {
+      buckets.put(bucket, LiteRewrites.lower(file, legalized.graph(), bucket.sizes(), arithmetic));
     }
     return buckets;
   }
@@ -140,7 +163,8 @@ public record LiteTargetModel(
       SequencedMap<Bucket, LiteRewrites.Lowered> buckets,
       Target host,
       SortedMap<String, EncodedWeight> device,
-      SortedMap<String, EncodedWeight> hosts) {
+      SortedMap<String, EncodedWeight> hosts,
+      Optional<StaticQuantization.Whole> numbers) {
     SequencedMap<String, FixedGraph> graphs = new LinkedHashMap<>();
     List<Way> ways = new ArrayList<>();
     buckets.forEach(
@@ -152,7 +176,11 @@ public record LiteTargetModel(
                   lowered.cut().host().map(graph -> hostGraph(fullName, graph, host, hosts)),
                   lowered.rewrites()));
         });
-    return new Part(part, LiteCompiler.compile(fullName, graphs, device), ways);
+    LiteModel file =
+        numbers
+            .map(whole -> LiteCompiler.compile(fullName, graphs, device, whole.plan()))
+            .orElseGet(() -> LiteCompiler.compile(fullName, graphs, device));
+    return new Part(part, file, ways, numbers.map(StaticQuantization.Whole::report));
   }
 
   private static CompiledModel hostGraph(
@@ -190,6 +218,34 @@ public record LiteTargetModel(
     SortedMap<String, EncodedWeight> encode(Target target, List<FixedGraph> graphs) {
       SortedMap<String, Weight> weights = new TreeMap<>();
       graphs.forEach(graph -> weights.putAll(graph.graph().weights()));
+      return encode(target, weights);
+    }
+
+    /** What whole numbers do to each part, measured with its weights as they come. */
+    SequencedMap<String, StaticQuantization.Whole> measure(
+        SequencedMap<String, TargetGraph> legalized,
+        SortedMap<String, EncodedWeight> device,
+        Calibration calibration) {
+      SortedMap<String, Weight> weights = new TreeMap<>();
+      legalized.values().forEach(graph -> weights.putAll(graph.graph().weights()));
+      SortedMap<String, EncodedWeight> plain =
+          new Weights(
+                  name,
+                  model,
+                  TargetModel.Quantization.of(Optional.empty()),
+                  store,
+                  Progress.silent())
+              .encode(legalized.firstEntry().getValue().target(), weights);
+      SequencedMap<String, StaticQuantization.Whole> numbers = new LinkedHashMap<>();
+      try (Arena arena = Arena.ofShared()) {
+        LiteCalibration.measure(name, legalized, plain, device, calibration, progress, arena)
+            .forEach((part, measured) -> numbers.put(part, measured.numbers()));
+      }
+      return numbers;
+    }
+
+    private SortedMap<String, EncodedWeight> encode(
+        Target target, SortedMap<String, Weight> weights) {
       SortedMap<String, EncodedWeight> encoded = new TreeMap<>();
       if (weights.isEmpty()) {
         return encoded;

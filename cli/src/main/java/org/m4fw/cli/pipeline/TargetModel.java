@@ -92,7 +92,7 @@ public record TargetModel(
     }
 
     /** For this target: one that computes in whole numbers wants weights of eight bits. */
-    private Quantization over(Target target) {
+    Quantization over(Target target) {
       boolean integer = scheme.isEmpty() && target.activations().isPresent();
       return integer
           ? new Quantization(
@@ -102,6 +102,20 @@ public record TargetModel(
               allotment,
               ranges)
           : this;
+    }
+
+    /** The model with smooth inputs of layers, if that was asked for and is for this target. */
+    Model smoothed(String name, Model model, Target target, WeightStore store, Progress progress) {
+      return ranges
+          .filter(measured -> target.activations().isPresent())
+          .flatMap(
+              measured ->
+                  measured
+                      .smoothing()
+                      .map(
+                          smoothing ->
+                              smoothing.apply(name, model, measured.data(), store, progress)))
+          .orElse(model);
     }
 
     public static Quantization of(Optional<Scheme> scheme) {
@@ -129,18 +143,7 @@ public record TargetModel(
     if (target.activations().isPresent() && quantization.ranges().isEmpty()) {
       throw ActivationError.NO_CALIBRATION.at(name, "--calibration", target.id());
     }
-    Model model =
-        quantization
-            .ranges()
-            .filter(ranges -> target.activations().isPresent())
-            .flatMap(
-                ranges ->
-                    ranges
-                        .smoothing()
-                        .map(
-                            smoothing ->
-                                smoothing.apply(name, imported, ranges.data(), store, progress)))
-            .orElse(imported);
+    Model model = quantization.smoothed(name, imported, target, store, progress);
     SortedMap<String, Weight> weights = model.weights();
     WeightPlan wanted =
         PlanMaker.plan(

@@ -22,6 +22,18 @@ final class L2NormalizeLowering {
     }
   }
 
+  /**
+   * As one operator, for devices that compute in whole numbers; these have their own bound for what
+   * is too short to be normalized.
+   */
+  static void whole(Lowering to, Node node) {
+    to.op(
+        "LpNormalization",
+        Map.of("axis", integer(-1), "p", integer(2)),
+        node.outputs().getFirst(),
+        node.inputs().getFirst());
+  }
+
   private static String divide(
       Lowering to, String path, String output, String x, Operator.L2Normalize norm) {
     String squares = to.op("Mul", path + ".squares", x, x);

@@ -142,7 +142,13 @@ public final class Legalizer {
       case Operator.CausalMask mask -> CausalMaskLowering.lower(lowering, node, mask);
       case Operator.TimestepEmbedding embedding ->
           TimestepEmbeddingLowering.lower(lowering, node, embedding);
-      case Operator.L2Normalize norm -> L2NormalizeLowering.lower(lowering, node, norm);
+      case Operator.L2Normalize norm -> {
+        if (isLite(target) && target.activations().isPresent()) {
+          L2NormalizeLowering.whole(lowering, node);
+        } else {
+          L2NormalizeLowering.lower(lowering, node, norm);
+        }
+      }
       case Operator.Gelu gelu -> GeluLowering.lower(lowering, node, gelu, target);
       case Operator.Silu silu ->
           lowering.op(

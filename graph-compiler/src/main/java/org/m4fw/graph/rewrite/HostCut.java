@@ -27,15 +27,24 @@ import org.m4fw.graph.ir.SpecialTokens;
  */
 public record HostCut(Optional<FixedGraph> host, FixedGraph device) {
 
-  /** Cuts a graph. */
-  public static HostCut cut(String file, FixedGraph graph) {
+  /** What only joins or shapes what the host has made so is the host's as well. */
+  private static final Set<String> CARRYING = Set.of("Cast", "Concat", "Reshape");
+
+  /**
+   * Cuts a graph.
+   *
+   * @param floating operators that are the host's too where they depend on nothing but whole
+   *     numbers that are given, with all that leads to them
+   */
+  public static HostCut cut(String file, FixedGraph graph, Set<String> floating) {
     Set<String> given = new HashSet<>();
     graph.graph().inputs().forEach(port -> given.add(port.name()));
+    Set<String> leading = leading(graph, floating);
     List<Node> host = new ArrayList<>();
     List<Node> device = new ArrayList<>();
     Set<String> hostMade = new HashSet<>();
     for (Node node : graph.graph().nodes()) {
-      if (isHosts(node, graph, given, hostMade)) {
+      if (isHosts(node, graph, given, hostMade) || leading.contains(node.outputs().getFirst())) {
         host.add(node);
         hostMade.addAll(node.outputs());
       } else {
@@ -58,6 +67,47 @@ public record HostCut(Optional<FixedGraph> host, FixedGraph device) {
             joined(graph.graph().inputs(), between),
             deviceOutputs(graph, hostMade),
             device));
+  }
+
+  /** What leads to operators of these types, themselves included, from whole numbers alone. */
+  private static Set<String> leading(FixedGraph graph, Set<String> types) {
+    Set<String> whole = new HashSet<>();
+    graph.graph().inputs().stream()
+        .filter(port -> isWhole(graph, port.name()))
+        .forEach(port -> whole.add(port.name()));
+    List<Node> reached = new ArrayList<>();
+    for (Node node : graph.graph().nodes()) {
+      boolean known =
+          node.operator() instanceof Operator.Primitive
+              && node.inputs().stream()
+                  .allMatch(
+                      input -> input.isEmpty() || graph.isConstant(input) || whole.contains(input));
+      if (known) {
+        whole.addAll(node.outputs());
+        reached.add(node);
+      }
+    }
+    Set<String> leading = new HashSet<>();
+    for (Node node : reached.reversed()) {
+      boolean wanted =
+          node.operator() instanceof Operator.Primitive primitive
+              && types.contains(primitive.type());
+      if (wanted || node.outputs().stream().anyMatch(leading::contains)) {
+        leading.addAll(node.outputs());
+        leading.addAll(node.inputs());
+      }
+    }
+    for (Node node : reached) {
+      boolean carried =
+          node.operator() instanceof Operator.Primitive primitive
+              && CARRYING.contains(primitive.type())
+              && node.inputs().stream()
+                  .allMatch(input -> graph.isConstant(input) || leading.contains(input));
+      if (carried) {
+        leading.addAll(node.outputs());
+      }
+    }
+    return leading;
   }
 
   private static boolean isHosts(

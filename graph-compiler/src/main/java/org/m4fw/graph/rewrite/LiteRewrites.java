@@ -31,11 +31,26 @@ public final class LiteRewrites {
           new ImageSequences(),
           new ReshapeChains());
 
+  /** What devices that compute in whole numbers lack besides. */
+  private static final List<Rewrite> FOR_WHOLE_NUMBERS =
+      List.of(new RootReciprocals(), new SigmoidGelus());
+
+  /** No device has these in whole numbers. */
+  private static final Set<String> FLOATING_ONLY = Set.of("Cos", "Exp", "Sin");
+
   private LiteRewrites() {}
+
+  /** In what a device computes. */
+  public enum Arithmetic {
+    FLOATING,
+    WHOLE
+  }
 
   /** All passes, in the order in which they run. */
   public static List<Rewrite> all() {
-    return Stream.concat(BEFORE_THE_CUT.stream(), AFTER_THE_CUT.stream()).toList();
+    return Stream.of(BEFORE_THE_CUT, AFTER_THE_CUT, FOR_WHOLE_NUMBERS)
+        .flatMap(List::stream)
+        .toList();
   }
 
   /**
@@ -55,13 +70,19 @@ public final class LiteRewrites {
    *
    * @param file what it is, for messages
    * @param sizes of symbolic axes, by name
+   * @param arithmetic the device's
    * @throws org.m4fw.base.problem.ProblemException with a {@link org.m4fw.graph.fixed.FixedError}
    */
-  public static Lowered lower(String file, Graph graph, Map<String, Long> sizes) {
+  public static Lowered lower(
+      String file, Graph graph, Map<String, Long> sizes, Arithmetic arithmetic) {
     SortedMap<String, String> rewrites = new TreeMap<>();
     FixedGraph bound = SizeBinding.bind(file, graph, sizes);
-    HostCut cut = HostCut.cut(file, run(file, bound, BEFORE_THE_CUT, rewrites));
-    FixedGraph device = run(file, cut.device(), AFTER_THE_CUT, rewrites);
+    boolean whole = arithmetic == Arithmetic.WHOLE;
+    HostCut cut =
+        HostCut.cut(
+            file, run(file, bound, BEFORE_THE_CUT, rewrites), whole ? FLOATING_ONLY : Set.of());
+    FixedGraph exact = run(file, cut.device(), AFTER_THE_CUT, rewrites);
+    FixedGraph device = whole ? run(file, exact, FOR_WHOLE_NUMBERS, rewrites) : exact;
     rewrites.keySet().retainAll(names(device));
     return new Lowered(new HostCut(cut.host(), device), rewrites);
   }

@@ -8,7 +8,7 @@ import org.m4fw.graph.ir.Node;
 import org.m4fw.graph.ir.Operator.Attribute;
 import org.m4fw.graph.ir.Operator.Primitive;
 
-/** An exact change of a graph with fixed sizes. */
+/** A change of a graph with fixed sizes; exact, but where the pass states a bound. */
 public sealed interface Rewrite
     permits BatchedRows,
         BroadcastProducts,
@@ -21,6 +21,8 @@ public sealed interface Rewrite
         LeadingAxes,
         PlanarConvolutions,
         ReshapeChains,
+        RootReciprocals,
+        SigmoidGelus,
         SplitSlices {
 
   /** As reports name it. */

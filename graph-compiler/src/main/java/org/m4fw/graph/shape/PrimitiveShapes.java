@@ -37,6 +37,7 @@ public record PrimitiveShapes(Primitive operator, List<Value> in) {
           "Less",
           "LessOrEqual",
           "Log",
+          "LpNormalization",
           "Max",
           "Min",
           "Mul",

@@ -22,6 +22,7 @@ public enum BuiltinOperator {
   FULLY_CONNECTED(9, 8),
   GATHER(36, 23),
   GELU(150, 116),
+  L2_NORMALIZATION(11, 12),
   LEAKY_RELU(98, 75),
   LOG(73, 0),
   LOGISTIC(14, 0),

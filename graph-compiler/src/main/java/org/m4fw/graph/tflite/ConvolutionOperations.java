@@ -1,6 +1,7 @@
 package org.m4fw.graph.tflite;
 
 import java.util.List;
+import java.util.Optional;
 import org.m4fw.graph.ir.Node;
 import org.m4fw.graph.ir.Operator.Attribute;
 import org.m4fw.graph.ir.Operator.Primitive;
@@ -33,6 +34,17 @@ final class ConvolutionOperations {
     }
   }
 
+  /** The options of a convolution that looks at one pixel at a time. */
+  static List<Option> onePixel() {
+    return List.of(
+        new Option.Choice(0, VALID),
+        new Option.Whole(1, 1),
+        new Option.Whole(2, 1),
+        new Option.Choice(3, 0),
+        new Option.Whole(4, 1),
+        new Option.Whole(5, 1));
+  }
+
   void convolution(Node node, Primitive operator) {
     String y = node.outputs().getFirst();
     String kernel = node.inputs().get(1);
@@ -47,11 +59,17 @@ final class ConvolutionOperations {
     }
     long groups =
         operator.attributes().get("group") instanceof Attribute.Int(long count) ? count : 1;
-    int bias = bias(node, 2, Math.toIntExact(kernelDims.getFirst()));
+    boolean depthwise = groups > 1 && kernelDims.get(1) == 1;
+    if (groups > 1 && !depthwise && values.isWhole()) {
+      throw LiteError.NOT_WHOLE.at(node.name(), "", "Conv", "groups of several channels");
+    }
+    Weights weights =
+        depthwise
+            ? weights(node, kernel, kernelDims, CHANNELS_TO_END, 3, x)
+            : weights(node, kernel, kernelDims, ROWS, 0, x);
     Option padding = new Option.Choice(0, same ? SAME : VALID);
     Option strideWidth = new Option.Whole(1, strides.width());
     Option strideHeight = new Option.Whole(2, strides.height());
-    boolean depthwise = groups > 1 && kernelDims.get(1) == 1;
     int out = values.outputChannelsLast(y);
     if (depthwise) {
       graph.op(
@@ -68,8 +86,8 @@ final class ConvolutionOperations {
           node.name(),
           out,
           x,
-          values.permuted(kernel, kernelDims, CHANNELS_TO_END),
-          bias);
+          weights.kernel(),
+          weights.bias());
     } else {
       graph.op(
           BuiltinOperator.CONV_2D,
@@ -84,8 +102,8 @@ final class ConvolutionOperations {
           node.name(),
           out,
           x,
-          values.permuted(kernel, kernelDims, ROWS),
-          bias);
+          weights.kernel(),
+          weights.bias());
     }
   }
 
@@ -108,7 +126,13 @@ final class ConvolutionOperations {
     }
     int channels = Math.toIntExact(out.get(1));
     List<Integer> whole = List.of(in.getFirst(), height, width, channels);
-    int full = graph.value(y + ".whole", TensorType.FLOAT32, whole);
+    int full =
+        graph.value(
+            y + ".whole",
+            values.isWhole() ? TensorType.INT8 : TensorType.FLOAT32,
+            whole,
+            values.quantization(y));
+    Weights weights = weights(node, node.inputs().get(1), kernelDims, CHANNELS_TO_END, 0, x);
     graph.op(
         BuiltinOperator.TRANSPOSE_CONV,
         3,
@@ -119,9 +143,9 @@ final class ConvolutionOperations {
         node.name(),
         full,
         graph.ints(whole),
-        values.permuted(node.inputs().get(1), kernelDims, CHANNELS_TO_END),
+        weights.kernel(),
         x,
-        bias(node, 2, channels));
+        weights.bias());
     List<Integer> cut =
         List.of(in.getFirst(), Math.toIntExact(out.get(2)), Math.toIntExact(out.get(3)), channels);
     if (cut.equals(whole)) {
@@ -139,17 +163,35 @@ final class ConvolutionOperations {
     }
   }
 
-  private int bias(Node node, int index, int channels) {
-    boolean given = node.inputs().size() > index && !node.inputs().get(index).isEmpty();
-    return given ? values.tensor(node.inputs().get(index)) : graph.zeros(channels);
+  /** Tensors of a kernel and a bias. */
+  private record Weights(int kernel, int bias) {}
+
+  /**
+   * @param order of the kernel's axes in the file
+   * @param axis there, that of the channels that it gives
+   */
+  private Weights weights(
+      Node node, String kernel, List<Long> dims, List<Integer> order, int axis, int x) {
+    Optional<String> bias =
+        node.inputs().size() > 2 && !node.inputs().get(2).isEmpty()
+            ? Optional.of(node.inputs().get(2))
+            : Optional.empty();
+    if (values.isWhole()) {
+      WholeKernels kernels = new WholeKernels(graph, values);
+      WholeKernels.Kernel whole = kernels.permuted(kernel, dims, order, axis);
+      return new Weights(whole.tensor(), kernels.bias(bias, x, whole));
+    }
+    int channels = Math.toIntExact(dims.get(order.get(axis)));
+    int added = bias.map(values::tensor).orElseGet(() -> graph.zeros(channels));
+    return new Weights(values.permuted(kernel, dims, order), added);
   }
 
   private int padded(String origin, String y, int x, Pads pads) {
     List<Integer> shape = graph.shape(x);
     int padded =
-        graph.value(
+        graph.valueLike(
             y + ".padded",
-            TensorType.FLOAT32,
+            x,
             List.of(
                 shape.get(0),
                 shape.get(1) + pads.top() + pads.bottom(),

@@ -1,11 +1,8 @@
 package org.m4fw.graph.tflite;
 
-import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import org.m4fw.base.bytes.MappedFile;
 import org.m4fw.checkpoint.Extent;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.graph.ir.EncodedWeight;
@@ -17,9 +14,10 @@ import org.m4fw.graph.tflite.LiteModel.Option;
 import org.m4fw.graph.tflite.LiteModel.Quantization;
 
 /**
- * Linear layers as FULLY_CONNECTED, with a bias always, if only of zeros: without one it is a later
- * version of the operator, which fewer devices take. Weights of eight or four bits are multiplied
- * with activations that the runtime quantizes, or are widened by it, as the device does.
+ * Linear layers. In floating point as FULLY_CONNECTED, with a bias always, if only of zeros:
+ * without one it is a later version of the operator, which fewer devices take. Weights of eight or
+ * four bits are multiplied with activations that the runtime quantizes, or are widened by it, as
+ * the device does.
  */
 final class LinearOperations {
   /** {@code keep_num_dims}. */
@@ -27,9 +25,6 @@ final class LinearOperations {
 
   /** Of eight bits with a scale per row. */
   private static final int PER_ROW = 12;
-
-  private static final java.lang.foreign.ValueLayout.OfShort I16 =
-      java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final LiteGraph graph;
   private final LiteValues values;
@@ -42,6 +37,10 @@ final class LinearOperations {
   void emit(String node, Operator.Linear linear, String input, String output) {
     EncodedWeight weight = values.weight(linear.weight());
     Shape shape = weight.weight().shape();
+    if (values.isWhole()) {
+      whole(node, linear, shape, input, output);
+      return;
+    }
     int matrix = matrix(weight, shape);
     int bias =
         linear
@@ -61,6 +60,26 @@ final class LinearOperations {
         bias);
   }
 
+  /**
+   * A convolution of one pixel, as devices have a scale per row for kernels, but not for matrices.
+   */
+  private void whole(
+      String node, Operator.Linear linear, Shape shape, String input, String output) {
+    WholeKernels kernels = new WholeKernels(graph, values);
+    WholeKernels.Kernel kernel = kernels.matrix(linear.weight(), shape.dims());
+    int x = values.rows(input);
+    int bias = kernels.bias(linear.bias(), x, kernel);
+    graph.op(
+        BuiltinOperator.CONV_2D,
+        1,
+        ConvolutionOperations.onePixel(),
+        node,
+        values.outputRows(output),
+        x,
+        kernel.tensor(),
+        bias);
+  }
+
   private int matrix(EncodedWeight weight, Shape shape) {
     String name = weight.weight().name();
     return switch (weight.encoding()) {
@@ -69,7 +88,7 @@ final class LinearOperations {
         if (weight.layout() != Layout.CANONICAL) {
           throw unsupported(weight);
         }
-        List<Float> scales = scales(weight.scales().orElseThrow());
+        List<Float> scales = WholeKernels.scales(weight.scales().orElseThrow());
         yield graph.constant(
             name,
             TensorType.INT8,
@@ -102,17 +121,6 @@ final class LinearOperations {
         LiteValues.shape(shape.dims()),
         new Content.Stored(weight.data(), new Conversion.SignedNibbles(), shape.count() / 2),
         Optional.of(new Quantization.Blocks(scaleTensor, int4.block())));
-  }
-
-  private static List<Float> scales(Extent extent) {
-    try (MappedFile file = MappedFile.open(extent.file())) {
-      var bytes = file.segment().asSlice(extent.offset(), extent.length());
-      List<Float> scales = new ArrayList<>();
-      for (long at = 0; at < bytes.byteSize(); at += 2) {
-        scales.add(Float.float16ToFloat(bytes.get(I16, at)));
-      }
-      return scales;
-    }
   }
 
   private static RuntimeException unsupported(EncodedWeight weight) {

@@ -3,9 +3,11 @@ package org.m4fw.graph.tflite;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import org.m4fw.graph.fixed.FixedGraph;
+import org.m4fw.graph.ir.ActivationPlan;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.tflite.LiteModel.Signature;
 
@@ -25,10 +27,32 @@ public final class LiteCompiler {
       String name,
       SequencedMap<String, FixedGraph> graphs,
       SortedMap<String, EncodedWeight> weights) {
+    return compile(name, graphs, weights, Optional.empty());
+  }
+
+  /**
+   * Compiles graphs into one file in which all numbers are whole, of eight bits.
+   *
+   * @param plan how values are stored; it holds for all graphs, so that what one gives another can
+   *     take
+   */
+  public static LiteModel compile(
+      String name,
+      SequencedMap<String, FixedGraph> graphs,
+      SortedMap<String, EncodedWeight> weights,
+      ActivationPlan plan) {
+    return compile(name, graphs, weights, Optional.of(plan));
+  }
+
+  private static LiteModel compile(
+      String name,
+      SequencedMap<String, FixedGraph> graphs,
+      SortedMap<String, EncodedWeight> weights,
+      Optional<ActivationPlan> plan) {
     LiteBuffers buffers = new LiteBuffers();
     List<Signature> signatures = new ArrayList<>();
     for (Map.Entry<String, FixedGraph> graph : graphs.entrySet()) {
-      signatures.add(LiteEmitter.emit(graph.getKey(), graph.getValue(), weights, buffers));
+      signatures.add(LiteEmitter.emit(graph.getKey(), graph.getValue(), weights, plan, buffers));
     }
     return new LiteModel(name, buffers.contents(), signatures);
   }

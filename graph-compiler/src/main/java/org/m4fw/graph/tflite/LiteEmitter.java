@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.m4fw.graph.fixed.FixedGraph;
+import org.m4fw.graph.ir.ActivationPlan;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Node;
 import org.m4fw.graph.ir.Operator;
@@ -25,24 +27,31 @@ final class LiteEmitter {
   private final Map<String, Node> makers = new HashMap<>();
 
   private LiteEmitter(
-      FixedGraph source, SortedMap<String, EncodedWeight> weights, LiteBuffers buffers) {
+      FixedGraph source,
+      SortedMap<String, EncodedWeight> weights,
+      Optional<ActivationPlan> plan,
+      LiteBuffers buffers) {
     this.source = source;
     this.graph = new LiteGraph(buffers);
-    this.values = new LiteValues(source, weights, graph);
+    this.values =
+        new LiteValues(
+            source, weights, graph, plan.map(measured -> LiteNumbers.of(source, measured)));
   }
 
   /**
    * Emits a graph.
    *
    * @param key the name of its signature
+   * @param plan how its values are stored, if as whole numbers
    * @throws org.m4fw.base.problem.ProblemException with a {@link LiteError}
    */
   static Signature emit(
       String key,
       FixedGraph source,
       SortedMap<String, EncodedWeight> weights,
+      Optional<ActivationPlan> plan,
       LiteBuffers buffers) {
-    return new LiteEmitter(source, weights, buffers).emit(key);
+    return new LiteEmitter(source, weights, plan, buffers).emit(key);
   }
 
   private Signature emit(String key) {
@@ -80,8 +89,7 @@ final class LiteEmitter {
     int merged = dims.size() - MOST_AXES + 1;
     List<Long> fewer = new ArrayList<>(dims.subList(merged, dims.size()));
     fewer.addFirst(dims.subList(0, merged).stream().reduce(1L, Math::multiplyExact));
-    int tensor =
-        graph.value(name, LiteValues.type(source.value(name).type()), LiteValues.shape(fewer));
+    int tensor = values.output(name, LiteValues.shape(fewer));
     values.put(name, tensor);
     return tensor;
   }

@@ -3,6 +3,7 @@ package org.m4fw.graph.tflite;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -53,8 +54,27 @@ final class LiteGraph {
 
   /** A value that is given or computed. */
   int value(String name, TensorType type, List<Integer> shape) {
-    tensors.add(new Tensor(name, type, shape, 0, Optional.empty()));
+    return value(name, type, shape, Optional.empty());
+  }
+
+  int value(
+      String name, TensorType type, List<Integer> shape, Optional<Quantization> quantization) {
+    tensors.add(new Tensor(name, type, shape, 0, quantization));
     return tensors.size() - 1;
+  }
+
+  /** A value of the same kind of numbers as another, in another shape. */
+  int valueLike(String name, int other, List<Integer> shape) {
+    return value(name, tensor(other).type(), shape, tensor(other).quantization());
+  }
+
+  /** The same numbers stored as whole numbers of other steps, if they are not stored so already. */
+  int requantized(String origin, String name, int input, Quantization quantization) {
+    if (tensor(input).quantization().filter(quantization::equals).isPresent()) {
+      return input;
+    }
+    int output = value(name, tensor(input).type(), shape(input), Optional.of(quantization));
+    return op(BuiltinOperator.QUANTIZE, 1, List.of(), origin, output, input);
   }
 
   /** A constant; the same again is the same tensor. */
@@ -110,7 +130,11 @@ final class LiteGraph {
         Optional.empty());
   }
 
-  /** An operation with one output; gives the output's number. */
+  /**
+   * An operation with one output; gives the output's number.
+   *
+   * @param version the lowest one in floating point
+   */
   int op(
       BuiltinOperator operator,
       int version,
@@ -118,19 +142,22 @@ final class LiteGraph {
       String origin,
       int output,
       Integer... inputs) {
+    List<Tensor> given =
+        Arrays.stream(inputs).filter(input -> input >= 0).map(this::tensor).toList();
+    int lowest = LiteVersions.lowest(operator, version, given, List.of(tensor(output)));
     operations.add(
-        new Operation(operator, version, List.of(inputs), List.of(output), options, origin));
+        new Operation(operator, lowest, List.of(inputs), List.of(output), options, origin));
     return output;
   }
 
   int transpose(String origin, String name, int input, List<Integer> order) {
     List<Integer> shape = order.stream().map(axis -> shape(input).get(axis)).toList();
-    int output = value(name, tensor(input).type(), shape);
+    int output = valueLike(name, input, shape);
     return op(BuiltinOperator.TRANSPOSE, 1, List.of(), origin, output, input, ints(order));
   }
 
   int reshape(String origin, String name, int input, List<Integer> shape) {
-    int output = value(name, tensor(input).type(), shape);
+    int output = valueLike(name, input, shape);
     return op(BuiltinOperator.RESHAPE, 1, List.of(), origin, output, input, ints(shape));
   }
 }

@@ -10,12 +10,16 @@ import java.util.Optional;
 import java.util.SortedMap;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Shape;
+import org.m4fw.checkpoint.TensorFloats;
 import org.m4fw.graph.fixed.FixedGraph;
 import org.m4fw.graph.fixed.FixedGraph.ValueType;
+import org.m4fw.graph.ir.ActivationPlan.Stored;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Literal;
+import org.m4fw.graph.ir.Weight;
+import org.m4fw.graph.tflite.LiteModel.Quantization;
 
 /**
  * The tensors of a graph's values. Images are kept in the order of axes in which they were made,
@@ -29,14 +33,45 @@ final class LiteValues {
   private final FixedGraph source;
   private final SortedMap<String, EncodedWeight> weights;
   private final LiteGraph graph;
+  private final Optional<LiteNumbers> numbers;
   private final Map<String, Integer> tensors = new HashMap<>();
   private final Map<String, Integer> channelsLast = new HashMap<>();
   private final Map<String, String> views = new HashMap<>();
 
-  LiteValues(FixedGraph source, SortedMap<String, EncodedWeight> weights, LiteGraph graph) {
+  private final Map<String, Integer> rows = new HashMap<>();
+
+  /**
+   * @param numbers how values are kept where the file has whole numbers only
+   */
+  LiteValues(
+      FixedGraph source,
+      SortedMap<String, EncodedWeight> weights,
+      LiteGraph graph,
+      Optional<LiteNumbers> numbers) {
     this.source = source;
     this.weights = weights;
     this.graph = graph;
+    this.numbers = numbers;
+  }
+
+  /** Whether values are kept as whole numbers. */
+  boolean isWhole() {
+    return numbers.isPresent();
+  }
+
+  private boolean isWhole(String name) {
+    return isWhole() && value(name).type() == ElementType.FLOAT32;
+  }
+
+  /** What the whole numbers of a value stand for; empty if they stand for themselves. */
+  Optional<Quantization> quantization(String name) {
+    return numbers
+        .filter(known -> isWhole(name))
+        .map(known -> WholeConstants.affine(known.of(name)));
+  }
+
+  private TensorType typeOf(String name) {
+    return isWhole(name) ? TensorType.INT8 : type(value(name).type());
   }
 
   static TensorType type(ElementType type) {
@@ -105,9 +140,14 @@ final class LiteValues {
 
   /** A new tensor for a value, in the order of axes of ONNX. */
   int output(String name) {
-    int tensor = graph.value(name, type(value(name).type()), shape(value(name).dims()));
+    int tensor = output(name, shape(value(name).dims()));
     put(name, tensor);
     return tensor;
+  }
+
+  /** A new tensor for a value in another shape of as many elements. */
+  int output(String name, List<Integer> shape) {
+    return graph.value(name, typeOf(name), shape, quantization(name));
   }
 
   /** A new tensor for an image, channels last. */
@@ -116,8 +156,9 @@ final class LiteValues {
     int tensor =
         graph.value(
             name + ".channels_last",
-            type(value(name).type()),
-            TO_CHANNELS_LAST.stream().map(shape::get).toList());
+            typeOf(name),
+            TO_CHANNELS_LAST.stream().map(shape::get).toList(),
+            quantization(name));
     putChannelsLast(name, tensor);
     return tensor;
   }
@@ -128,13 +169,103 @@ final class LiteValues {
     if (known != null) {
       return known;
     }
-    Integer image = channelsLast.get(name);
-    int tensor =
-        image == null
-            ? constant(name, value(name).dims())
-            : graph.transpose(name, name, image, TO_CHANNELS_FIRST);
+    int tensor = made(name);
     tensors.put(name, tensor);
     return tensor;
+  }
+
+  private int made(String name) {
+    Integer image = channelsLast.get(name);
+    Integer matrix = rows.get(name);
+    if (image != null) {
+      return graph.transpose(name, name, image, TO_CHANNELS_FIRST);
+    }
+    return matrix == null
+        ? constant(name, value(name).dims())
+        : graph.reshape(name, name, matrix, shape(value(name).dims()));
+  }
+
+  /**
+   * The tensor of a value as an image one pixel high, [1, 1, rows, width], as convolutions take a
+   * matrix.
+   */
+  int rows(String name) {
+    Integer known = rows.get(name);
+    if (known != null) {
+      return known;
+    }
+    List<Integer> image = rowShape(name);
+    int tensor = tensor(name);
+    int matrix =
+        graph.shape(tensor).equals(image)
+            ? tensor
+            : graph.reshape(name, name + ".rows", tensor, image);
+    rows.put(name, matrix);
+    return matrix;
+  }
+
+  /** A new tensor for a value as an image one pixel high. */
+  int outputRows(String name) {
+    int tensor = output(name, rowShape(name));
+    if (rowShape(name).equals(shape(value(name).dims()))) {
+      put(name, tensor);
+    }
+    rows.put(name, tensor);
+    return tensor;
+  }
+
+  private List<Integer> rowShape(String name) {
+    List<Long> dims = value(name).dims();
+    return shape(List.of(1L, 1L, value(name).count() / dims.getLast(), dims.getLast()));
+  }
+
+  /** The tensor of a value, its numbers stored as those of another are. */
+  int like(String name, String other) {
+    if (!isWhole(name)) {
+      return tensor(name);
+    }
+    Quantization wanted = quantization(other).orElseThrow();
+    return isConstant(name)
+        ? wholeConstant(name, value(name).dims(), numbers.orElseThrow().of(other))
+        : graph.requantized(name, name + ".requantized", tensor(name), wanted);
+  }
+
+  /** The same of an image with its channels last. */
+  int channelsLastLike(String name, String other) {
+    return isWhole(name)
+        ? graph.requantized(
+            name,
+            name + ".channels_last.requantized",
+            channelsLast(name),
+            quantization(other).orElseThrow())
+        : channelsLast(name);
+  }
+
+  private int wholeConstant(String name, List<Long> dims, Stored stored) {
+    return graph.constant(
+        root(name),
+        TensorType.INT8,
+        shape(dims),
+        new Content.Given(WholeConstants.quantized(floats(name), stored)),
+        Optional.of(WholeConstants.affine(stored)));
+  }
+
+  /** The numbers of a constant. */
+  float[] floats(String name) {
+    Literal literal = source.graph().literals().get(root(name));
+    if (literal != null) {
+      return literal.floats();
+    }
+    EncodedWeight weight = weight(name);
+    if (weight.weight().source() instanceof Weight.Source.Stored(var tensor)) {
+      return TensorFloats.all(tensor);
+    }
+    throw LiteError.UNSUPPORTED_ENCODING.at(name, "", weight.encoding().id());
+  }
+
+  /** A weight that is stored; empty for a literal. */
+  Optional<EncodedWeight> stored(String name) {
+    return Optional.ofNullable(weights.get(root(name)));
   }
 
   /** The tensor of an image with its channels last. */
@@ -150,6 +281,13 @@ final class LiteValues {
 
   /** A constant as numbers of the graph's arithmetic, in another shape of as many elements. */
   int constant(String name, List<Long> dims) {
+    if (isWhole(name)) {
+      Stored stored =
+          numbers
+              .flatMap(known -> known.find(name))
+              .orElseGet(() -> WholeConstants.range(floats(name)));
+      return wholeConstant(name, dims, stored);
+    }
     Literal literal = source.graph().literals().get(root(name));
     return literal == null
         ? decoded(name, dims, new Conversion.None(), name)

@@ -18,8 +18,9 @@ final class MovementOperations {
     this.values = values;
   }
 
+  /** What is moved, stored as the result is. */
   private int first(Node node) {
-    return values.tensor(node.inputs().getFirst());
+    return values.like(node.inputs().getFirst(), y(node));
   }
 
   private static String y(Node node) {
@@ -33,18 +34,18 @@ final class MovementOperations {
     if (values.isConstant(x)) {
       values.view(y(node), x);
     } else if (graph.shape(values.tensor(x)).equals(shape)) {
-      values.put(y(node), values.tensor(x));
+      values.put(y(node), first(node));
     } else {
-      values.put(y(node), graph.reshape(node.name(), y(node), values.tensor(x), shape));
+      values.put(y(node), graph.reshape(node.name(), y(node), first(node), shape));
     }
   }
 
   void identity(Node node) {
     String x = node.inputs().getFirst();
     if (values.isChannelsLastOnly(x)) {
-      values.putChannelsLast(y(node), values.channelsLast(x));
+      values.putChannelsLast(y(node), values.channelsLastLike(x, y(node)));
     } else {
-      values.put(y(node), values.tensor(x));
+      values.put(y(node), first(node));
     }
   }
 
@@ -53,11 +54,11 @@ final class MovementOperations {
     String x = node.inputs().getFirst();
     List<Integer> order = order(operator, values.value(x).rank());
     if (order.equals(LiteValues.TO_CHANNELS_LAST)) {
-      values.put(y(node), values.channelsLast(x));
+      values.put(y(node), values.channelsLastLike(x, y(node)));
     } else if (order.equals(LiteValues.TO_CHANNELS_FIRST)) {
-      values.putChannelsLast(y(node), values.tensor(x));
+      values.putChannelsLast(y(node), first(node));
     } else {
-      values.put(y(node), graph.transpose(node.name(), y(node), values.tensor(x), order));
+      values.put(y(node), graph.transpose(node.name(), y(node), first(node), order));
     }
   }
 
@@ -85,7 +86,9 @@ final class MovementOperations {
         rank == 4 && axis == 1 && node.inputs().stream().anyMatch(values::isChannelsLastOnly);
     Integer[] inputs =
         node.inputs().stream()
-            .map(input -> images ? values.channelsLast(input) : values.tensor(input))
+            .map(
+                input ->
+                    images ? values.channelsLastLike(input, y(node)) : values.like(input, y(node)))
             .toArray(Integer[]::new);
     int output = images ? values.outputChannelsLast(y(node)) : values.output(y(node));
     graph.op(
@@ -183,7 +186,7 @@ final class MovementOperations {
     int table = graph.ints(amounts, List.of(rank, 2));
     int output = values.output(y(node));
     if (bordered) {
-      int border = values.tensor(node.inputs().get(2));
+      int border = values.like(node.inputs().get(2), y(node));
       graph.op(BuiltinOperator.PADV2, 1, List.of(), node.name(), output, x, table, border);
     } else {
       graph.op(BuiltinOperator.PAD, 1, List.of(), node.name(), output, x, table);
@@ -204,7 +207,7 @@ final class MovementOperations {
         || to.get(3) % from.get(3) != 0) {
       throw LiteError.NO_EQUIVALENT.at(node.name(), "", "Resize", "not of whole pixels");
     }
-    int image = values.channelsLast(x);
+    int image = values.channelsLastLike(x, y(node));
     graph.op(
         BuiltinOperator.RESIZE_NEAREST_NEIGHBOR,
         1,

@@ -17,6 +17,10 @@ public enum ActivationError implements ErrorCode {
       Category.INPUT,
       "no part of the model can be run on it; it lacks %s",
       "give all inputs of the model as safetensors, or tokens for a language model"),
+  NO_WHOLE_FORM(
+      Category.INPUT,
+      "%s has no form in whole numbers, and %s takes nothing else",
+      "compile this part for a target that computes in floating point"),
   NOT_FINITE(
       Category.INPUT,
       "the value %s is %s on the calibration data",

@@ -28,7 +28,7 @@ public record Calibration(CalibrationData data, Observer observer, Optional<Smoo
   static final int MOST_WINDOWS = 8;
 
   /** The samples, with tokens named as the first of the graphs that takes some names them. */
-  List<SortedMap<String, Tensor>> samples(List<CompiledModel> graphs, Arena arena) {
+  public List<SortedMap<String, Tensor>> samples(List<CompiledModel> graphs, Arena arena) {
     if (data.tokens().isEmpty()) {
       return List.of(new TreeMap<>(data.tensors()));
     }

@@ -66,8 +66,9 @@ final class IntegerOperators {
 
   /** Why an operator has to stay in floating point whatever its values are like. */
   Optional<String> obstacle(Node node) {
-    if (!support.operators().contains(type(node))) {
-      return Optional.of("the target computes no %s in whole numbers".formatted(type(node)));
+    Optional<String> unknown = unknown(node);
+    if (unknown.isPresent()) {
+      return unknown;
     }
     if (node.inputs().stream().anyMatch(adapterInputs::contains)) {
       return Optional.of("part of an adapter's branch, whose range nobody knows before");
@@ -79,6 +80,13 @@ final class IntegerOperators {
       case Operator.Primitive p -> Optional.empty();
       default -> Optional.of("the target computes no such operator in whole numbers");
     };
+  }
+
+  /** Why an operator has to stay in floating point even if all its operands could be converted. */
+  Optional<String> unknown(Node node) {
+    return support.operators().contains(type(node))
+        ? Optional.empty()
+        : Optional.of("the target computes no %s in whole numbers".formatted(type(node)));
   }
 
   private Optional<String> notInEightBits(String name) {

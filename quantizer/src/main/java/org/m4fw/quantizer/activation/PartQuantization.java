@@ -51,6 +51,7 @@ final class PartQuantization {
   private final Observer observer;
   private final List<SortedMap<String, Tensor>> samples;
   private final double bound;
+  private final Freedom freedom;
 
   private final PartRanges ranges;
   private final List<Node> candidates = new ArrayList<>();
@@ -60,6 +61,7 @@ final class PartQuantization {
    * @param plain the weights as they came
    * @param encoded the weights as they are to be stored
    * @param samples with all inputs of the graph
+   * @param freedom what else than eight bits there may be
    */
   PartQuantization(
       String name,
@@ -68,7 +70,8 @@ final class PartQuantization {
       SortedMap<String, EncodedWeight> encoded,
       Calibration calibration,
       List<SortedMap<String, Tensor>> samples,
-      double bound) {
+      double bound,
+      Freedom freedom) {
     this.name = name;
     this.target = target;
     this.plain = plain;
@@ -77,7 +80,16 @@ final class PartQuantization {
     this.observer = calibration.observer();
     this.samples = samples;
     this.bound = bound;
-    this.ranges = new PartRanges(target.graph(), support(), observer, file, bound);
+    this.freedom = freedom;
+    this.ranges = new PartRanges(target.graph(), support(), observer, file, bound, freedom);
+  }
+
+  /** What else than eight bits there may be. */
+  enum Freedom {
+    /** Sixteen bits, and floating point on the host. */
+    SOME,
+    /** Nothing: the device takes graphs in eight bits only. */
+    NONE
   }
 
   private ActivationSupport support() {
@@ -103,7 +115,12 @@ final class PartQuantization {
   private void findCandidates() {
     IntegerOperators operators = new IntegerOperators(target.graph(), support(), encoded);
     for (Node node : target.graph().nodes()) {
-      Optional<String> obstacle = operators.obstacle(node);
+      Optional<String> obstacle =
+          freedom == Freedom.NONE ? operators.unknown(node) : operators.obstacle(node);
+      if (freedom == Freedom.NONE && obstacle.isPresent()) {
+        throw ActivationError.NO_WHOLE_FORM.at(
+            name, node.outputs().getFirst(), IntegerOperators.type(node), target.target().id());
+      }
       if (obstacle.isEmpty()) {
         candidates.add(node);
         ranges.join(IntegerOperators.alike(node));
@@ -136,7 +153,7 @@ final class PartQuantization {
 
   /** Every operator by itself; where one loses too much, its values or its place change. */
   private void checkOperators() {
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; freedom == Freedom.SOME && round < ROUNDS; round++) {
       ActivationPlan plan = plan();
       QualitySums alone = alone(plan);
       boolean changed = false;

@@ -36,6 +36,7 @@ final class PartRanges {
   private final Observer observer;
   private final String file;
   private final double bound;
+  private final PartQuantization.Freedom freedom;
 
   private final ValueGroups groups = new ValueGroups();
   private final SortedMap<String, ValueStatistics> statistics = new TreeMap<>();
@@ -47,12 +48,19 @@ final class PartRanges {
    * @param file the calibration data, for messages
    * @param bound the ratio, in dB, that a stored value has to keep
    */
-  PartRanges(Graph graph, ActivationSupport support, Observer observer, String file, double bound) {
+  PartRanges(
+      Graph graph,
+      ActivationSupport support,
+      Observer observer,
+      String file,
+      double bound,
+      PartQuantization.Freedom freedom) {
     this.graph = graph;
     this.support = support;
     this.observer = observer;
     this.file = file;
     this.bound = bound;
+    this.freedom = freedom;
   }
 
   /** Gives values one range. */
@@ -160,6 +168,9 @@ final class PartRanges {
       return new Choice(Optional.of(eight), "8 bits keep %s".formatted(dB(narrow)));
     }
     String little = "8 bits keep only %s".formatted(dB(narrow));
+    if (freedom == PartQuantization.Freedom.NONE) {
+      return new Choice(Optional.of(eight), little + ", and the device takes nothing else");
+    }
     if (support.sixteenBits() && wide >= bound) {
       return new Choice(Optional.of(sixteen), "%s, 16 keep %s".formatted(little, dB(wide)));
     }

@@ -84,6 +84,42 @@ public final class StaticQuantization {
     return new Result(quantization.plans, quantization.reports);
   }
 
+  /**
+   * A plan for a graph, and what it does.
+   *
+   * @param plan holds all values between its operators
+   */
+  public record Whole(ActivationPlan plan, ActivationReport report) {}
+
+  /**
+   * Plans a graph for a device that takes nothing but eight bits, whatever they cost.
+   *
+   * @param plain its weights as they came
+   * @param encoded its weights as they are to be stored
+   * @param samples with all inputs of the graph
+   * @throws org.m4fw.base.problem.ProblemException with {@link ActivationError#NO_WHOLE_FORM}
+   */
+  public static Whole whole(
+      String name,
+      TargetGraph graph,
+      SortedMap<String, EncodedWeight> plain,
+      SortedMap<String, EncodedWeight> encoded,
+      Calibration calibration,
+      List<SortedMap<String, Tensor>> samples) {
+    PartQuantization.Result result =
+        new PartQuantization(
+                name,
+                graph,
+                of(plain, graph),
+                of(encoded, graph),
+                calibration,
+                samples,
+                BOUND,
+                PartQuantization.Freedom.NONE)
+            .quantize();
+    return new Whole(result.plan(), result.report());
+  }
+
   private void run(
       SequencedMap<String, TargetGraph> parts,
       Arena arena,
@@ -128,7 +164,14 @@ public final class StaticQuantization {
   private void part(String part, TargetGraph graph, List<SortedMap<String, Tensor>> samples) {
     PartQuantization.Result result =
         new PartQuantization(
-                part, graph, of(plain, graph), of(encoded, graph), calibration, samples, BOUND)
+                part,
+                graph,
+                of(plain, graph),
+                of(encoded, graph),
+                calibration,
+                samples,
+                BOUND,
+                PartQuantization.Freedom.SOME)
             .quantize();
     plans.put(part, result.plan());
     reports.add(result.report());

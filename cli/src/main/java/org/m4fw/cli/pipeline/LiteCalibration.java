@@ -1,0 +1,245 @@
+package org.m4fw.cli.pipeline;
+
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.m4fw.base.progress.Progress;
+import org.m4fw.checkpoint.Tensor;
+import org.m4fw.graph.fixed.FixedGraph;
+import org.m4fw.graph.ir.EncodedWeight;
+import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.Port;
+import org.m4fw.graph.legalize.AdapterInputs;
+import org.m4fw.graph.legalize.QuantizedGraph;
+import org.m4fw.graph.legalize.TargetGraph;
+import org.m4fw.graph.onnx.CompiledModel;
+import org.m4fw.graph.onnx.OnnxCompiler;
+import org.m4fw.graph.rewrite.LiteRewrites;
+import org.m4fw.host.Component;
+import org.m4fw.host.WholeInputs;
+import org.m4fw.quantizer.activation.ActivationError;
+import org.m4fw.quantizer.activation.Calibration;
+import org.m4fw.quantizer.activation.StaticQuantization;
+import org.m4fw.targets.Target;
+import org.m4fw.targets.Targets;
+
+/**
+ * Measures what a device that takes nothing but whole numbers is to compute: every part is
+ * rewritten for it at the sizes of the calibration data and run on this machine, part by part, what
+ * the host does first included. Ranges are known by the names of values, so that buckets of other
+ * sizes find them.
+ */
+public final class LiteCalibration {
+  private final String name;
+  private final SequencedMap<String, TargetGraph> parts;
+  private final SortedMap<String, EncodedWeight> plain;
+  private final SortedMap<String, EncodedWeight> encoded;
+  private final Calibration calibration;
+  private final Progress progress;
+  private final Arena arena;
+  private final SequencedMap<String, CompiledModel> symbolic = new LinkedHashMap<>();
+  private final SequencedMap<String, Measured> measured = new LinkedHashMap<>();
+  private final SortedSet<String> missing = new TreeSet<>();
+
+  private LiteCalibration(
+      String name,
+      SequencedMap<String, TargetGraph> parts,
+      SortedMap<String, EncodedWeight> plain,
+      SortedMap<String, EncodedWeight> encoded,
+      Calibration calibration,
+      Progress progress,
+      Arena arena) {
+    this.name = name;
+    this.parts = parts;
+    this.plain = plain;
+    this.encoded = new TreeMap<>(plain);
+    this.encoded.putAll(encoded);
+    this.calibration = calibration;
+    this.progress = progress;
+    this.arena = arena;
+  }
+
+  /**
+   * What is known of a part.
+   *
+   * @param device what the device does of it, at the sizes of the data
+   * @param samples with all inputs of it
+   */
+  public record Measured(
+      FixedGraph device,
+      List<SortedMap<String, Tensor>> samples,
+      StaticQuantization.Whole numbers) {
+    public Measured {
+      samples = List.copyOf(samples);
+    }
+  }
+
+  /**
+   * Measures all parts that the calibration data have inputs for; the others are warned of.
+   *
+   * @param parts legalized for the device
+   * @param plain the weights as they came, of all parts
+   * @param encoded the weights as they are stored for the device
+   * @param arena samples live in it
+   * @throws org.m4fw.base.problem.ProblemException with an {@link ActivationError} if no part can
+   *     be measured
+   */
+  public static SequencedMap<String, Measured> measure(
+      String name,
+      SequencedMap<String, TargetGraph> parts,
+      SortedMap<String, EncodedWeight> plain,
+      SortedMap<String, EncodedWeight> encoded,
+      Calibration calibration,
+      Progress progress,
+      Arena arena) {
+    LiteCalibration work =
+        new LiteCalibration(name, parts, plain, encoded, calibration, progress, arena);
+    work.run();
+    return work.measured;
+  }
+
+  private void run() {
+    parts.forEach(
+        (part, graph) ->
+            symbolic.put(part, exact(part, graph.graph(), onThisMachine(graph.target()))));
+    List<SortedMap<String, Tensor>> samples = new ArrayList<>();
+    for (SortedMap<String, Tensor> sample :
+        calibration.samples(List.copyOf(symbolic.values()), arena)) {
+      samples.addAll(Batches.singles(sample, symbolic.values()));
+    }
+    try (Progress.Stage stage = progress.steps("calibrate " + name, parts.size())) {
+      for (Map.Entry<String, CompiledModel> part : symbolic.entrySet()) {
+        part(part.getKey(), part.getValue(), samples);
+        stage.advance(1);
+      }
+    }
+    if (measured.isEmpty()) {
+      throw ActivationError.NO_SAMPLES.at(
+          calibration.data().file(), "", String.join(", ", missing));
+    }
+  }
+
+  private SortedMap<String, EncodedWeight> used(Graph graph) {
+    SortedMap<String, EncodedWeight> used = new TreeMap<>(plain);
+    used.keySet().retainAll(graph.weights().keySet());
+    return used;
+  }
+
+  private void part(String part, CompiledModel model, List<SortedMap<String, Tensor>> samples) {
+    List<SortedMap<String, Tensor>> whole =
+        samples.stream()
+            .map(sample -> WholeInputs.of(model, sample, arena))
+            .flatMap(Optional::stream)
+            .toList();
+    if (samples.isEmpty() || whole.size() < samples.size()) {
+      missing.addAll(
+          WholeInputs.missing(model, samples.isEmpty() ? new TreeMap<>() : samples.getFirst()));
+      progress.warn(
+          "%s is left out: the calibration data lack %s"
+              .formatted(part, String.join(", ", missing)));
+      return;
+    }
+    TargetGraph graph = java.util.Objects.requireNonNull(parts.get(part));
+    SortedMap<String, Long> sizes = sizes(model, whole.getFirst());
+    List<SortedMap<String, Tensor>> alike =
+        whole.stream().filter(sample -> sizes(model, sample).equals(sizes)).toList();
+    LiteRewrites.Lowered lowered =
+        LiteRewrites.lower(
+            "%s, %s".formatted(name, part), graph.graph(), sizes, LiteRewrites.Arithmetic.WHOLE);
+    FixedGraph device = lowered.cut().device();
+    List<SortedMap<String, Tensor>> inputs = hosts(part, lowered, alike);
+    Target target = onThisMachine(graph.target());
+    StaticQuantization.Whole numbers =
+        StaticQuantization.whole(
+            part,
+            new TargetGraph(device.graph(), target, AdapterInputs.NONE),
+            plain,
+            encoded,
+            calibration,
+            inputs);
+    measured.put(part, new Measured(device, inputs, numbers));
+    pass(part, model, samples, whole);
+  }
+
+  /** The samples with what the host gives the device. */
+  private List<SortedMap<String, Tensor>> hosts(
+      String part, LiteRewrites.Lowered lowered, List<SortedMap<String, Tensor>> samples) {
+    if (lowered.cut().host().isEmpty()) {
+      return samples;
+    }
+    List<SortedMap<String, Tensor>> all = new ArrayList<>();
+    try (Component host =
+        Component.open(
+            part, exact(part, lowered.cut().host().orElseThrow().graph(), Targets.find("host")))) {
+      for (SortedMap<String, Tensor> sample : samples) {
+        SortedMap<String, Tensor> more = new TreeMap<>(sample);
+        for (Tensor made : host.run(calibration.data().file(), sample, arena)) {
+          more.put(made.name(), made);
+        }
+        all.add(more);
+      }
+    }
+    return all;
+  }
+
+  private CompiledModel exact(String part, Graph graph, Target target) {
+    return OnnxCompiler.compile(
+        part, new QuantizedGraph(new TargetGraph(graph, target, AdapterInputs.NONE), used(graph)));
+  }
+
+  /** A device's whole numbers, with the operators of ONNX Runtime to run them. */
+  private static Target onThisMachine(Target device) {
+    Target machine = Targets.find("host-int8");
+    return new Target(
+        device.id(),
+        device.description(),
+        machine.runtime(),
+        machine.operators(),
+        device.encodings(),
+        device.activations(),
+        device.figures());
+  }
+
+  /** Gives the results of a part to those that come after it. */
+  private void pass(
+      String part,
+      CompiledModel model,
+      List<SortedMap<String, Tensor>> samples,
+      List<SortedMap<String, Tensor>> whole) {
+    boolean last = part.equals(symbolic.lastEntry().getKey());
+    if (last) {
+      return;
+    }
+    try (Component component = Component.open(part, model)) {
+      for (int i = 0; i < samples.size(); i++) {
+        for (Tensor output : component.run(calibration.data().file(), whole.get(i), arena)) {
+          samples.get(i).put(output.name(), output);
+        }
+      }
+    }
+  }
+
+  /** The sizes of the axes that a graph leaves open, as a sample has them. */
+  private static SortedMap<String, Long> sizes(
+      CompiledModel model, SortedMap<String, Tensor> sample) {
+    SortedMap<String, Long> sizes = new TreeMap<>();
+    for (Port port : model.inputs().values()) {
+      Tensor tensor = sample.get(port.name());
+      for (int axis = 0; tensor != null && axis < port.dims().size(); axis++) {
+        if (port.dims().get(axis) instanceof Port.Dim.Symbolic(String axisName)
+            && axis < tensor.shape().rank()) {
+          sizes.putIfAbsent(axisName, tensor.shape().dim(axis));
+        }
+      }
+    }
+    return sizes;
+  }
+}

@@ -18,7 +18,7 @@ import org.bytedeco.tensorflowlite.TfLiteTensor;
 import org.bytedeco.tensorflowlite.global.tensorflowlite;
 
 /** TensorFlow Lite itself, as an independent reader and executor of what is written for it. */
-final class LiteOracle {
+public final class LiteOracle {
   private LiteOracle() {}
 
   /**
@@ -28,7 +28,7 @@ final class LiteOracle {
    * @param inputs little-endian bytes, by the names of the signature
    * @return the bytes of the outputs, by name
    */
-  static SortedMap<String, byte[]> run(
+  public static SortedMap<String, byte[]> run(
       Path file, String signature, boolean delegated, Map<String, byte[]> inputs) {
     try (FlatBufferModel model =
             new FlatBufferModel(FlatBufferModelBase.BuildFromFile(file.toString()));

@@ -96,7 +96,7 @@ final class LiteParityTest {
 
     Graph lowered = Legalizer.legalize(graph, Targets.find("pixel7pro-gpu")).graph();
     HostCut cut =
-        LiteRewrites.lower("test", lowered, sizes, LiteRewrites.Arithmetic.FLOATING).cut();
+        LiteRewrites.lower("test", lowered, sizes, new LiteRewrites.Arithmetic.Floating()).cut();
     SortedMap<String, Tensor> given = new TreeMap<>(inputs);
     cut.host()
         .ifPresent(

@@ -47,6 +47,9 @@ import org.m4fw.graph.rewrite.LeadingAxes;
 import org.m4fw.graph.rewrite.PlanarConvolutions;
 import org.m4fw.graph.rewrite.ReshapeChains;
 import org.m4fw.graph.rewrite.Rewrite;
+import org.m4fw.graph.rewrite.RootReciprocals;
+import org.m4fw.graph.rewrite.SigmoidGelus;
+import org.m4fw.graph.rewrite.SigmoidSoftmaxes;
 import org.m4fw.graph.rewrite.SplitSlices;
 import org.m4fw.targets.Targets;
 
@@ -216,6 +219,56 @@ final class RewriteTest {
     assertEquals(1, after.graph().nodes().size());
   }
 
+  @Test
+  void reciprocalOfRootAsPowerIsTheSame() {
+    input("x", 3, 7);
+    op("Mul", Map.of(), "squares", "x", "x");
+    op("Add", Map.of(), "positive", "squares", number("one", 1));
+    op("Sqrt", Map.of(), "root", "positive");
+    op("Reciprocal", Map.of(), "y", "root");
+    same(new RootReciprocals(), Set.of("Sqrt", "Reciprocal"), "y");
+  }
+
+  /** The bound that the pass states, relative to the largest result. */
+  @Test
+  void geluBySigmoidIsWithinItsBound() {
+    input("x", 3, 70);
+    op("Gelu", Map.of(), "y", "x");
+    close(new SigmoidGelus(), Set.of("Gelu"), 4.8e-4, "y");
+  }
+
+  @Test
+  void geluOfTheFormByTanhIsTheSameBySigmoid() {
+    input("x", 3, 70);
+    op("Gelu", Map.of("approximate", new Attribute.Text("tanh")), "y", "x");
+    same(new SigmoidGelus(), Set.of("Gelu"), "y");
+  }
+
+  @Test
+  void softmaxBySigmoidsIsTheSame() {
+    input("x", 2, 3, 50);
+    op("Softmax", Map.of("axis", integer(-1)), "y", "x");
+    same(new SigmoidSoftmaxes(Set.of("y")), Set.of("Softmax"), "y");
+  }
+
+  @Test
+  void productWithSoftmaxBySigmoidsIsTheSame() {
+    input("x", 2, 3, 50);
+    input("v", 2, 50, 4);
+    op("Softmax", Map.of("axis", integer(-1)), "weights", "x");
+    op("MatMul", Map.of(), "y", "weights", "v");
+    same(new SigmoidSoftmaxes(Set.of("weights")), Set.of("Softmax"), "y");
+  }
+
+  @Test
+  void softmaxThatIsNotMeantStays() {
+    input("x", 2, 3, 50);
+    op("Softmax", Map.of("axis", integer(-1)), "y", "x");
+    FixedGraph before = bound("y");
+    Rewrite pass = new SigmoidSoftmaxes(Set.of("other"));
+    assertEquals(before.graph().nodes(), pass.apply("test", before).graph().nodes());
+  }
+
   private void input(String name, long... dims) {
     graph.input(
         new Port(
@@ -262,6 +315,10 @@ final class RewriteTest {
 
   /** The graph after the pass, which gives the same and has none of these operators. */
   private FixedGraph same(Rewrite pass, Set<String> gone, String... outputs) {
+    return close(pass, gone, 2e-6, outputs);
+  }
+
+  private FixedGraph close(Rewrite pass, Set<String> gone, double bound, String... outputs) {
     FixedGraph before = bound(outputs);
     FixedGraph after = pass.apply("test", before);
     assertFalse(before.graph().nodes().equals(after.graph().nodes()), "nothing was rewritten");
@@ -279,7 +336,7 @@ final class RewriteTest {
           (name, tensor) -> {
             Tensor other = requireNonNull(found.get(name));
             assertEquals(tensor.shape(), other.shape());
-            assertTrue(Deviation.relative(tensor.data(), other.data()) < 2e-6, name);
+            assertTrue(Deviation.relative(tensor.data(), other.data()) < bound, name);
           });
     }
     return after;

@@ -41,6 +41,9 @@ import tools.jackson.databind.JsonNode;
           + " --sizes is a signature that shares the weights of the others. What is not the device's"
           + " work, such as looking tokens up, is a graph for the host beside it. Adapters are not"
           + " taken.",
+      "One that takes nothing but whole numbers, such as pixel7pro-tpu, gets them in eight bits"
+          + " throughout, whatever they cost; the report says what that is. Ranges are measured at the"
+          + " sizes of the calibration data; parts that these have no inputs for are left out.",
       "The directory can be given to run, generate and eval, and to onnxruntime-genai."
     },
     footer = {
@@ -53,7 +56,8 @@ import tools.jackson.databind.JsonNode;
       "  m4fw compile kjv-llama --target host-int8 --calibration tokens.json --out compiled",
       "  m4fw compile kjv-llama --target pixel7pro-gpu --scheme int4 --out compiled \\",
       "    --sizes sequence_length=64,past_sequence_length=192 \\",
-      "    --sizes sequence_length=1,past_sequence_length=255"
+      "    --sizes sequence_length=1,past_sequence_length=255",
+      "  m4fw compile kjv-llama --target pixel7pro-tpu --calibration tokens.json --out compiled"
     })
 final class CompileCommand implements Command {
   @Parameters(paramLabel = "MODEL", description = "The checkpoint.")
@@ -82,8 +86,9 @@ final class CompileCommand implements Command {
       paramLabel = "O",
       description =
           "How ranges of activations follow from the calibration data: minmax, percentile, mse or"
-              + " average (default: average).")
-  String observer = Observer.standard().id();
+              + " average (default: average; minmax for devices that take nothing but whole"
+              + " numbers).")
+  Optional<String> observer = Optional.empty();
 
   @Option(
       names = "--smooth",
@@ -117,15 +122,13 @@ final class CompileCommand implements Command {
         Checkpoint checkpoint = Checkpoint.open(model);
         WeightStore store =
             WeightStore.open(CacheDirectory.ofUser().weights(), WeightEncoder.create())) {
-      TargetModel.Quantization quantization =
-          options
-              .quantization(options.scheme(scheme), resources)
-              .with(Observer.parse("--observer", observer), smoothing());
+      TargetModel.Quantization asked = options.quantization(options.scheme(scheme), resources);
       checkpoint.notes().forEach(console.progress()::warn);
       Model imported = ModelImporter.importModel(checkpoint);
       List<TargetModel> models = new ArrayList<>();
       List<LiteTargetModel> lite = new ArrayList<>();
       for (Target target : wanted) {
+        TargetModel.Quantization quantization = asked.with(observer(target), smoothing());
         if (LiteTargetModel.isFor(target)) {
           lite.add(
               LiteTargetModel.make(
@@ -161,6 +164,15 @@ final class CompileCommand implements Command {
       sizes.put(entry.substring(0, equals), Long.valueOf(entry.substring(equals + 1)));
     }
     return sizes;
+  }
+
+  /** Where nothing but eight bits is taken, what is clamped cannot be mended elsewhere. */
+  private Observer observer(Target target) {
+    return observer
+        .map(id -> Observer.parse("--observer", id))
+        .orElseGet(
+            () ->
+                LiteTargetModel.isFor(target) ? new Observer.MinMax() : Observer.standard());
   }
 
   private Optional<Smoothing> smoothing() {

@@ -2,6 +2,7 @@ package org.m4fw.cli.pipeline;
 
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ import org.m4fw.graph.rewrite.LiteRewrites;
 import org.m4fw.host.Component;
 import org.m4fw.host.WholeInputs;
 import org.m4fw.quantizer.activation.ActivationError;
+import org.m4fw.quantizer.activation.ActivationReport;
 import org.m4fw.quantizer.activation.Calibration;
 import org.m4fw.quantizer.activation.StaticQuantization;
 import org.m4fw.targets.Target;
@@ -71,13 +73,16 @@ public final class LiteCalibration {
    * What is known of a part.
    *
    * @param device what the device does of it, at the sizes of the data
+   * @param spread results of softmax that are computed in another way
    * @param samples with all inputs of it
    */
   public record Measured(
       FixedGraph device,
+      SortedSet<String> spread,
       List<SortedMap<String, Tensor>> samples,
       StaticQuantization.Whole numbers) {
     public Measured {
+      spread = Collections.unmodifiableSortedSet(new TreeSet<>(spread));
       samples = List.copyOf(samples);
     }
   }
@@ -151,22 +156,46 @@ public final class LiteCalibration {
     SortedMap<String, Long> sizes = sizes(model, whole.getFirst());
     List<SortedMap<String, Tensor>> alike =
         whole.stream().filter(sample -> sizes(model, sample).equals(sizes)).toList();
+    Measured first = measured(part, graph, sizes, alike, new TreeSet<>());
+    SortedSet<String> spread = spread(first);
+    measured.put(part, spread.isEmpty() ? first : measured(part, graph, sizes, alike, spread));
+    pass(part, model, samples, whole);
+  }
+
+  private Measured measured(
+      String part,
+      TargetGraph graph,
+      SortedMap<String, Long> sizes,
+      List<SortedMap<String, Tensor>> samples,
+      SortedSet<String> spread) {
     LiteRewrites.Lowered lowered =
         LiteRewrites.lower(
-            "%s, %s".formatted(name, part), graph.graph(), sizes, LiteRewrites.Arithmetic.WHOLE);
+            "%s, %s".formatted(name, part),
+            graph.graph(),
+            sizes,
+            new LiteRewrites.Arithmetic.Whole(spread));
     FixedGraph device = lowered.cut().device();
-    List<SortedMap<String, Tensor>> inputs = hosts(part, lowered, alike);
-    Target target = onThisMachine(graph.target());
+    List<SortedMap<String, Tensor>> inputs = hosts(part, lowered, samples);
     StaticQuantization.Whole numbers =
         StaticQuantization.whole(
             part,
-            new TargetGraph(device.graph(), target, AdapterInputs.NONE),
+            new TargetGraph(device.graph(), onThisMachine(graph.target()), AdapterInputs.NONE),
             plain,
             encoded,
             calibration,
             inputs);
-    measured.put(part, new Measured(device, inputs, numbers));
-    pass(part, model, samples, whole);
+    return new Measured(device, spread, inputs, numbers);
+  }
+
+  /** Results of softmax that its operator does not hold. */
+  private static SortedSet<String> spread(Measured measured) {
+    SortedSet<String> spread = new TreeSet<>();
+    for (ActivationReport.Computed operator : measured.numbers().report().operators()) {
+      if (operator.type().equals("Softmax") && operator.alone().sqnr() < StaticQuantization.BOUND) {
+        spread.add(operator.name());
+      }
+    }
+    return spread;
   }
 
   /** The samples with what the host gives the device. */

@@ -1,5 +1,7 @@
 package org.m4fw.cli.pipeline;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -8,7 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.graph.fixed.FixedGraph;
 import org.m4fw.graph.ir.EncodedWeight;
@@ -107,7 +111,10 @@ public record LiteTargetModel(
         new LinkedHashMap<>();
     SequencedMap<String, TargetGraph> legalized = new LinkedHashMap<>();
     model.parts().forEach((part, graph) -> legalized.put(part, Legalizer.legalize(graph, target)));
-    legalized.forEach((part, graph) -> lowered.put(part, lower(name, part, graph, asked)));
+    legalized.forEach(
+        (part, graph) ->
+            lowered.put(
+                part, lower(name, part, graph, asked, arithmetic(target, new TreeSet<>()))));
     Weights weights = new Weights(name, model, quantization, store, progress);
     SortedMap<String, EncodedWeight> device =
         weights.encode(
@@ -123,18 +130,34 @@ public record LiteTargetModel(
                 .flatMap(buckets -> buckets.values().stream())
                 .flatMap(bucket -> bucket.cut().host().stream())
                 .toList());
-    SequencedMap<String, StaticQuantization.Whole> numbers =
+    SequencedMap<String, LiteCalibration.Measured> measured =
         whole
             ? weights.measure(legalized, device, quantization.ranges().orElseThrow())
             : new LinkedHashMap<>();
     List<Part> parts = new ArrayList<>();
     lowered.forEach(
         (part, buckets) -> {
-          if (!whole || numbers.containsKey(part)) {
-            Optional<StaticQuantization.Whole> of = Optional.ofNullable(numbers.get(part));
-            parts.add(part(name + "." + part, part, buckets, host, device, hosts, of));
+          if (!whole) {
+            parts.add(
+                part(name + "." + part, part, buckets, host, device, hosts, Optional.empty()));
           }
         });
+    measured.forEach(
+        (part, known) ->
+            parts.add(
+                part(
+                    name + "." + part,
+                    part,
+                    lower(
+                        name,
+                        part,
+                        requireNonNull(legalized.get(part)),
+                        asked,
+                        arithmetic(target, known.spread())),
+                    host,
+                    device,
+                    hosts,
+                    Optional.of(known.numbers()))));
     return new LiteTargetModel(
         target,
         host,
@@ -144,17 +167,23 @@ public record LiteTargetModel(
   }
 
   private static SequencedMap<Bucket, LiteRewrites.Lowered> lower(
-      String name, String part, TargetGraph legalized, List<SortedMap<String, Long>> asked) {
-    LiteRewrites.Arithmetic arithmetic =
-        legalized.target().activations().isPresent()
-            ? LiteRewrites.Arithmetic.WHOLE
-            : LiteRewrites.Arithmetic.FLOATING;
+      String name,
+      String part,
+      TargetGraph legalized,
+      List<SortedMap<String, Long>> asked,
+      LiteRewrites.Arithmetic arithmetic) {
     SequencedMap<Bucket, LiteRewrites.Lowered> buckets = new LinkedHashMap<>();
     String file = "%s, %s".formatted(name, part);
     for (Bucket bucket : Bucket.of(file, legalized.graph(), asked)) {
       buckets.put(bucket, LiteRewrites.lower(file, legalized.graph(), bucket.sizes(), arithmetic));
     }
     return buckets;
+  }
+
+  private static LiteRewrites.Arithmetic arithmetic(Target target, SortedSet<String> spread) {
+    return target.activations().isPresent()
+        ? new LiteRewrites.Arithmetic.Whole(spread)
+        : new LiteRewrites.Arithmetic.Floating();
   }
 
   private static Part part(
@@ -222,7 +251,7 @@ public record LiteTargetModel(
     }
 
     /** What whole numbers do to each part, measured with its weights as they come. */
-    SequencedMap<String, StaticQuantization.Whole> measure(
+    SequencedMap<String, LiteCalibration.Measured> measure(
         SequencedMap<String, TargetGraph> legalized,
         SortedMap<String, EncodedWeight> device,
         Calibration calibration) {
@@ -236,12 +265,11 @@ public record LiteTargetModel(
                   store,
                   Progress.silent())
               .encode(legalized.firstEntry().getValue().target(), weights);
-      SequencedMap<String, StaticQuantization.Whole> numbers = new LinkedHashMap<>();
+      // Samples are not needed any more.
       try (Arena arena = Arena.ofShared()) {
-        LiteCalibration.measure(name, legalized, plain, device, calibration, progress, arena)
-            .forEach((part, measured) -> numbers.put(part, measured.numbers()));
+        return LiteCalibration.measure(
+            name, legalized, plain, device, calibration, progress, arena);
       }
-      return numbers;
     }
 
     private SortedMap<String, EncodedWeight> encode(
@@ -267,7 +295,7 @@ public record LiteTargetModel(
       try (Progress.Stage stage =
           told.stage("quantize %s for %s".formatted(name, target.id()), weights.size())) {
         for (Map.Entry<String, WeightPlan.Choice> choice : plan.choices().entrySet()) {
-          Weight weight = java.util.Objects.requireNonNull(weights.get(choice.getKey()));
+          Weight weight = requireNonNull(weights.get(choice.getKey()));
           encoded.put(
               choice.getKey(),
               source

@@ -1,12 +1,15 @@
 package org.m4fw.graph.rewrite;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.m4fw.graph.fixed.FixedGraph;
@@ -41,14 +44,34 @@ public final class LiteRewrites {
   private LiteRewrites() {}
 
   /** In what a device computes. */
-  public enum Arithmetic {
-    FLOATING,
-    WHOLE
+  public sealed interface Arithmetic {
+    record Floating() implements Arithmetic {}
+
+    /**
+     * In whole numbers.
+     *
+     * @param spread the results of softmax that 256ths of one do not hold
+     */
+    record Whole(SortedSet<String> spread) implements Arithmetic {
+      public Whole {
+        spread = Collections.unmodifiableSortedSet(new TreeSet<>(spread));
+      }
+
+      public Whole() {
+        this(new TreeSet<>());
+      }
+
+      private List<Rewrite> passes() {
+        List<Rewrite> passes = new ArrayList<>(FOR_WHOLE_NUMBERS);
+        passes.add(new SigmoidSoftmaxes(spread));
+        return passes;
+      }
+    }
   }
 
   /** All passes, in the order in which they run. */
   public static List<Rewrite> all() {
-    return Stream.of(BEFORE_THE_CUT, AFTER_THE_CUT, FOR_WHOLE_NUMBERS)
+    return Stream.of(BEFORE_THE_CUT, AFTER_THE_CUT, new Arithmetic.Whole().passes())
         .flatMap(List::stream)
         .toList();
   }
@@ -77,12 +100,17 @@ public final class LiteRewrites {
       String file, Graph graph, Map<String, Long> sizes, Arithmetic arithmetic) {
     SortedMap<String, String> rewrites = new TreeMap<>();
     FixedGraph bound = SizeBinding.bind(file, graph, sizes);
-    boolean whole = arithmetic == Arithmetic.WHOLE;
     HostCut cut =
         HostCut.cut(
-            file, run(file, bound, BEFORE_THE_CUT, rewrites), whole ? FLOATING_ONLY : Set.of());
+            file,
+            run(file, bound, BEFORE_THE_CUT, rewrites),
+            arithmetic instanceof Arithmetic.Whole ? FLOATING_ONLY : Set.of());
     FixedGraph exact = run(file, cut.device(), AFTER_THE_CUT, rewrites);
-    FixedGraph device = whole ? run(file, exact, FOR_WHOLE_NUMBERS, rewrites) : exact;
+    FixedGraph device =
+        switch (arithmetic) {
+          case Arithmetic.Floating floating -> exact;
+          case Arithmetic.Whole whole -> run(file, exact, whole.passes(), rewrites);
+        };
     rewrites.keySet().retainAll(names(device));
     return new Lowered(new HostCut(cut.host(), device), rewrites);
   }

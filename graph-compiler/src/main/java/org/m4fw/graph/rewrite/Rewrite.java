@@ -23,6 +23,7 @@ public sealed interface Rewrite
         ReshapeChains,
         RootReciprocals,
         SigmoidGelus,
+        SigmoidSoftmaxes,
         SplitSlices {
 
   /** As reports name it. */

@@ -83,7 +83,10 @@ final class ArithmeticOperations {
         axes.add(axis);
       }
     }
-    int x = values.tensor(node.inputs().getFirst());
+    int x =
+        reduction == BuiltinOperator.REDUCE_MAX
+            ? values.like(node.inputs().getFirst(), y(node))
+            : values.tensor(node.inputs().getFirst());
     graph.op(
         reduction,
         1,

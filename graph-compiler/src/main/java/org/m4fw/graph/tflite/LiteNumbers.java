@@ -27,6 +27,7 @@ final class LiteNumbers {
           "Gather",
           "Identity",
           "Pad",
+          "ReduceMax",
           "Reshape",
           "Resize",
           "Slice",

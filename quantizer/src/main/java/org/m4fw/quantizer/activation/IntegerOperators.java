@@ -24,6 +24,7 @@ final class IntegerOperators {
           "Gather",
           "Identity",
           "Pad",
+          "ReduceMax",
           "Reshape",
           "Slice",
           "Split",

@@ -346,7 +346,7 @@ final class PartQuantization {
     double min = (stored.smallest() - stored.zeroPoint() - 0.5) * stored.scale();
     double max = (stored.largest() - stored.zeroPoint() + 0.5) * stored.scale();
     for (float number : numbers) {
-      if (number > ValueStatistics.MASKED) {
+      if (!ValueStatistics.isMasked(number)) {
         counts[0] += number < min || number > max ? 1 : 0;
         counts[1]++;
       }

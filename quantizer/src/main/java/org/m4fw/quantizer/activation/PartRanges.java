@@ -23,6 +23,7 @@ import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Node;
+import org.m4fw.graph.ir.Operator;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.targets.ActivationSupport;
 
@@ -129,6 +130,7 @@ final class PartRanges {
                   .eightBits(support.symmetric()));
           sixteen.put(group, sixteenBits(seen));
         });
+    rightOperands(candidates).forEach(group -> eight.put(group, symmetric(of(group))));
     for (Node node : candidates) {
       support
           .fixedOutput(IntegerOperators.type(node))
@@ -157,6 +159,27 @@ final class PartRanges {
               narrow.of(group).sqnr(),
               wide.of(group).sqnr()));
     }
+  }
+
+  /**
+   * What is multiplied from the right, for a device that is given nothing else: LiteRT's CPU
+   * delegate takes it without a zero point, and says nothing where it has one.
+   */
+  private Set<String> rightOperands(List<Node> candidates) {
+    Set<String> rights = new TreeSet<>();
+    for (Node node : candidates) {
+      if (freedom == PartQuantization.Freedom.NONE
+          && node.operator() instanceof Operator.Primitive
+          && IntegerOperators.type(node).equals("MatMul")) {
+        rights.add(groups.of(node.inputs().get(1)));
+      }
+    }
+    rights.retainAll(statistics.keySet());
+    return rights;
+  }
+
+  private Stored symmetric(ValueStatistics seen) {
+    return seen.range(observer.choose(seen, true)).eightBits(true);
   }
 
   private static Stored sixteenBits(ValueStatistics seen) {

@@ -19,7 +19,7 @@ final class QualitySums {
     double maxError = 0;
     for (int i = 0; i < length; i++) {
       double right = expected[i];
-      if (right > ValueStatistics.MASKED) {
+      if (!ValueStatistics.isMasked(right)) {
         double error = right - found[i];
         signal += right * right;
         noise += error * error;

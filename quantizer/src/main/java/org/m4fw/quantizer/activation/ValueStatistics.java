@@ -4,14 +4,18 @@ package org.m4fw.quantizer.activation;
  * What is known of a value from calibration data: first how far its numbers reach, then how they
  * are distributed. All samples count alike, in whatever order they come.
  *
- * <p>Numbers of −10000 and less are marks that a position is masked. They are left out, as they
- * only have to stay small: {@link #range} sees to it.
+ * <p>Numbers of −10000 and less are marks that a position is masked, and those of 20000 and more
+ * are what subtracting these leaves. They are left out, as they only have to stay small, or large:
+ * {@link #range} sees to it.
  */
 final class ValueStatistics {
   static final int BINS = 2048;
 
   /** Attention masks hold −30000, or the lowest number of their type. */
-  static final float MASKED = -10_000;
+  private static final float MASKED = -10_000;
+
+  /** What is left where a masked number is subtracted. */
+  private static final float SUBTRACTED = 20_000;
 
   /** By how much a masked score has to be less than the largest one, so that nobody sees it. */
   private static final double UNSEEN = 16;
@@ -25,12 +29,17 @@ final class ValueStatistics {
   private long count;
   private final long[] histogram = new long[BINS];
 
+  /** Whether a number only says that a position does not count. */
+  static boolean isMasked(double value) {
+    return value <= MASKED || value >= SUBTRACTED;
+  }
+
   /** Takes a sample's numbers for the first time. */
   void reach(float[] values, int length) {
     double low = Double.POSITIVE_INFINITY;
     double high = Double.NEGATIVE_INFINITY;
     for (int i = 0; i < length; i++) {
-      if (values[i] > MASKED) {
+      if (!isMasked(values[i])) {
         low = Math.min(low, values[i]);
         high = Math.max(high, values[i]);
       } else {
@@ -50,7 +59,7 @@ final class ValueStatistics {
   void distribute(float[] values, int length) {
     double width = width();
     for (int i = 0; i < length; i++) {
-      if (values[i] > MASKED) {
+      if (!isMasked(values[i])) {
         int bin = width == 0 ? 0 : (int) ((values[i] - min) / width);
         histogram[Math.clamp(bin, 0, BINS - 1)]++;
         count++;

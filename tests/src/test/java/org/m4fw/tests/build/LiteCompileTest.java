@@ -86,6 +86,72 @@ final class LiteCompileTest {
     assertTrue(Files.isRegularFile(scratch.resolve("out").resolve(host.string("file"))));
   }
 
+  /** Both buckets of a decoder are in whole numbers, and hand over a cache in the same steps. */
+  @Test
+  void backboneIsTheTpusInOnePiecePerBucket() throws IOException {
+    List<Fields> graphs =
+        graphs(
+            "kjv/kjv-llama",
+            "--target",
+            "pixel7pro-tpu",
+            "--calibration",
+            tokens().toString(),
+            "--sizes",
+            "sequence_length=4,past_sequence_length=12",
+            "--sizes",
+            "sequence_length=1,past_sequence_length=15");
+    assertEquals(2, graphs.size());
+    for (Fields graph : graphs) {
+      assertEquals(1, graph.integer("pieces", 0, 1000));
+      for (Fields node : graph.objects("nodes")) {
+        assertEquals("pixel7pro-tpu", node.string("placed"), node.string("why"));
+      }
+    }
+    assertEquals(
+        steps(graphs.getFirst(), "outputs", "present.0.key"),
+        steps(graphs.getLast(), "inputs", "past_key_values.0.key"));
+    assertTrue(graphs.getFirst().object("activations").node().toString().contains("sqnr_db"));
+  }
+
+  /** What the strict list lacks is named, operator by operator. */
+  @Test
+  void whatBlocksTheStrictListIsSaid() throws IOException {
+    List<Fields> graphs =
+        graphs(
+            "kjv/kjv-llama",
+            "--target",
+            "pixel7pro-tpu-coral",
+            "--calibration",
+            tokens().toString(),
+            "--sizes",
+            "sequence_length=4,past_sequence_length=12");
+    for (Fields node : graphs.getFirst().objects("nodes")) {
+      boolean product = node.string("operator").equals("BATCH_MATMUL");
+      assertEquals(
+          product ? "pixel7pro-cpu" : "pixel7pro-tpu-coral",
+          node.string("placed"),
+          node.string("operator"));
+      assertEquals(product, node.string("why").contains("does not list it"));
+    }
+  }
+
+  private Path tokens() throws IOException {
+    StringBuilder ids = new StringBuilder("1");
+    for (int i = 1; i < 32; i++) {
+      ids.append(',').append(3 + 7 * i);
+    }
+    return Files.writeString(
+        scratch.resolve("tokens.json"), "{\"window\": 16, \"ids\": [%s]}".formatted(ids));
+  }
+
+  private static String steps(Fields graph, String list, String name) {
+    return graph.objects(list).stream()
+        .filter(tensor -> tensor.string("name").equals(name))
+        .map(tensor -> tensor.node().get("scale") + " " + tensor.node().get("zero_point"))
+        .findFirst()
+        .orElseThrow();
+  }
+
   @Test
   void sameModelIsTheSameBytes() throws IOException {
     for (String out : List.of("one", "two")) {
@@ -100,13 +166,16 @@ final class LiteCompileTest {
 
   @ParameterizedTest
   @CsvSource({
-    "kjv/kjv-llama, --target pixel7pro-tpu, computes in whole numbers",
+    "kjv/kjv-llama, --target pixel7pro-tpu, give calibration data",
+    "m4-tiny/models/mms-tts-eng, --target pixel7pro-tpu --calibration ../kjv/calib/tokens.json, depends on what the graph computes",
     "kjv/kjv-llama, --target pixel7pro-gpu --sizes sequence_length, expected AXIS=N",
     "m4-tiny/models/mms-tts-eng, --target pixel7pro-gpu, depends on what the graph computes",
     "m4-tiny/models/whisper, --target pixel7pro-gpu --sizes past_sequence_length=7, which keys",
   })
   void whatCannotBeDoneIsSaid(String model, String options, String message) {
-    Tool.Outcome outcome = compile(model, "out", options.split(" "));
+    Tool.Outcome outcome =
+        compile(
+            model, "out", options.replace("../", EXAMPLES.toString() + "/").split(" "));
     assertFalse(outcome.code() == 0);
     assertTrue(outcome.err().contains(message), outcome.err());
     assertFalse(Files.exists(scratch.resolve("out")));

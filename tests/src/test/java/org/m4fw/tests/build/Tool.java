@@ -11,7 +11,7 @@ import org.m4fw.cli.Main;
 
 /** The command line, in this process. */
 public final class Tool {
-  static final Path ROOT = Path.of(System.getProperty("m4fw.root", "..")).toAbsolutePath();
+  public static final Path ROOT = Path.of(System.getProperty("m4fw.root", "..")).toAbsolutePath();
 
   private Tool() {}
 

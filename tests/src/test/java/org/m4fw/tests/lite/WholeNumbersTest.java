@@ -1,0 +1,99 @@
+package org.m4fw.tests.lite;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.m4fw.checkpoint.Tensor;
+import org.m4fw.graph.tflite.LiteModel.Operation;
+import org.m4fw.graph.tflite.LiteModel.Signature;
+import org.m4fw.graph.tflite.LitePlacement;
+import org.m4fw.quantizer.activation.Observer;
+import org.m4fw.targets.Targets;
+import org.m4fw.tests.build.Tool;
+
+/**
+ * Graphs in eight bits on the inputs of the reference data, against the same operations in floating
+ * point, both as TensorFlow Lite computes them: with its CPU delegate and with its plain kernels.
+ */
+@EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+final class WholeNumbersTest {
+  private static final Path GOLDENS = Tool.ROOT.resolve("tests/fixtures/goldens");
+
+  /** What an operator by itself has to keep of exact inputs, in dB. */
+  private static final double EACH = 25;
+
+  /**
+   * Of sums with masks: the step has to hold what is masked beside scores that may be small. Softmax
+   * takes it from them.
+   */
+  private static final double MASKED = 14;
+
+  private static final NnapiRules RULES =
+      new NnapiRules(Tool.ROOT.resolve("tests/fixtures/op-lists/tflite_nnapi_delegate.json"));
+
+  @TempDir Path directory;
+
+  /**
+   * @param together what each part's results have to keep at least: a bit less than was measured
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "imagebind-tiny-pth, 4, 22",
+    "whisper-f16, 3, 25",
+    "clip-text-f32, 1, 20",
+    "sd-unet-f32, 1, 18",
+    "sd-vae-f32, 2, 14",
+  })
+  void everyComponentIsTheTpusAndCloseToFloatingPoint(String golden, int parts, double together) {
+    Path model = GOLDENS.resolve(golden);
+    try (WholeModel whole =
+        new WholeModel(model, model.resolve("expected.safetensors"), new Observer.MinMax())) {
+      assertEquals(parts, whole.parts().size());
+      for (WholeModel.Part part : whole.parts()) {
+        Signature graph = part.whole().signatures().getFirst();
+        assertEquals(List.of(), RULES.broken(graph), part.name());
+        List<LitePlacement> places = LitePlacement.of(graph, Targets.find("pixel7pro-tpu"));
+        assertTrue(places.stream().allMatch(LitePlacement::onDevice), part.name());
+        assertEquals(1, LitePlacement.pieces(places));
+        check(part, graph, together);
+      }
+    }
+  }
+
+  private void check(WholeModel.Part part, Signature graph, double together) {
+    SortedMap<String, Tensor> sample = part.samples().getFirst();
+    Path file = directory.resolve("model.tflite");
+    Map<String, float[]> exact = LiteRun.all(part.exact(), file, sample);
+    SortedMap<String, float[]> right = LiteRun.outputs(part.exact(), file, false, sample);
+    for (boolean delegated : List.of(false, true)) {
+      SortedMap<String, float[]> alone = LiteRun.alone(part.whole(), file, delegated, exact);
+      List<String> poor = new ArrayList<>();
+      for (Operation operation : graph.operations()) {
+        String name = graph.tensors().get(operation.outputs().getFirst()).name();
+        double kept =
+            LiteRun.sqnr(LiteRun.value(exact, name), requireNonNull(alone.get(name), name));
+        if (kept < (name.endsWith(".masked") ? MASKED : EACH)) {
+          poor.add("%s of %s keeps %.1f dB".formatted(operation.operator(), name, kept));
+        }
+      }
+      assertEquals(List.of(), poor, part.name());
+      LiteRun.outputs(part.whole(), file, delegated, sample)
+          .forEach(
+              (name, found) -> {
+                double kept = LiteRun.sqnr(requireNonNull(right.get(name)), found);
+                assertTrue(kept >= together, "%s keeps %.1f dB".formatted(name, kept));
+              });
+    }
+  }
+}

@@ -171,8 +171,7 @@ final class CompileCommand implements Command {
     return observer
         .map(id -> Observer.parse("--observer", id))
         .orElseGet(
-            () ->
-                LiteTargetModel.isFor(target) ? new Observer.MinMax() : Observer.standard());
+            () -> LiteTargetModel.isFor(target) ? new Observer.MinMax() : Observer.standard());
   }
 
   private Optional<Smoothing> smoothing() {

@@ -20,7 +20,8 @@ final class Batches {
   private Batches() {}
 
   /**
-   * The samples of a batch.
+   * The samples of a batch: as many as the largest one has; smaller ones, of other parts of a
+   * model, start again from their first.
    *
    * @param graphs whose inputs say what is a batch: the first axis, where it may have any size
    */
@@ -33,6 +34,7 @@ final class Batches {
         Tensor tensor = batch.get(port.name());
         if (tensor != null
             && tensor.shape().rank() > 0
+            && tensor.shape().dim(0) > 0
             && !port.dims().isEmpty()
             && port.dims().getFirst() instanceof Port.Dim.Symbolic(String axis)) {
           batched.add(port.name());
@@ -45,9 +47,7 @@ final class Batches {
       SortedMap<String, Tensor> single = new TreeMap<>(batch);
       for (String name : batched) {
         Tensor tensor = java.util.Objects.requireNonNull(batch.get(name));
-        if (size > 1 && tensor.shape().dim(0) == size) {
-          single.put(name, one(tensor, i));
-        }
+        single.put(name, one(tensor, i % tensor.shape().dim(0)));
       }
       singles.add(single);
     }

@@ -174,8 +174,7 @@ final class LiteCompileTest {
   })
   void whatCannotBeDoneIsSaid(String model, String options, String message) {
     Tool.Outcome outcome =
-        compile(
-            model, "out", options.replace("../", EXAMPLES.toString() + "/").split(" "));
+        compile(model, "out", options.replace("../", EXAMPLES.toString() + "/").split(" "));
     assertFalse(outcome.code() == 0);
     assertTrue(outcome.err().contains(message), outcome.err());
     assertFalse(Files.exists(scratch.resolve("out")));

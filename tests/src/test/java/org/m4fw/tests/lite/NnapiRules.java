@@ -63,8 +63,6 @@ final class NnapiRules {
           "TANH", affine(1 / 128f, 0),
           "L2_NORMALIZATION", affine(1 / 128f, 0));
 
-  private static final Set<String> CONVOLUTIONS = Set.of("CONV_2D", "DEPTHWISE_CONV_2D");
-
   private final Map<String, Integer> newest = new HashMap<>();
   private final Set<String> wholeNumbers = new HashSet<>();
 

@@ -34,8 +34,8 @@ final class WholeNumbersTest {
   private static final double EACH = 25;
 
   /**
-   * Of sums with masks: the step has to hold what is masked beside scores that may be small. Softmax
-   * takes it from them.
+   * Of sums with masks: the step has to hold what is masked beside scores that may be small.
+   * Softmax takes it from them.
    */
   private static final double MASKED = 14;
 

@@ -64,6 +64,7 @@ int main(int count, char **arguments) {
     m4fw_source source = {(uint64_t)status.st_size, read_file, &file};
     size_t room = m4fw_workspace(&source);
     void *workspace = malloc(room);
+    if (workspace == NULL) room = 0;
     m4fw_image image;
     m4fw_result result;
     m4fw_verify(&image, &source, &example_crypto, &keys.trust, workspace, room, &result);

@@ -128,10 +128,12 @@ int example_read_keys(const char *path, example_keys *all) {
     all->trust.required = all->required;
     while (good && fgets(line, sizeof line, file) != NULL) {
         size_t length = strlen(line);
-        good = length > 0 && line[length - 1] == '\n';
+        if (length == 0 || line[length - 1] != '\n') { /* cut, too long, or with a zero byte */
+            good = 0;
+            break;
+        }
         line[length - 1] = 0;
-        good = good && (number++ == 0 ? strcmp(line, "m4fw-device-keys 1") == 0
-                                      : read_line(line, all));
+        good = number++ == 0 ? strcmp(line, "m4fw-device-keys 1") == 0 : read_line(line, all);
     }
     fclose(file);
     return good && all->trust.required_count > 0;

@@ -32,26 +32,30 @@ final class CertificateOptions {
   }
 
   /**
-   * Writes them, and keeps those of other keys that are there already.
+   * The chains, and before them those beside an image that are of its other signers. Read before
+   * anything is signed: what lies there may be broken.
    *
-   * @param known the keys whose certificates may be there
+   * @param signers the ids of the keys whose signatures stay
    */
-  static void write(
-      Path signed, List<CertificateChain> chains, List<TrustedKey> known, boolean replace) {
-    if (chains.isEmpty()) {
-      return;
+  static List<CertificateChain> with(
+      List<CertificateChain> chains, Path image, Set<String> signers) {
+    Path file = EvidenceOptions.beside(image);
+    if (chains.isEmpty() || !Files.exists(file)) {
+      return chains;
     }
-    Path file = EvidenceOptions.beside(signed);
     Set<VerificationKey> own =
         chains.stream().map(CertificateChain::key).collect(Collectors.toSet());
-    List<CertificateChain> all = new ArrayList<>();
-    if (!replace && Files.exists(file)) {
-      CertificateChain.read(file, keys(known)).stream()
-          .filter(chain -> !own.contains(chain.key()))
-          .forEach(all::add);
-    }
+    List<CertificateChain> all = new ArrayList<>(CertificateChain.ofSigners(file, signers));
+    all.removeIf(chain -> own.contains(chain.key()));
     all.addAll(chains);
-    OutputFile.write(file, CertificateChain.pem(all));
+    return List.copyOf(all);
+  }
+
+  /** Writes chains, if there are any, beside what was signed. */
+  static void write(Path signed, List<CertificateChain> chains) {
+    if (!chains.isEmpty()) {
+      OutputFile.write(EvidenceOptions.beside(signed), CertificateChain.pem(chains));
+    }
   }
 
   private static List<VerificationKey> keys(List<TrustedKey> keys) {

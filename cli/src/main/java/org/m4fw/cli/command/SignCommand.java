@@ -4,6 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.m4fw.base.file.OutputFile;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
@@ -123,10 +125,12 @@ final class SignCommand implements Command {
     Signer.Existing existing = replace ? Signer.Existing.REPLACE : Signer.Existing.KEEP;
     try (ImageFile file = ImageFile.open(path);
         SigningIdentity identity = identity()) {
-      List<CertificateChain> chains = certificates.chains(identity.publicKeys());
+      List<CertificateChain> chains =
+          CertificateOptions.with(
+              certificates.chains(identity.publicKeys()), path, replace ? Set.of() : signers(file));
       SignedImage signed =
           new Signer(identity).resign(file, existing, out.orElse(path), console.progress());
-      keep(identity, chains, signed.path());
+      CertificateOptions.write(signed.path(), chains);
       if (json) {
         ObjectNode report = Json.object().put("file", signed.path().toString());
         report.put("image_id", signed.imageId().toString());
@@ -174,7 +178,7 @@ final class SignCommand implements Command {
       List<CertificateChain> chains = certificates.chains(identity.publicKeys());
       Envelope envelope = new Signer(identity).sign(request);
       OutputFile.write(target, envelope.bytes());
-      keep(identity, chains, target);
+      CertificateOptions.write(target, chains);
       if (json) {
         ObjectNode report = Json.object().put("file", target.toString());
         report.put("image_id", request.imageId().toString());
@@ -187,8 +191,10 @@ final class SignCommand implements Command {
     }
   }
 
-  private void keep(SigningIdentity identity, List<CertificateChain> chains, Path signed) {
-    CertificateOptions.write(signed, chains, identity.trustRoot().keys(), replace);
+  private static Set<String> signers(ImageFile file) {
+    return file.envelope().signatures().stream()
+        .map(Envelope.Signature::keyId)
+        .collect(Collectors.toSet());
   }
 
   private static Path beside(Path file, String suffix) {

@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.bouncycastle.cert.X509CertificateHolder;
+import org.m4fw.base.digest.Digest;
 import org.m4fw.signing.key.KeyFiles;
 import org.m4fw.signing.key.VerificationKey;
 
@@ -67,6 +69,47 @@ public record CertificateChain(Path file, VerificationKey key, List<X509Certific
     }
     chains.add(new CertificateChain(file, key.orElseThrow(), current));
     return List.copyOf(chains);
+  }
+
+  /**
+   * The chains of some keys in a file that may hold others' too, such as those of keys that sign no
+   * more; for who keeps them, not for who relies on them.
+   *
+   * @param keyIds of the keys
+   * @throws org.m4fw.base.problem.ProblemException with an {@link EvidenceError} if these are no
+   *     certificates
+   */
+  public static List<CertificateChain> ofSigners(Path file, Set<String> keyIds) {
+    List<CertificateChain> chains = new ArrayList<>();
+    List<X509Certificate> current = new ArrayList<>();
+    Optional<VerificationKey> key = Optional.empty();
+    for (X509CertificateHolder holder : Certificates.read(file)) {
+      X509Certificate certificate = parse(file, holder);
+      byte[] spki = certificate.getPublicKey().getEncoded();
+      if (!current.isEmpty() && (keyIds.contains(id(spki)) || !issued(current, certificate))) {
+        chains.add(new CertificateChain(file, key.orElseThrow(), current));
+        current.clear();
+      }
+      if (keyIds.contains(id(spki))) {
+        String item = CertificateNames.item(certificate);
+        key = Optional.of(VerificationKey.ofSpki(file.toString(), item, spki));
+      }
+      if (!current.isEmpty() || keyIds.contains(id(spki))) {
+        current.add(certificate);
+      }
+    }
+    if (!current.isEmpty()) {
+      chains.add(new CertificateChain(file, key.orElseThrow(), current));
+    }
+    return List.copyOf(chains);
+  }
+
+  private static String id(byte[] spki) {
+    return Digest.of(spki).hex();
+  }
+
+  private static boolean issued(List<X509Certificate> chain, X509Certificate next) {
+    return chain.getLast().getIssuerX500Principal().equals(next.getSubjectX500Principal());
   }
 
   static X509Certificate parse(Path file, X509CertificateHolder holder) {

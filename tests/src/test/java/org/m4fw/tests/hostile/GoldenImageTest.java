@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.params.provider.ValueSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -86,6 +88,25 @@ class GoldenImageTest {
                 .isEmpty());
       }
     }
+  }
+
+  /** With a zero byte, a line too long or cut, or of another kind: refused, and nothing written. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\0x\n", "development", "key\n", "require release classical 0\n", ""})
+  void theExampleForDevicesRefusesDamagedKeys(String line) throws IOException {
+    Path program = directory.resolve("m4fw-verify");
+    DeviceVerifier.compile(
+        program,
+        List.of("-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
+        "example.c");
+    Path image = write(Kind.IMAGE, ImageDraft.Alignment.KIB_16, 1);
+    Path keys = Files.writeString(directory.resolve("keys.txt"), "m4fw-device-keys 1\n" + line);
+    Process process =
+        new ProcessBuilder(program.toString(), image.toString(), keys.toString())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertTrue(said.startsWith("usage: m4fw-verify"), said);
   }
 
   private Path write(Kind kind, ImageDraft.Alignment alignment, int threads) {

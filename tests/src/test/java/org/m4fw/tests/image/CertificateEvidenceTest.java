@@ -1,5 +1,6 @@
 package org.m4fw.tests.image;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -30,6 +31,8 @@ import org.m4fw.image.SectionSpec;
 import org.m4fw.image.UnsignedImage;
 import org.m4fw.signing.Signer;
 import org.m4fw.signing.SigningIdentity;
+import org.m4fw.signing.evidence.CertificateChain;
+import org.m4fw.signing.key.KeyFiles;
 import org.m4fw.signing.trust.TrustRoot;
 import org.m4fw.signing.trust.TrustedKey;
 import tools.jackson.databind.JsonNode;
@@ -127,6 +130,74 @@ final class CertificateEvidenceTest {
     assertEquals("CN=middle", leaf.get("issuer").stringValue());
     assertEquals("2120-01-01T00:00:00Z", leaf.get("not_after").stringValue());
     assertEquals("certificate-revocation", found.get("not_checked").get(0).stringValue());
+  }
+
+  @Test
+  void anotherIdentitysCertificatesComeToThoseThatAreThere() throws IOException {
+    assertEquals(0, sign(0).code());
+    Run run = signAsStranger();
+    assertEquals(0, run.code(), run.err());
+    Path root = directory.resolve("both.json");
+    Run draft =
+        run(
+            "root",
+            "new",
+            "--out",
+            root.toString(),
+            "--key",
+            "release=" + root("key"),
+            "--key",
+            "release=" + root("stranger"));
+    assertEquals(0, draft.code(), draft.err());
+    Run verified =
+        run(
+            "verify",
+            image.toString(),
+            "--root",
+            root.toString(),
+            "--anchors",
+            anchors.toString(),
+            "--json");
+    assertEquals(0, verified.code(), verified.err());
+    assertEquals(2, json(verified).get("certificates").size());
+  }
+
+  @Test
+  void certificatesOfKeysThatSignNoMoreAreDropped() throws IOException {
+    assertEquals(0, sign(0).code());
+    String stranger = directory.resolve("stranger").toString();
+    assertEquals(0, run("sign", image.toString(), "--key", stranger, "--replace").code());
+    Run run = signAsStranger();
+    assertEquals(0, run.code(), run.err());
+    Run verified =
+        run(
+            "verify",
+            image.toString(),
+            "--root",
+            root("stranger"),
+            "--anchors",
+            anchors.toString(),
+            "--json");
+    assertEquals(0, verified.code(), verified.err());
+    assertEquals(1, json(verified).get("certificates").size());
+  }
+
+  @Test
+  void whatIsNoCertificateBesideTheImageIsFoundBeforeItIsSigned() throws IOException {
+    Files.writeString(directory.resolve("phone.m4img" + CertificateChain.SUFFIX), "nonsense");
+    byte[] before = Files.readAllBytes(image);
+    assertEquals(1, signAsStranger().code());
+    assertArrayEquals(before, Files.readAllBytes(image));
+  }
+
+  private Run signAsStranger() throws IOException {
+    Path stranger = directory.resolve("stranger");
+    Path chain =
+        authority.chain(
+            directory.resolve("stranger.pem"),
+            KeyFiles.readPublic(stranger.resolve("classical.pub.pem")));
+    return run(
+        "sign", image.toString(), "--key", stranger.toString(), "--certificate", chain.toString());
   }
 
   @Test

@@ -122,7 +122,9 @@ public final class DurableRecord {
     boolean magic = copy.getLong() == MAGIC;
     long number = copy.getLong();
     int length = copy.getInt();
-    if (!magic || number < 1 || length < 0 || length > CAPACITY) {
+    // Nobody who counts gets to the highest number, after which there is no next one.
+    boolean countable = number >= 1 && number < Long.MAX_VALUE;
+    if (!magic || !countable || length < 0 || length > CAPACITY) {
       return Optional.empty();
     }
     byte[] checked = Arrays.copyOfRange(bytes, index * COPY, index * COPY + HEAD + length);

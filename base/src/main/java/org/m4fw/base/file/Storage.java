@@ -26,7 +26,8 @@ public interface Storage {
   List<String> names();
 
   /**
-   * Opens a file for writing, and makes it if it is missing.
+   * Opens a file for writing, and makes it if it is missing. A link in its place is not followed:
+   * names of what is unfinished can be guessed.
    *
    * @throws org.m4fw.base.problem.ProblemException with {@link FileError#IN_USE} if somebody else
    *     has it open for writing

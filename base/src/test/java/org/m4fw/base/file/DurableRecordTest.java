@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.m4fw.base.problem.ProblemException;
@@ -76,6 +79,19 @@ final class DurableRecordTest {
     write(1);
     Files.write(file(), new byte[2 * COPY]);
     ProblemException e = assertThrows(ProblemException.class, this::read);
+    assertEquals(FileError.BOTH_COPIES_DAMAGED, e.problem().code());
+  }
+
+  @Test
+  void numberThatHasNoNextOneIsDamage() throws IOException {
+    write(1);
+    ByteBuffer copy = ByteBuffer.wrap(Files.readAllBytes(file())).order(ByteOrder.LITTLE_ENDIAN);
+    copy.putLong(8, Long.MAX_VALUE);
+    CRC32C crc = new CRC32C();
+    crc.update(copy.array(), 0, 21);
+    copy.putInt(21, (int) crc.getValue());
+    Files.write(file(), copy.array());
+    ProblemException e = assertThrows(ProblemException.class, () -> write(2));
     assertEquals(FileError.BOTH_COPIES_DAMAGED, e.problem().code());
   }
 

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import org.junit.jupiter.params.provider.ValueSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -23,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.base.json.CanonicalJson;
 import org.m4fw.base.progress.Progress;
@@ -96,9 +96,7 @@ class GoldenImageTest {
   void theExampleForDevicesRefusesDamagedKeys(String line) throws IOException {
     Path program = directory.resolve("m4fw-verify");
     DeviceVerifier.compile(
-        program,
-        List.of("-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
-        "example.c");
+        program, List.of("-fsanitize=address,undefined", "-fno-sanitize-recover=all"), "example.c");
     Path image = write(Kind.IMAGE, ImageDraft.Alignment.KIB_16, 1);
     Path keys = Files.writeString(directory.resolve("keys.txt"), "m4fw-device-keys 1\n" + line);
     Process process =

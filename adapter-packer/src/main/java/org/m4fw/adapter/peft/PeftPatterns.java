@@ -15,7 +15,8 @@ import tools.jackson.databind.JsonNode;
  * (.*\.)?(pattern)$} from its start. The first pattern in the order of the file that matches
  * counts, as in PEFT.
  *
- * <p>Patterns come from outside: their number, their length and the work of matching are bounded.
+ * <p>Patterns come from outside: their number, their length and the work of matching are bounded,
+ * and they are of {@link PatternSyntax} only.
  */
 final class PeftPatterns {
   private static final int MAX_PATTERNS = 1000;
@@ -24,9 +25,13 @@ final class PeftPatterns {
   /** Characters that matching one name may look at; a sane pattern needs a few hundred. */
   private static final int MAX_STEPS = 200_000;
 
+  /** The same of all patterns and names together: seconds. */
+  private static final long MAX_WORK = 2_000_000_000L;
+
   private final Fields config;
   private final String field;
   private final List<Entry> entries;
+  private long work;
 
   private record Entry(String text, Pattern pattern, double value) {}
 
@@ -60,8 +65,13 @@ final class PeftPatterns {
     if (text.length() > MAX_LENGTH) {
       throw bad(config, field, text.substring(0, 40) + "…", "it is too long");
     }
+    String plain =
+        PatternSyntax.plain(text)
+            .orElseThrow(
+                () ->
+                    bad(config, field, text, "it is more than names, classes, groups and counts"));
     try {
-      Pattern pattern = Pattern.compile("(.*\\.)?(" + text + ")$");
+      Pattern pattern = Pattern.compile("(.*\\.)?(" + plain + ")$");
       return new Entry(text, pattern, value.doubleValue());
     } catch (PatternSyntaxException e) {
       throw bad(config, field, text, String.valueOf(e.getDescription()));
@@ -79,8 +89,14 @@ final class PeftPatterns {
   }
 
   private boolean matches(Entry entry, String layer) {
+    Counted name = new Counted(layer);
     try {
-      return entry.pattern().matcher(new Counted(layer)).lookingAt();
+      boolean found = entry.pattern().matcher(name).lookingAt();
+      work += name.steps;
+      if (work > MAX_WORK) {
+        throw new TooMuchWork();
+      }
+      return found;
     } catch (TooMuchWork | StackOverflowError e) {
       throw bad(config, field, entry.text(), "matching it takes too long");
     }
@@ -99,13 +115,16 @@ final class PeftPatterns {
     }
   }
 
-  /** A string that may be looked at only so often. */
+  /**
+   * A string that may be looked at only so often. Where it ends a matcher would look at nothing, so
+   * that it has a line feed there, which no pattern matches and {@code $} does not mind.
+   */
   private static final class Counted implements CharSequence {
     private final String text;
     private int steps;
 
-    Counted(String text) {
-      this.text = text;
+    Counted(String name) {
+      this.text = name + "\n";
     }
 
     @Override

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.m4fw.adapter.lora.LoraError;
 import org.m4fw.adapter.lora.LoraPair;
 import org.m4fw.base.json.JsonError;
@@ -62,6 +64,51 @@ class PeftPatternsTest {
   void patternWithoutEndOfBacktrackingIsRejectedInTime() {
     directory.layer("a".repeat(200), 2).setting("rank_pattern", "{\"a*a*a*a*a*a*b\": 2}");
     Assertions.assertTimeout(Duration.ofSeconds(5), () -> refused(PeftError.BAD_PATTERN));
+  }
+
+  /** What backtracks where it looks at no character cannot be counted, so it is not read. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "(|||)(|||)(|||)(|||)(|||)(|||)(|||)(|||)(|||)(|||)(|||)(|||)(|||)(|||)(|||)(|||)(|||)x",
+        "(((){2000000000}){2000000000}){2000000000}x",
+        "(^|^|^|^)(^|^|^|^)(^|^|^|^)(^|^|^|^)(^|^|^|^)(^|^|^|^)(^|^|^|^)(^|^|^|^)(^|^|^|^)x",
+        "(a{0}|b{0}|c{0})(a{0}|b{0}|c{0})x",
+        "(?!a)x",
+        "(?<=a)x",
+        "(a)\\\\1",
+        "[^a]*",
+        "(?x) a",
+      })
+  void patternThatCanMatchWithoutACharacterIsRejectedInTime(String pattern) {
+    directory
+        .layer("model.layers.1.down_proj", 2)
+        .setting("rank_pattern", "{\"" + pattern + "\": 2}");
+    Assertions.assertTimeoutPreemptively(
+        Duration.ofSeconds(5), () -> refused(PeftError.BAD_PATTERN));
+  }
+
+  @Test
+  void backtrackingAtTheEndOfANameIsRejectedInTime() {
+    String pattern = "[a-z_.]*" + "(a?|b?|c?)".repeat(22) + "9";
+    directory.layer("model.down_proj", 2).setting("rank_pattern", "{\"" + pattern + "\": 2}");
+    Assertions.assertTimeoutPreemptively(
+        Duration.ofSeconds(5), () -> refused(PeftError.BAD_PATTERN));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "^model.layers.1.mlp.up_proj$",
+        "layers\\\\.[0-9]+\\\\.mlp\\\\.(?:up|gate)_proj",
+        ".*\\\\.\\\\d{1,2}.mlp.*",
+        "(up|gate)\\\\w+?",
+      })
+  void whatPatternsUsuallyAreMatches(String pattern) {
+    directory
+        .layer("model.layers.1.mlp.up_proj", 3)
+        .setting("rank_pattern", "{\"" + pattern + "\": 3}");
+    assertEquals(3, directory.read().rank());
   }
 
   @Test

@@ -3,11 +3,11 @@ package org.m4fw.adapter.delta;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.m4fw.adapter.delta.DiffusionKey.Network;
+import org.m4fw.adapter.lora.LoraAssembly;
 import org.m4fw.adapter.peft.PeftDeclaration;
 import org.m4fw.base.bytes.MappedFile;
 import org.m4fw.base.json.Fields;
@@ -98,20 +98,16 @@ final class DiffusionDeclarations {
   }
 
   /**
-   * The alpha that gives the declared factor as alpha over the rank; empty if the file says nothing
-   * of the network.
+   * The rank, and the alpha that gives the declared factor as alpha over it; empty if the file says
+   * nothing of the network.
    */
-  Optional<Double> alpha(Network network, String layer) {
+  Optional<LoraAssembly.Declared> of(Network network, String layer) {
     return Optional.ofNullable(networks.get(network))
         .map(
             declared -> {
               var of = declared.of(layer);
-              return declared.scaling().factor(of.alpha(), of.rank()) * of.rank();
+              return new LoraAssembly.Declared(
+                  of.rank(), declared.scaling().factor(of.alpha(), of.rank()) * of.rank());
             });
-  }
-
-  /** The networks that it says something of. */
-  List<Network> networks() {
-    return List.copyOf(networks.keySet());
   }
 }

@@ -3,6 +3,7 @@ package org.m4fw.adapter.delta;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -105,8 +106,9 @@ public final class DiffusionLora implements LoraSource {
           switch (key.part()) {
             case DOWN -> {
               Tensor down = layer.convolution() ? tensor : matrix(tensor);
-              ranks.put(path, rank(down));
-              declarations.alpha(key.model(), path).ifPresent(a -> alphas.putIfAbsent(path, a));
+              Optional<LoraAssembly.Declared> declared = declarations.of(key.model(), path);
+              declared.ifPresent(stated -> alphas.putIfAbsent(path, stated.alpha()));
+              ranks.put(path, declared.map(LoraAssembly.Declared::rank).orElse(rank(down)));
               yield assembly.addDown(path, down);
             }
             case UP -> assembly.addUp(path, layer.convolution() ? tensor : matrix(tensor));

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.m4fw.adapter.TensorFile;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraBase;
+import org.m4fw.adapter.lora.LoraError;
 import org.m4fw.adapter.peft.PeftError;
 import org.m4fw.base.json.JsonError;
 import org.m4fw.base.problem.ProblemException;
@@ -122,12 +123,20 @@ class DiffusionLoraTest {
         "{'unet.peft_type':'LORA','unet.r':2,'unet.lora_alpha':5}; 5",
         "{'peft_type':'LORA','r':2,'lora_alpha':5}; 5",
         "{'unet.peft_type':'LORA','unet.r':2,'unet.lora_alpha':5,'unet.alpha_pattern':{'to_q':3}}; 3",
-        "{'unet.peft_type':'LORA','unet.r':4,'unet.lora_alpha':4,'unet.use_rslora':true}; 8",
+        "{'unet.peft_type':'LORA','unet.r':2,'unet.lora_alpha':4,'unet.use_rslora':true}; 5.656854249492381",
       })
   void alphaOfTheMetadataCounts(String json, double alpha) {
     declaring(json.replace('\'', '"'));
-    assertEquals(alpha, read().pairs().getFirst().alpha());
+    assertEquals(alpha, read().pairs().getFirst().alpha(), 1e-12);
     assertEquals(List.of(), read().warnings());
+  }
+
+  /** The factor is alpha over the rank: with another rank it would be another one. */
+  @Test
+  void rankOfTheMetadataThatIsNotThatOfTheTensorsIsRefused() {
+    declaring("{\"unet.peft_type\":\"LORA\",\"unet.r\":4,\"unet.lora_alpha\":4}");
+    ProblemException e = assertThrows(ProblemException.class, this::read);
+    assertEquals(LoraError.RANK_MISMATCH, e.problem().code());
   }
 
   @Test

@@ -9,6 +9,9 @@ import org.m4fw.base.problem.NearNames;
 
 /** Decides whether an adapter fits an interface; needs neither weights nor a graph. */
 public final class InterfaceCheck {
+  /** Points whose near names are looked for, which takes long where there are many. */
+  private static final int HINTS = 8;
+
   private final InterfaceRecord offered;
   private final List<Finding> findings = new ArrayList<>();
 
@@ -55,10 +58,12 @@ public final class InterfaceCheck {
   private void points(AdapterClaim claim) {
     Map<String, InterfacePoint> known = new TreeMap<>();
     offered.points().forEach(point -> known.put(point.name(), point));
+    int hints = 0;
     for (AdapterClaim.Point point : claim.points()) {
       InterfacePoint offer = known.get(point.name());
       if (offer == null) {
-        List<String> near = NearNames.of(point.name(), known.keySet());
+        hints++;
+        List<String> near = hints > HINTS ? List.of() : NearNames.of(point.name(), known.keySet());
         String hint = near.isEmpty() ? "" : "; near are " + String.join(", ", near);
         add(Reason.POINT_UNKNOWN, point.name(), "there is no such attachment point" + hint);
       } else {

@@ -25,6 +25,9 @@ public final class LoraAssembly {
   /** Far above what is trained; anything more is a damaged number. */
   public static final double MAX_ALPHA = 1e6;
 
+  /** Far below what is trained, and the least that packages can state exactly. */
+  public static final double MIN_ALPHA = 1e-6;
+
   private final Path file;
   private final SortedMap<String, Tensor> downs = new TreeMap<>();
   private final SortedMap<String, Tensor> ups = new TreeMap<>();
@@ -138,12 +141,12 @@ public final class LoraAssembly {
 
   private List<LoraExtras.Bias> biases(List<LoraPair> pairs) {
     List<LoraExtras.Bias> found = new ArrayList<>();
+    SortedMap<String, LoraPair> known = new TreeMap<>();
+    pairs.forEach(pair -> known.put(pair.point().name(), pair));
     for (Map.Entry<String, Tensor> entry : biases.entrySet()) {
       Tensor bias = entry.getValue();
       LoraPair pair =
-          pairs.stream()
-              .filter(known -> known.point().name().equals(entry.getKey()))
-              .findFirst()
+          Optional.ofNullable(known.get(entry.getKey()))
               .orElseThrow(
                   () ->
                       LoraError.MISSING_PARTNER.at(file, entry.getKey(), "lora_B.bias", "lora_B"));
@@ -225,8 +228,8 @@ public final class LoraAssembly {
   }
 
   private static void requireAlpha(String point, String source, Declared declared) {
-    if (!(declared.alpha() > 0) || declared.alpha() > MAX_ALPHA) {
-      throw LoraError.BAD_ALPHA.at(source, point, declared.alpha(), MAX_ALPHA);
+    if (!(declared.alpha() >= MIN_ALPHA) || declared.alpha() > MAX_ALPHA) {
+      throw LoraError.BAD_ALPHA.at(source, point, declared.alpha(), MIN_ALPHA, MAX_ALPHA);
     }
   }
 

@@ -19,7 +19,7 @@ public enum LoraError implements ErrorCode {
   RANK_MISMATCH("has rank %d, expected %d as %s says", "save the adapter again from its trainer"),
   RANK_ZERO("has rank 0", "the adapter is empty here; leave the layer out when training"),
   RANK_TOO_LARGE("has rank %d, at most %d is allowed", "train with a smaller rank"),
-  BAD_ALPHA("alpha is %s, expected a number above 0 and at most %s", "correct lora_alpha"),
+  BAD_ALPHA("alpha is %s, expected a number of %s to %s", "correct lora_alpha"),
   WRONG_HEAD(
       "has shape %s, expected %s, that of the weight that it replaces",
       "the adapter was trained for a model of another size"),

@@ -13,9 +13,14 @@ import org.m4fw.base.digest.Digest;
  * @param limit how far answers on another base may be from these: mean KL divergence in nats
  */
 public record Binding(Digest build, Digest weights, List<KnownAnswer> answers, double limit) {
+  /** Below what two machines differ by, and the least that packages can state exactly. */
+  public static final double MIN_LIMIT = 1e-6;
+
+  public static final double MAX_LIMIT = 1000;
+
   public Binding {
     answers = List.copyOf(answers);
-    if (answers.isEmpty() || !(limit > 0) || limit > 1000) {
+    if (answers.isEmpty() || !(limit >= MIN_LIMIT) || limit > MAX_LIMIT) {
       throw new IllegalArgumentException(answers.size() + " answers, limit " + limit);
     }
   }

@@ -18,20 +18,27 @@ final class FormCheck {
 
   static void check(
       Path file, String section, PackagePayload payload, SortedMap<String, Tensor> form) {
-    List<LoraInput> inputs =
-        payload instanceof PackagePayload.Lora(LoraAdapter lora) ? lora.inputs() : List.of();
-    boolean same = inputs.size() == form.size();
+    List<LoraInput> inputs = inputs(payload);
+    if (inputs.isEmpty() || inputs.size() != form.size()) {
+      throw PackageError.FORM_DIFFERS.at(file, "", section);
+    }
     for (LoraInput input : inputs) {
       Tensor found = form.get(input.name());
-      same =
-          same
-              && found != null
+      boolean same =
+          found != null
               && found.shape().equals(input.shape())
               && found.data().mismatch(expected(input, found.dtype())) == -1;
       if (!same) {
         throw PackageError.FORM_DIFFERS.at(file, input.name(), section);
       }
     }
+  }
+
+  /** Virtual tokens have no such form, nor has DoRA, whose scales the weights of a base give. */
+  private static List<LoraInput> inputs(PackagePayload payload) {
+    return payload instanceof PackagePayload.Lora(LoraAdapter lora) && !lora.scalesRows()
+        ? lora.inputs()
+        : List.of();
   }
 
   private static MemorySegment expected(LoraInput input, DType dtype) {

@@ -18,8 +18,8 @@ public record PackageResources(long parameters, long bytes, long macs) {
     long matrices = 0;
     long macs = 0;
     for (PackageContent.Point point : points) {
-      matrices = Math.addExact(matrices, point.rank() * (point.in() + point.out()));
-      macs = Math.addExact(macs, point.rank() * ((point.table() ? 0 : point.in()) + point.out()));
+      matrices = plus(matrices, point.rank() * (point.in() + point.out()));
+      macs = plus(macs, point.rank() * ((point.table() ? 0 : point.in()) + point.out()));
     }
     long others =
         switch (method) {
@@ -28,9 +28,18 @@ public record PackageResources(long parameters, long bytes, long macs) {
               lora.scaled() ? points.stream().mapToLong(PackageContent.Point::out).sum() : 0;
         };
     for (PackageContent.Head head : heads) {
-      others += head.shape().stream().reduce(1L, (a, b) -> a * b);
+      others = plus(others, head.shape().stream().reduce(1L, PackageResources::times));
     }
-    long parameters = matrices + others;
-    return new PackageResources(parameters, HALF * parameters, macs);
+    long parameters = plus(matrices, others);
+    return new PackageResources(parameters, times(HALF, parameters), macs);
+  }
+
+  /** Shapes in manifests may say anything: what is too large to count is as large as can be. */
+  private static long plus(long a, long b) {
+    return a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
+  }
+
+  private static long times(long a, long b) {
+    return b != 0 && a > Long.MAX_VALUE / b ? Long.MAX_VALUE : a * b;
   }
 }

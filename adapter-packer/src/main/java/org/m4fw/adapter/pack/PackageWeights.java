@@ -90,7 +90,6 @@ final class PackageWeights {
       } else if (heads.containsKey(name)) {
         assembly.addReplaced(name, head(tensor));
         replaced.put(name, tensor);
-        seen.add(name);
       } else {
         seen.add(matrix(tensor));
       }
@@ -101,7 +100,7 @@ final class PackageWeights {
       }
     }
     for (PackageContent.Head head : content.heads()) {
-      if (!seen.contains(head.name())) {
+      if (!replaced.containsKey(head.name())) {
         throw PackageError.POINT_DIFFERS.at(file, head.name(), "it is there", "without it");
       }
     }

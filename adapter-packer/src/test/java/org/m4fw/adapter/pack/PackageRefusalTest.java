@@ -215,6 +215,12 @@ class PackageRefusalTest {
     contentIsRefused(LoraError.BAD_ALPHA, "\"4\"", "\"0\"");
   }
 
+  /** Packages could not state it exactly. */
+  @Test
+  void alphaNextToZeroIsRejected() {
+    contentIsRefused(LoraError.BAD_ALPHA, "\"4\"", "\"0.0000000001\"");
+  }
+
   @Test
   void pointGivenTwiceInAGroupIsRejected() {
     contentIsRefused(PackageError.BAD_FIELD, "[\"q\"]", "[\"q\", \"q\"]");
@@ -295,6 +301,61 @@ class PackageRefusalTest {
     refused(
         PackageError.FORM_DIFFERS,
         container(Kind.ADAPTER, CONTENT, weights(List.of(A, B), Map.of()), onnx(1.5f)));
+  }
+
+  @Test
+  void runtimeFormBesideNoBranchesIsRejected() {
+    String noPoints = CONTENT.replaceFirst("\"points\": \\[.*\\],", "\"points\": [],");
+    refused(
+        PackageError.FORM_DIFFERS,
+        container(Kind.ADAPTER, noPoints, weights(List.of(), Map.of()), onnx(1)));
+  }
+
+  @Test
+  void runtimeFormOfVirtualTokensIsRejected() {
+    String prompt =
+        CONTENT
+            .replaceFirst("\"points\": \\[.*\\],", "\"points\": [],")
+            .replaceFirst(
+                "\"method\": \\{[^}]*}",
+                "\"method\": {\"kind\": \"prompt-tuning\", \"numbers\": 2, \"tokens\": 1}");
+    TensorInfo tokens = info("prompt_embeddings", Shape.of(1, 2));
+    refused(
+        PackageError.FORM_DIFFERS,
+        container(Kind.ADAPTER, prompt, weights(List.of(tokens), Map.of()), onnx(1)));
+  }
+
+  /** Without the scales the branches alone are another adapter. */
+  @Test
+  void runtimeFormOfAnAdapterThatScalesIsRejected() {
+    TensorInfo magnitude = info("q.lora_magnitude_vector", Shape.of(1));
+    refused(
+        PackageError.FORM_DIFFERS,
+        container(
+            Kind.ADAPTER,
+            CONTENT.replace("\"lora\"", "\"dora\""),
+            weights(List.of(A, B, magnitude), Map.of()),
+            onnx(1)));
+  }
+
+  @Test
+  void headWithTheNameOfAPointDoesNotStandForIt() {
+    String both =
+        CONTENT
+            .replace("[\"q\"]", "[\"k\", \"q\"]")
+            .replace("\"method\"", "\"heads\": [{\"name\": \"k\", \"shape\": [1]}], \"method\"");
+    refused(
+        PackageError.POINT_DIFFERS,
+        container(Kind.ADAPTER, both, weights(List.of(A, B, info("k", Shape.of(1))), Map.of())));
+  }
+
+  @Test
+  void sizesBeyondCountingAreRefusedAndNoAccident() {
+    contentIsRefused(
+        PackageError.RESOURCES_DIFFER,
+        "\"schema\"",
+        "\"heads\": [{\"name\": \"h\", \"shape\": [2147483648, 2147483648, 2147483648]}],"
+            + " \"resources\": {\"bytes\": 6, \"macs\": 3, \"parameters\": 3}, \"schema\"");
   }
 
   /** What remains of a training whose branches cannot have an effect. */

@@ -117,8 +117,8 @@ final class AdapterBindCommand implements Command {
     if (cases < 1 || cases > MAX_CASES) {
       throw CommandError.OUT_OF_RANGE.at("", "--cases", cases, "1 to " + MAX_CASES);
     }
-    if (!(limit > 0) || limit > 1000) {
-      throw CommandError.OUT_OF_RANGE.at("", "--max-kl", limit, "a number above 0, up to 1000");
+    if (!(limit >= Binding.MIN_LIMIT) || limit > Binding.MAX_LIMIT) {
+      throw CommandError.OUT_OF_RANGE.at("", "--max-kl", limit, "a number of 0.000001 to 1000");
     }
   }
 

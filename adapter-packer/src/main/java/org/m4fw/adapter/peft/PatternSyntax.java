@@ -34,11 +34,13 @@ final class PatternSyntax {
     this.end = text.endsWith("$") && !text.endsWith("\\$") ? text.length() - 1 : text.length();
   }
 
-  /** The pattern without anchors at its ends; empty if it is of more than these parts. */
+  /**
+   * The pattern without an anchor at its end, where there is one anyway; empty if it is of more
+   * than these parts. An anchor at its beginning stays: with it the whole name has to match.
+   */
   static Optional<String> plain(String text) {
     PatternSyntax syntax = new PatternSyntax(text);
-    int start = syntax.at;
-    return syntax.isPlain() ? Optional.of(text.substring(start, syntax.end)) : Optional.empty();
+    return syntax.isPlain() ? Optional.of(text.substring(0, syntax.end)) : Optional.empty();
   }
 
   private boolean isPlain() {

@@ -176,7 +176,7 @@ final class AdapterBindingTest {
         "--image",
         image.toString(),
         "--max-kl",
-        "0.000000001",
+        "0.000001",
         "--out",
         strict.toString());
     Recipes.edit(directory.resolve("recipe.json"), "int4", "int8");

@@ -1,5 +1,8 @@
 package org.m4fw.adapter.peft;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -12,6 +15,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.base.file.OutputFile;
+import org.m4fw.base.problem.ErrorCode;
+import org.m4fw.base.problem.Problem;
+import org.m4fw.base.problem.ProblemException;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.SafetensorsWriter;
@@ -113,5 +119,13 @@ final class PeftDirectory {
     try (Checkpoint weights = PeftReader.open(directory)) {
       return PeftReader.read(directory, weights, alpha);
     }
+  }
+
+  /** Reads it, which has to be refused so. */
+  Problem refused(ErrorCode code, String item) {
+    Problem problem = assertThrows(ProblemException.class, this::read).problem();
+    assertEquals(code, problem.code(), problem.text());
+    assertEquals(item, problem.item(), problem.text());
+    return problem;
   }
 }

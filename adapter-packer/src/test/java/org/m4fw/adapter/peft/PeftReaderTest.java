@@ -36,13 +36,6 @@ class PeftReaderTest {
     directory = new PeftDirectory(path);
   }
 
-  private Problem refused(ErrorCode code, String item) {
-    Problem problem = assertThrows(ProblemException.class, directory::read).problem();
-    assertEquals(code, problem.code(), problem.text());
-    assertEquals(item, problem.item(), problem.text());
-    return problem;
-  }
-
   @Test
   void plainAdapterIsRead() {
     LoraAdapter adapter = directory.read();
@@ -83,31 +76,31 @@ class PeftReaderTest {
   @Test
   void magnitudesWithoutDoraAreRejected() {
     directory.tensor(MAGNITUDE, Shape.of(2), 1, 2);
-    refused(PeftError.UNSUPPORTED_TENSOR, MAGNITUDE);
+    directory.refused(PeftError.UNSUPPORTED_TENSOR, MAGNITUDE);
   }
 
   @Test
   void layerWithoutItsMagnitudeIsRejected() {
     directory.setting("use_dora", "true").layer("other", 2).tensor(MAGNITUDE, Shape.of(2), 1, 2);
-    refused(LoraError.MISSING_MAGNITUDE, "other");
+    directory.refused(LoraError.MISSING_MAGNITUDE, "other");
   }
 
   @Test
   void doraWithoutAnyMagnitudeIsRejected() {
     directory.setting("use_dora", "true");
-    refused(LoraError.MISSING_MAGNITUDE, PeftDirectory.LAYER);
+    directory.refused(LoraError.MISSING_MAGNITUDE, PeftDirectory.LAYER);
   }
 
   @Test
   void magnitudeOfAnotherLengthIsRejected() {
     directory.setting("use_dora", "true").tensor(MAGNITUDE, Shape.of(3), 1, 2, 3);
-    refused(LoraError.WRONG_MAGNITUDE, MAGNITUDE);
+    directory.refused(LoraError.WRONG_MAGNITUDE, MAGNITUDE);
   }
 
   @Test
   void magnitudeThatIsNoNumberIsRejected() {
     directory.setting("use_dora", "true").tensor(MAGNITUDE, Shape.of(2), 1, Float.NaN);
-    refused(LoraError.NOT_FINITE, MAGNITUDE);
+    directory.refused(LoraError.NOT_FINITE, MAGNITUDE);
   }
 
   @Test
@@ -129,7 +122,7 @@ class PeftReaderTest {
   void replacedModuleThatIsNoNumberIsRejected() {
     directory.setting("modules_to_save", "[\"norm\"]");
     directory.tensor("base_model.model.model.norm.weight", Shape.of(2), 1, Float.NaN);
-    refused(LoraError.NOT_FINITE, "base_model.model.model.norm.weight");
+    directory.refused(LoraError.NOT_FINITE, "base_model.model.model.norm.weight");
   }
 
   @Test
@@ -156,7 +149,7 @@ class PeftReaderTest {
   void biasOfTheBranchOfAnotherLengthIsRejected() {
     String name = "base_model.model." + PeftDirectory.LAYER + ".lora_B.bias";
     directory.tensor(name, Shape.of(3), 1, 2, 3);
-    refused(LoraError.WRONG_BIAS, name);
+    directory.refused(LoraError.WRONG_BIAS, name);
   }
 
   @Test
@@ -168,7 +161,7 @@ class PeftReaderTest {
 
   private void tensorIsRejected(ErrorCode code, String name) {
     directory.tensor(name, Shape.of(1), 1);
-    refused(code, name);
+    directory.refused(code, name);
   }
 
   @Test
@@ -199,7 +192,7 @@ class PeftReaderTest {
   @Test
   void biasWithoutItsBranchIsRejected() {
     directory.tensor("base_model.model.x.lora_B.bias", Shape.of(1), 1);
-    refused(LoraError.MISSING_PARTNER, "x");
+    directory.refused(LoraError.MISSING_PARTNER, "x");
   }
 
   @Test
@@ -227,13 +220,13 @@ class PeftReaderTest {
   @Test
   void twoMatricesForOneLayerAreRejected() {
     directory.tensor(PeftDirectory.LAYER + ".lora_A.default.weight", Shape.of(2, 3), new float[6]);
-    refused(PeftError.DUPLICATE_TENSOR, PeftDirectory.LAYER + ".lora_A.default.weight");
+    directory.refused(PeftError.DUPLICATE_TENSOR, PeftDirectory.LAYER + ".lora_A.default.weight");
   }
 
   @Test
   void missingAlphaIsRejected() {
     directory.without("lora_alpha");
-    refused(PeftError.MISSING_ALPHA, "lora_alpha");
+    directory.refused(PeftError.MISSING_ALPHA, "lora_alpha");
   }
 
   @Test
@@ -252,68 +245,71 @@ class PeftReaderTest {
   @Test
   void alphaOfZeroIsRejected() {
     directory.setting("lora_alpha", "0");
-    refused(LoraError.BAD_ALPHA, PeftDirectory.LAYER);
+    directory.refused(LoraError.BAD_ALPHA, PeftDirectory.LAYER);
   }
 
   @Test
   void negativeAlphaIsRejected() {
     directory.setting("lora_alpha", "-1");
-    refused(LoraError.BAD_ALPHA, PeftDirectory.LAYER);
+    directory.refused(LoraError.BAD_ALPHA, PeftDirectory.LAYER);
   }
 
   @Test
   void absurdAlphaIsRejected() {
     directory.setting("lora_alpha", "1e30");
-    refused(LoraError.BAD_ALPHA, PeftDirectory.LAYER);
+    directory.refused(LoraError.BAD_ALPHA, PeftDirectory.LAYER);
   }
 
   @Test
   void alphaThatIsNotFiniteIsRejected() {
     directory.setting("lora_alpha", "1e999");
-    refused(JsonError.WRONG_TYPE, "lora_alpha");
+    directory.refused(JsonError.WRONG_TYPE, "lora_alpha");
   }
 
   @Test
   void rankOfZeroInTheConfigurationIsRejected() {
     directory.setting("r", "0");
-    refused(JsonError.OUT_OF_RANGE, "r");
+    directory.refused(JsonError.OUT_OF_RANGE, "r");
   }
 
   @Test
   void rankOfZeroInTheFileIsRejected() {
     directory.tensor(PeftDirectory.A, Shape.of(0, 3)).tensor(PeftDirectory.B, Shape.of(2, 0));
-    refused(LoraError.RANK_ZERO, PeftDirectory.A);
+    directory.refused(LoraError.RANK_ZERO, PeftDirectory.A);
   }
 
   @Test
   void rankAboveTheLimitIsRejected() {
     directory.tensor(PeftDirectory.A, Shape.of(1025, 1), new float[1025]);
-    refused(LoraError.RANK_TOO_LARGE, PeftDirectory.A);
+    directory.refused(LoraError.RANK_TOO_LARGE, PeftDirectory.A);
   }
 
   @Test
   void rankThatContradictsTheConfigurationIsRejected() {
     directory.setting("r", "3");
-    refused(LoraError.RANK_MISMATCH, PeftDirectory.A);
+    directory.refused(LoraError.RANK_MISMATCH, PeftDirectory.A);
   }
 
   @Test
   void matricesOfDifferentRanksAreRejected() {
     directory.tensor(PeftDirectory.B, Shape.of(2, 3), new float[6]);
-    refused(LoraError.RANK_MISMATCH, PeftDirectory.B);
+    directory.refused(LoraError.RANK_MISMATCH, PeftDirectory.B);
   }
 
   @Test
   void matrixWithoutPartnerIsRejected() {
     directory.without(PeftDirectory.B);
     assertTrue(
-        refused(LoraError.MISSING_PARTNER, PeftDirectory.LAYER).message().contains("no lora_B"));
+        directory
+            .refused(LoraError.MISSING_PARTNER, PeftDirectory.LAYER)
+            .message()
+            .contains("no lora_B"));
   }
 
   @Test
   void convolutionWithoutAKernelOnBothSidesIsRejected() {
     directory.tensor(PeftDirectory.A, Shape.of(2, 3, 1, 1), new float[6]);
-    refused(LoraError.NOT_A_MATRIX, PeftDirectory.A);
+    directory.refused(LoraError.NOT_A_MATRIX, PeftDirectory.A);
   }
 
   @Test
@@ -327,20 +323,21 @@ class PeftReaderTest {
   void convolutionOfAnotherRankIsRejected() {
     directory.tensor(PeftDirectory.A, Shape.of(2, 1, 1, 3), 1, 2, 3, 4, 5, 6);
     directory.tensor(PeftDirectory.B, Shape.of(2, 3, 1, 1), 1, 2, 3, 4, 5, 6);
-    refused(LoraError.RANK_MISMATCH, PeftDirectory.B);
+    directory.refused(LoraError.RANK_MISMATCH, PeftDirectory.B);
   }
 
   @Test
   void integersAreRejected() {
     directory.bytes(PeftDirectory.B, DType.I8, Shape.of(2, 2), new byte[4]);
-    refused(LoraError.NOT_FLOAT, PeftDirectory.B);
+    directory.refused(LoraError.NOT_FLOAT, PeftDirectory.B);
   }
 
   @Test
   void notANumberIsRejectedWithItsPlace() {
     directory.tensor(PeftDirectory.A, Shape.of(2, 3), 1, 2, 3, 4, Float.NaN, 6);
     assertTrue(
-        refused(LoraError.NOT_FINITE, PeftDirectory.A)
+        directory
+            .refused(LoraError.NOT_FINITE, PeftDirectory.A)
             .message()
             .startsWith("element 4 (row 1, column 1) is NaN"));
   }
@@ -348,13 +345,13 @@ class PeftReaderTest {
   @Test
   void infinityIsRejected() {
     directory.tensor(PeftDirectory.B, Shape.of(2, 2), 1, 2, Float.NEGATIVE_INFINITY, 4);
-    refused(LoraError.NOT_FINITE, PeftDirectory.B);
+    directory.refused(LoraError.NOT_FINITE, PeftDirectory.B);
   }
 
   @Test
   void fileWithoutMatricesIsRejected() {
     directory.without(PeftDirectory.A).without(PeftDirectory.B);
-    refused(LoraError.NO_PAIRS, "");
+    directory.refused(LoraError.NO_PAIRS, "");
   }
 
   @Test

@@ -1,7 +1,6 @@
 package org.m4fw.adapter.peft;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
@@ -11,9 +10,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.m4fw.base.json.JsonError;
-import org.m4fw.base.problem.ErrorCode;
-import org.m4fw.base.problem.Problem;
-import org.m4fw.base.problem.ProblemException;
 
 /** Which settings of a configuration are read, and which are refused by name. */
 class PeftSettingsTest {
@@ -23,13 +19,6 @@ class PeftSettingsTest {
   @BeforeEach
   void plainAdapter() {
     directory = new PeftDirectory(path);
-  }
-
-  private Problem refused(ErrorCode code, String item) {
-    Problem problem = assertThrows(ProblemException.class, directory::read).problem();
-    assertEquals(code, problem.code(), problem.text());
-    assertEquals(item, problem.item(), problem.text());
-    return problem;
   }
 
   @Test
@@ -48,19 +37,20 @@ class PeftSettingsTest {
   @Test
   void unknownSettingThatIsOnIsRejected() {
     directory.setting("use_new_trick", "true");
-    refused(PeftError.UNKNOWN_SETTING, "use_new_trick");
+    directory.refused(PeftError.UNKNOWN_SETTING, "use_new_trick");
   }
 
   @Test
   void missingTypeIsRejected() {
     directory.without("peft_type");
-    refused(JsonError.MISSING_FIELD, "peft_type");
+    directory.refused(JsonError.MISSING_FIELD, "peft_type");
   }
 
   @Test
   void methodThatNobodyKnowsIsRejected() {
     directory.setting("peft_type", "\"NEW\"");
-    assertTrue(refused(PeftError.UNSUPPORTED_TYPE, "peft_type").message().contains("NEW"));
+    assertTrue(
+        directory.refused(PeftError.UNSUPPORTED_TYPE, "peft_type").message().contains("NEW"));
   }
 
   @ParameterizedTest
@@ -76,19 +66,19 @@ class PeftSettingsTest {
   })
   void otherMethodsAreRejectedWithTheirReasons(String type, String reason) {
     directory.setting("peft_type", '"' + type + '"');
-    String message = refused(PeftError.UNSUPPORTED_METHOD, "peft_type").message();
+    String message = directory.refused(PeftError.UNSUPPORTED_METHOD, "peft_type").message();
     assertTrue(message.contains(type) && message.contains(reason), message);
   }
 
   private void settingIsRejected(String name, String json) {
     directory.setting(name, json);
-    refused(PeftError.UNSUPPORTED_SETTING, name);
+    directory.refused(PeftError.UNSUPPORTED_SETTING, name);
   }
 
   @Test
   void unknownChoiceOfBiasesIsRejected() {
     directory.setting("bias", "\"some\"");
-    refused(PeftError.UNKNOWN_SETTING, "bias");
+    directory.refused(PeftError.UNKNOWN_SETTING, "bias");
   }
 
   @Test

@@ -12,9 +12,10 @@ import java.util.stream.Stream;
 
 /**
  * Writes to a file so that large pieces go past the page cache, where system and file system let
- * them. Gigabytes that nobody reads soon so cost a twentieth of the processor's time, are on the
- * disk at once instead of at the next {@code force}, and do not push others' files out of memory.
- * All else, and everything where that is refused, is written as usual; the bytes are the same.
+ * them. Gigabytes that nobody reads soon so cost less of the processor's time ({@code
+ * docs/performance.md}), are on the disk at once instead of at the next {@code force}, and do not
+ * push others' files out of memory. All else, and everything where that is refused, is written as
+ * usual; the bytes are the same.
  *
  * <p>Any number of threads may write to different places.
  */

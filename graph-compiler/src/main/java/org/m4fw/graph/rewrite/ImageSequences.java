@@ -2,8 +2,6 @@ package org.m4fw.graph.rewrite;
 
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.m4fw.graph.fixed.FixedGraph;
 import org.m4fw.graph.ir.Node;
 import org.m4fw.graph.ir.Operator.Primitive;
@@ -22,9 +20,7 @@ public record ImageSequences() implements Rewrite {
 
   @Override
   public FixedGraph apply(String file, FixedGraph graph) {
-    Map<String, Node> makers =
-        graph.graph().nodes().stream()
-            .collect(Collectors.toMap(node -> node.outputs().getFirst(), Function.identity()));
+    Map<String, Node> makers = Rewrite.makers(graph);
     return Rewrite.each(
         file,
         graph,

@@ -2,6 +2,8 @@ package org.m4fw.graph.rewrite;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.m4fw.graph.fixed.FixedGraph;
 import org.m4fw.graph.fixed.SizeBinding;
 import org.m4fw.graph.ir.Node;
@@ -48,6 +50,12 @@ public sealed interface Rewrite
       }
     }
     return SizeBinding.bind(file, steps.graph(graph.graph()), Map.of());
+  }
+
+  /** The nodes by the first value that each gives. */
+  static Map<String, Node> makers(FixedGraph graph) {
+    return graph.graph().nodes().stream()
+        .collect(Collectors.toMap(node -> node.outputs().getFirst(), Function.identity()));
   }
 
   /** An attribute that is an integer. */

@@ -91,6 +91,11 @@ final class CertificateEvidenceTest {
     return run(words.toArray(String[]::new));
   }
 
+  private Run verifyWithAnchors(String root) {
+    return run(
+        "verify", image.toString(), "--root", root, "--anchors", anchors.toString(), "--json");
+  }
+
   private String root(String identity) {
     return directory.resolve(identity).resolve("trust-root.json").toString();
   }
@@ -149,15 +154,7 @@ final class CertificateEvidenceTest {
             "--key",
             "release=" + root("stranger"));
     assertEquals(0, draft.code(), draft.err());
-    Run verified =
-        run(
-            "verify",
-            image.toString(),
-            "--root",
-            root.toString(),
-            "--anchors",
-            anchors.toString(),
-            "--json");
+    Run verified = verifyWithAnchors(root.toString());
     assertEquals(0, verified.code(), verified.err());
     assertEquals(2, json(verified).get("certificates").size());
   }
@@ -169,15 +166,7 @@ final class CertificateEvidenceTest {
     assertEquals(0, run("sign", image.toString(), "--key", stranger, "--replace").code());
     Run run = signAsStranger();
     assertEquals(0, run.code(), run.err());
-    Run verified =
-        run(
-            "verify",
-            image.toString(),
-            "--root",
-            root("stranger"),
-            "--anchors",
-            anchors.toString(),
-            "--json");
+    Run verified = verifyWithAnchors(root("stranger"));
     assertEquals(0, verified.code(), verified.err());
     assertEquals(1, json(verified).get("certificates").size());
   }
@@ -219,15 +208,7 @@ final class CertificateEvidenceTest {
   @Test
   void noChainMakesUpForTheTrustRoot() throws IOException {
     assertEquals(0, sign(0).code());
-    Run run =
-        run(
-            "verify",
-            image.toString(),
-            "--root",
-            root("stranger"),
-            "--anchors",
-            anchors.toString(),
-            "--json");
+    Run run = verifyWithAnchors(root("stranger"));
     assertRefused("UNKNOWN_SIGNER", run);
   }
 

@@ -816,7 +816,8 @@ static m4fw_code enough(const m4fw_image *image, const opening *o, const element
     for (const element *one = o->signers; one->first.length > 0; one++)
         count += find_key(image, o->trust, one->first, must) != NULL;
     const char *front = is(must->second, CLASSICAL) ? CLASSICAL IN_ROLE : POST_QUANTUM IN_ROLE;
-    return count >= must->threshold ? M4FW_OK : fail(image->result, code, front, must->first, 0);
+    int met = must->threshold > 0 && count >= must->threshold;
+    return met ? M4FW_OK : fail(image->result, code, front, must->first, 0);
 }
 
 static m4fw_code check_signatures(const m4fw_image *image, const opening *o, m4fw_text message,

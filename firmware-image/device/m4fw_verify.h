@@ -99,7 +99,7 @@ typedef struct {
 typedef struct {
     const char *role;
     int post_quantum; /* 0: classical */
-    unsigned threshold;
+    unsigned threshold; /* at least 1; 0 is never met */
 } m4fw_requirement;
 
 /* What the device relies on; where it comes from is the caller's matter. */

@@ -1,7 +1,7 @@
 /*
  * Verifies many variants of files for the tests. Commands, one a line, on standard input:
  *
- *   keys FILE [allow-development] [allow-unknown-signatures]
+ *   keys FILE [allow-development] [allow-unknown-signatures] [no-thresholds]
  *   base FILE                      a file to make variants of; it is read into memory
  *   case SIZE [OFFSET:HEX]...      the base cut or, with zeros, extended to SIZE, then changed
  *   flip FROM TO BITS              each byte from FROM on, before TO, with each bit of the mask
@@ -138,10 +138,13 @@ int main(void) {
             char *end = strchr(line + 5, ' ');
             int development = strstr(line, " allow-development") != NULL;
             int unknown = strstr(line, " allow-unknown-signatures") != NULL;
+            int nothing = strstr(line, " no-thresholds") != NULL;
             if (end != NULL) *end = 0;
             if (!example_read_keys(line + 5, &keys)) die("bad keys");
             keys.trust.allow_development = development;
             keys.trust.allow_unknown_signatures = unknown;
+            for (size_t r = 0; nothing && r < keys.trust.required_count; r++)
+                keys.required[r].threshold = 0;
         } else if (strncmp(line, "base ", 5) == 0) {
             read_base(line + 5);
         } else if (strncmp(line, "case ", 5) == 0) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -62,6 +63,27 @@ class AlgorithmsOnDevicesTest {
           }
         }
       }
+    }
+  }
+
+  @Test
+  void requirementOfNoSignatureIsNeverMet() throws IOException {
+    IdentityProfile profile =
+        new IdentityProfile(TrustRoot.RELEASE, Algorithm.ED25519, Algorithm.ML_DSA_65);
+    try (SigningIdentity identity =
+            SigningIdentity.create(directory.resolve("release"), profile, Optional.empty());
+        DeviceVerifier device = DeviceVerifier.start(directory, true)) {
+      Path image =
+          GoodImage.write(
+              directory,
+              identity,
+              GoodImage.draft(Kind.IMAGE),
+              List.of(GoodImage.section("weights", "w.bin", 5000)));
+      device.trust(directory.resolve("release/trust-root.json"), directory, "no-thresholds");
+      device.base(image);
+      assertEquals(
+          "TOO_FEW_FOR_ROOT 0 classical signatures in the role release",
+          device.of(Files.readAllBytes(image)));
     }
   }
 

@@ -328,7 +328,8 @@ class PackagedTest {
       double kept, Verdict.Outcome outcome, Reason reason) {
     CarriedScores scores = new CarriedScores(9, 4, 8, 8 - 5 * kept, 0.8);
     PackageContent.Carried carried =
-        new PackageContent.Carried(Digest.of(new byte[] {7}), "direct", Optional.of(scores));
+        new PackageContent.Carried(
+            Digest.of(new byte[] {7}), "direct", Optional.of(scores), Optional.empty());
     try (Checkpoint checkpoint = Checkpoint.open(Compiled.GOLDENS.resolve("llama-mha-f16"));
         OpenAdapter trained =
             Adapters.open(Compiled.GOLDENS.resolve("peft-lora"), OptionalDouble.empty())) {

@@ -12,18 +12,23 @@ import org.m4fw.base.json.Fields;
  * What a manifest says about an adapter that was carried over:
  *
  * <pre>
- * {"from":"sha256:HEX",
+ * {"answers":{…} as of {@link CarriedAnswersJson},
+ *  "from":"sha256:HEX",
  *  "method":"direct"|"compensated"|"projected",
  *  "scores":{"after":"8.963","after_adapted":"4.437","before":"8.972","before_adapted":"4.257","floor":"0.8"}}
  * </pre>
  *
- * {@code scores} are left out where nothing was measured.
+ * {@code scores} are left out where nothing was measured, {@code answers} where there were none to
+ * compare with.
  */
 final class CarriedJson {
   private CarriedJson() {}
 
   static SortedMap<String, Object> fields(PackageContent.Carried carried) {
     SortedMap<String, Object> fields = new TreeMap<>();
+    carried
+        .answers()
+        .ifPresent(answers -> fields.put("answers", CarriedAnswersJson.fields(answers)));
     fields.put("from", carried.from().toString());
     fields.put("method", carried.method());
     carried.scores().ifPresent(scores -> fields.put("scores", fields(scores)));
@@ -41,7 +46,7 @@ final class CarriedJson {
   }
 
   static PackageContent.Carried read(Fields fields) {
-    fields.allowOnly("from", "method", "scores");
+    fields.allowOnly("answers", "from", "method", "scores");
     String from = fields.string("from");
     String method = fields.string("method");
     if (!from.matches("sha256:[0-9a-f]{64}")) {
@@ -51,7 +56,11 @@ final class CarriedJson {
       throw PackageError.BAD_FIELD.at(fields.file(), "content.carried.method", method, "a word");
     }
     Optional<CarriedScores> scores = fields.optionalObject("scores").map(CarriedJson::scores);
-    return new PackageContent.Carried(Digest.parse(from), method, scores);
+    return new PackageContent.Carried(
+        Digest.parse(from),
+        method,
+        scores,
+        fields.optionalObject("answers").map(CarriedAnswersJson::read));
   }
 
   private static CarriedScores scores(Fields fields) {

@@ -29,7 +29,7 @@ final class KnownAnswers {
   static final String SECTION = "known-answers";
   private static final String IDS = "input_ids";
   private static final String LOGITS = "logits";
-  private static final int MAX_CASES = 64;
+  static final int MAX_CASES = 64;
   private static final int MAX_LENGTH = 8192;
   private static final int MAX_VOCABULARY = 1 << 20;
   private static final ValueLayout.OfLong LONG =

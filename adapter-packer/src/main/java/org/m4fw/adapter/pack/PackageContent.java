@@ -3,6 +3,7 @@ package org.m4fw.adapter.pack;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.m4fw.adapter.answer.CarriedAnswers;
 import org.m4fw.adapter.contract.AdapterClaim;
 import org.m4fw.adapter.contract.CarriedScores;
 import org.m4fw.adapter.lora.LoraPair;
@@ -57,9 +58,15 @@ public record PackageContent(
    *
    * @param from the id of the package that it was made of
    * @param method such as {@code compensated}
-   * @param scores how it did, if that was measured
+   * @param scores how it did on a text, if that was measured
+   * @param answers how far it answers as the package that it was made of; empty if that one had no
+   *     known answers, or they are of another vocabulary
    */
-  public record Carried(Digest from, String method, Optional<CarriedScores> scores) {}
+  public record Carried(
+      Digest from,
+      String method,
+      Optional<CarriedScores> scores,
+      Optional<CarriedAnswers> answers) {}
 
   /**
    * One layer that the adapter changes.

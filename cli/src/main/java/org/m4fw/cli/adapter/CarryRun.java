@@ -7,10 +7,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
+import org.m4fw.adapter.answer.CarriedAnswers;
+import org.m4fw.adapter.answer.KnownAnswer;
 import org.m4fw.adapter.carry.CarryMethod;
 import org.m4fw.adapter.carry.CarryOver;
+import org.m4fw.adapter.contract.Finding;
+import org.m4fw.adapter.contract.InterfaceCheck;
 import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.adapter.lora.LoraAdapter;
+import org.m4fw.adapter.pack.LoraClaim;
 import org.m4fw.adapter.pack.PackageContent;
 import org.m4fw.adapter.pack.PackageRequest;
 import org.m4fw.adapter.pack.PackageWriter;
@@ -20,7 +25,11 @@ import org.m4fw.base.work.OrderedWork;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.cli.evaluate.Effect;
 import org.m4fw.cli.evaluate.EvaluationError;
+import org.m4fw.cli.model.ModelOpener;
 import org.m4fw.cli.model.ModelRequest;
+import org.m4fw.cli.model.RunnableModel;
+import org.m4fw.cli.pipeline.CacheDirectory;
+import org.m4fw.host.Decoder;
 import org.m4fw.host.TokenFile;
 import org.m4fw.image.ImageWriter;
 import org.m4fw.image.SignedImage;
@@ -104,7 +113,7 @@ public final class CarryRun {
             nll(before, Optional.empty(), tokens),
             nll(before, Optional.of(adapter), tokens),
             nll(after, Optional.empty(), tokens));
-    if (!(bases.gain() > 0)) {
+    if (!(bases.gain() > 0) || Double.isInfinite(bases.gain())) {
       throw EvaluationError.NO_GAIN.at(before, "", String.valueOf(bases.gain()));
     }
     return bases;
@@ -127,14 +136,17 @@ public final class CarryRun {
         double nll = nll(after, Optional.of(file), tokens);
         results.add(
             new Result(
-                method,
-                carried,
-                OptionalDouble.of(nll),
-                OptionalDouble.of((bases.nllAfter() - nll) / bases.gain())));
+                method, carried, OptionalDouble.of(nll), OptionalDouble.of(kept(bases, nll))));
       }
     }
     results.sort(Comparator.comparingDouble((Result result) -> result.kept().orElse(0)).reversed());
     return results;
+  }
+
+  /** Nothing at all where the new base gives no numbers, with the adapter or alone. */
+  private static double kept(Bases bases, double nll) {
+    double kept = (bases.nllAfter() - nll) / bases.gain();
+    return Double.isFinite(kept) ? kept : Double.NEGATIVE_INFINITY;
   }
 
   /** Uses what both checkpoints hold. */
@@ -158,6 +170,65 @@ public final class CarryRun {
     PackageWriter writer = new PackageWriter(new ImageWriter(OrderedWork.onAllCores(), progress));
     try (UnsignedImage unsigned = writer.write(carried, offered, request, from, target)) {
       return new Signer(identity).complete(unsigned);
+    }
+  }
+
+  /**
+   * How far the adapter answers as it did when it was bound, before and after.
+   *
+   * @param answers recorded when the package was bound, none if it never was
+   * @return empty without answers, or if the bases have another vocabulary than these
+   */
+  public Optional<CarriedAnswers> answers(
+      List<KnownAnswer> answers, LoraAdapter lora, Result carried, PackageRequest request) {
+    if (answers.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<KnownAnswer.Distance> old = distance(before, adapter, answers);
+    Optional<KnownAnswer.Distance> now = packedDistance(carried.adapter(), request, answers);
+    if (old.isEmpty() || now.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<KnownAnswer.Distance> unchanged =
+        carried.method() == CarryMethod.DIRECT
+            ? now
+            : unchanged(lora).flatMap(same -> packedDistance(same, request, answers));
+    return Optional.of(
+        new CarriedAnswers(
+            answers.size(),
+            CarriedAnswers.Score.of(old.get()),
+            unchanged.map(CarriedAnswers.Score::of),
+            CarriedAnswers.Score.of(now.get())));
+  }
+
+  /** The adapter as it was, if it fits the new base. */
+  private Optional<LoraAdapter> unchanged(LoraAdapter lora) {
+    return fits(lora) && over(over -> over.sameShapes(lora))
+        ? Optional.of(over(over -> over.carry(lora, CarryMethod.DIRECT, lora.rank())))
+        : Optional.empty();
+  }
+
+  private boolean fits(LoraAdapter lora) {
+    return Finding.refusal(InterfaceCheck.check(offered, LoraClaim.of(lora, Optional.empty())))
+        .isEmpty();
+  }
+
+  private Optional<KnownAnswer.Distance> packedDistance(
+      LoraAdapter lora, PackageRequest request, List<KnownAnswer> answers) {
+    try (TemporaryDirectory scratch = TemporaryDirectory.create()) {
+      Path file = scratch.path().resolve("carried.m4adapter");
+      write(lora, request, Optional.empty(), file);
+      return distance(after, file, answers);
+    }
+  }
+
+  private Optional<KnownAnswer.Distance> distance(Path base, Path with, List<KnownAnswer> answers) {
+    ModelRequest request = ModelRequest.of(base).withAdapter(with);
+    try (RunnableModel model = ModelOpener.open(request, CacheDirectory.ofUser(), progress);
+        Decoder decoder = model.openDecoder()) {
+      return decoder.geometry().vocabulary() == answers.getFirst().logits().length
+          ? Optional.of(KnownAnswer.compare(decoder, answers))
+          : Optional.empty();
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.OpenAdapter;
+import org.m4fw.adapter.answer.CarriedAnswers;
 import org.m4fw.adapter.carry.CarryMethod;
 import org.m4fw.adapter.contract.CarriedScores;
 import org.m4fw.adapter.contract.InterfaceRecord;
@@ -19,6 +20,7 @@ import org.m4fw.cli.adapter.CarryRun;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
+import org.m4fw.cli.inspect.CarriedAnswersShown;
 import org.m4fw.host.TokenFile;
 import org.m4fw.image.SignedImage;
 import org.m4fw.signing.SigningIdentity;
@@ -37,7 +39,9 @@ import tools.jackson.databind.node.ObjectNode;
           + " projected (for other widths; LLaMA family).",
       "With --tokens, a text that the adapter is for, every method that applies is measured, the"
           + " best one is taken, and nothing is written if it keeps less than --min-kept of the"
-          + " adapter's gain."
+          + " adapter's gain.",
+      "The known answers of a bound package are put to both bases too, and the carried package says"
+          + " how far it is from them."
     },
     footer = {
       "",
@@ -136,15 +140,16 @@ final class AdapterCarryCommand implements Command {
         throw CheckError.CARRIED_TOO_WEAK.at(
             packaged, "", best.method().id(), percent(best.kept()), percent(minKept));
       }
+      Optional<CarriedAnswers> answers = run.answers(found.answers(), found.lora(), best, request);
       SignedImage signed =
           run.write(
               best.adapter(),
               request,
               Optional.of(
                   new PackageContent.Carried(
-                      found.imageId(), best.method().id(), scores(best, bases))),
+                      found.imageId(), best.method().id(), scores(best, bases), answers)),
               out);
-      report(console, results, bases, new PackageReport(out, signed));
+      report(console, results, bases, answers, new PackageReport(out, signed));
       IdentityOptions.noticeDevelopment(console, identity);
     }
   }
@@ -203,9 +208,11 @@ final class AdapterCarryCommand implements Command {
       Console console,
       List<CarryRun.Result> results,
       Optional<CarryRun.Bases> bases,
+      Optional<CarriedAnswers> answers,
       PackageReport made) {
     if (!json) {
       print(console, results, bases);
+      CarriedAnswersShown.lines(answers).forEach(console::line);
       console.line(
           "%s, carried over by %s".formatted(made.title(), results.getFirst().method().id()));
       console.line("  " + made.imageId());
@@ -219,6 +226,7 @@ final class AdapterCarryCommand implements Command {
           Json.put(report, "nll_before_adapted", found.nllAdapted());
           Json.put(report, "nll_after", found.nllAfter());
         });
+    report.set("known_answers", CarriedAnswersShown.json(answers));
     var tried = report.putArray("methods");
     for (CarryRun.Result result : results) {
       ObjectNode node = tried.addObject().put("method", result.method().id());

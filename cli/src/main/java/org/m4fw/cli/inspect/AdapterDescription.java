@@ -102,5 +102,7 @@ public final class AdapterDescription {
               Json.put(node, "kept", scores.kept());
               Json.put(node, "floor", scores.floor());
             });
+    CarriedAnswersShown.lines(carried.answers()).forEach(line -> lines.add("  " + line));
+    node.set("known_answers", CarriedAnswersShown.json(carried.answers()));
   }
 }

@@ -3,10 +3,12 @@ package org.m4fw.quantizer;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.m4fw.base.bytes.MappedFile;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.base.file.OutputFile;
@@ -209,6 +211,25 @@ public final class WeightStore implements EncodedWeights, AutoCloseable {
             path(key(weight, encoding, Layout.CANONICAL, roundingKey)),
             Places.aligned(encoding, weight.shape()).end(encoding, weight.shape()))
         .isPresent();
+  }
+
+  /**
+   * What calibration finds of the inputs of layers, by the weight's name: from the store if it was
+   * found before under this key. All targets and builds that ask the same share it.
+   *
+   * @param key all that the vectors depend on
+   */
+  public SortedMap<String, float[]> inputVectors(
+      Digest key, Supplier<? extends Map<String, float[]>> search) {
+    Path path = directory.resolve("inputs").resolve(key.hex() + ".json");
+    Optional<SortedMap<String, float[]>> known = InputVectorFile.read(path);
+    if (known.isPresent()) {
+      StoreUsage.touch(path);
+      return known.get();
+    }
+    SortedMap<String, float[]> found = new TreeMap<>(search.get());
+    InputVectorFile.write(path, found);
+    return found;
   }
 
   private Path path(Digest key) {

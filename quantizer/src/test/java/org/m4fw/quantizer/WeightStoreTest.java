@@ -1,5 +1,6 @@
 package org.m4fw.quantizer;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -8,10 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -19,6 +22,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.m4fw.base.digest.Digest;
 import org.m4fw.base.file.OutputFile;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.checkpoint.Checkpoint;
@@ -67,6 +71,50 @@ class WeightStoreTest {
 
   private static Path file(WeightStore.Stored stored) {
     return stored.weight().data().file();
+  }
+
+  private float[] vector(Digest key, float found, int[] searches) {
+    try (WeightStore store = open()) {
+      return requireNonNull(
+          store
+              .inputVectors(
+                  key,
+                  () -> {
+                    searches[0]++;
+                    return Map.of(NAME, new float[] {found, Float.MIN_VALUE, -0.1f});
+                  })
+              .get(NAME));
+    }
+  }
+
+  @Test
+  void whatWasFoundOfInputsIsNotSearchedAgain() {
+    Digest key = Digest.of("inputs".getBytes(StandardCharsets.UTF_8));
+    int[] searches = new int[1];
+    float[] first = vector(key, 3, searches);
+    assertArrayEquals(first, vector(key, 4, searches));
+    assertEquals(1, searches[0]);
+    vector(Digest.of(new byte[1]), 4, searches);
+    assertEquals(2, searches[0]);
+  }
+
+  @Test
+  void damagedVectorsOfInputsAreSearchedAgain() throws IOException {
+    Digest key = Digest.of("inputs".getBytes(StandardCharsets.UTF_8));
+    int[] searches = new int[1];
+    vector(key, 3, searches);
+    Path file = cache.resolve("inputs").resolve(key.hex() + ".json");
+    String text = Files.readString(file);
+    for (String damaged :
+        List.of(
+            text.substring(0, 40),
+            text.replace("AABA", "AABB"),
+            text.replace("AABA", "!ABA"),
+            "{}")) {
+      Files.writeString(file, damaged);
+      assertEquals(5, vector(key, 5, searches)[0], damaged);
+    }
+    assertEquals(5, searches[0]);
   }
 
   @Test

@@ -12,6 +12,7 @@ import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.TextTable;
 import org.m4fw.cli.pipeline.CacheDirectory;
 import org.m4fw.cli.pipeline.CompiledOutput;
+import org.m4fw.cli.pipeline.ComponentQuantization;
 import org.m4fw.cli.pipeline.LiteTargetModel;
 import org.m4fw.cli.pipeline.Resources;
 import org.m4fw.cli.pipeline.TargetModel;
@@ -20,7 +21,6 @@ import org.m4fw.graph.ir.Model;
 import org.m4fw.quantizer.WeightEncoder;
 import org.m4fw.quantizer.WeightStore;
 import org.m4fw.quantizer.activation.Observer;
-import org.m4fw.quantizer.activation.Smoothing;
 import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
 import picocli.CommandLine;
@@ -57,7 +57,9 @@ import tools.jackson.databind.JsonNode;
       "  m4fw compile kjv-llama --target pixel7pro-gpu --scheme int4 --out compiled \\",
       "    --sizes sequence_length=64,past_sequence_length=192 \\",
       "    --sizes sequence_length=1,past_sequence_length=255",
-      "  m4fw compile kjv-llama --target pixel7pro-tpu --calibration tokens.json --out compiled"
+      "  m4fw compile kjv-llama --target pixel7pro-tpu --calibration tokens.json --out compiled",
+      "  m4fw compile kjv-llama --target pixel7pro-tpu --target host-int8 --calibration tokens.json \\",
+      "    --smooth 0.5 --out compiled"
     })
 final class CompileCommand implements Command {
   @Parameters(paramLabel = "MODEL", description = "The checkpoint.")
@@ -91,14 +93,6 @@ final class CompileCommand implements Command {
   Optional<String> observer = Optional.empty();
 
   @Option(
-      names = "--smooth",
-      paramLabel = "A",
-      description =
-          "Move outliers of what layers read into their weights first (SmoothQuant), for targets that"
-              + " compute in whole numbers: 0.5 shares them evenly, 1 moves them whole.")
-  Optional<Double> smooth = Optional.empty();
-
-  @Option(
       names = "--sizes",
       paramLabel = "AXIS=N,…",
       description =
@@ -125,10 +119,12 @@ final class CompileCommand implements Command {
       TargetModel.Quantization asked = options.quantization(options.scheme(scheme), resources);
       checkpoint.notes().forEach(console.progress()::warn);
       Model imported = ModelImporter.importModel(checkpoint);
+      Optional<Observer> ranges = observer.map(id -> Observer.parse("", "--observer", id));
       List<TargetModel> models = new ArrayList<>();
       List<LiteTargetModel> lite = new ArrayList<>();
       for (Target target : wanted) {
-        TargetModel.Quantization quantization = asked.with(observer(target), smoothing());
+        TargetModel.Quantization quantization =
+            asked.with(ComponentQuantization.observer(target, ranges));
         if (LiteTargetModel.isFor(target)) {
           lite.add(
               LiteTargetModel.make(
@@ -164,24 +160,6 @@ final class CompileCommand implements Command {
       sizes.put(entry.substring(0, equals), Long.valueOf(entry.substring(equals + 1)));
     }
     return sizes;
-  }
-
-  /** Where nothing but eight bits is taken, what is clamped cannot be mended elsewhere. */
-  private Observer observer(Target target) {
-    return observer
-        .map(id -> Observer.parse("--observer", id))
-        .orElseGet(
-            () -> LiteTargetModel.isFor(target) ? new Observer.MinMax() : Observer.standard());
-  }
-
-  private Optional<Smoothing> smoothing() {
-    smooth
-        .filter(strength -> !(strength >= 0 && strength <= 1))
-        .ifPresent(
-            strength -> {
-              throw CommandError.OUT_OF_RANGE.at("", "--smooth", strength, "a number from 0 to 1");
-            });
-    return smooth.map(Smoothing::new);
   }
 
   private static void activations(Console console, JsonNode report) {

@@ -40,6 +40,15 @@ final class QuantizationOptions {
   Optional<Path> calibration = Optional.empty();
 
   @Option(
+      names = "--smooth",
+      paramLabel = "A",
+      description =
+          "Move outliers of what layers read after a norm into their weights first (SmoothQuant), for"
+              + " devices that store what layers read in eight bits: 0.5 shares them evenly, 1 moves"
+              + " them whole. Needs --calibration.")
+  Optional<Double> smooth = Optional.empty();
+
+  @Option(
       names = "--bits",
       paramLabel = "N",
       description =
@@ -72,6 +81,7 @@ final class QuantizationOptions {
         overrides(),
         method,
         calibration,
+        smooth,
         ComponentQuantization.budget("", "--", bits, budget),
         resources);
   }

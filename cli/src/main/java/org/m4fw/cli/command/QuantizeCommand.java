@@ -177,6 +177,7 @@ final class QuantizeCommand implements Command {
     refuseInSweep(scales != ScaleChoice.SEARCH, "--scales");
     refuseInSweep(options.bits.isPresent(), "--bits");
     refuseInSweep(options.budget.isPresent(), "--budget");
+    refuseInSweep(options.smooth.isPresent(), "--smooth");
     refuseInSweep(!options.method.equals(MethodChoice.AUTO), "--method");
     SweepReport result =
         new Sweep(model, options.overrides(), options.calibration, measure).run(console.progress());

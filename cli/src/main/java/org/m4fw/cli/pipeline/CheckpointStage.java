@@ -31,16 +31,17 @@ public final class CheckpointStage {
    */
   public static QuantizationReport write(
       Checkpoint checkpoint,
-      Model model,
+      Model imported,
       TargetModel.Quantization quantization,
       CacheDirectory cache,
       ScaleChoice scales,
       Path out,
       Progress progress) {
-    Collection<Weight> weights = model.weights().values();
     String name = checkpoint.directory().toString();
     QuantizationMethod method = quantization.method().method();
     try (WeightStore store = WeightStore.open(cache.weights(), WeightEncoder.create())) {
+      Model model = quantization.smoothed(name, imported, store, progress);
+      Collection<Weight> weights = model.weights().values();
       WeightPlan wanted =
           PlanMaker.plan(
               weights, quantization.scheme(), quantization.overrides(), Optional.empty());

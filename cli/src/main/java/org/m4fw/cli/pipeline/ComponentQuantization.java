@@ -6,13 +6,16 @@ import org.m4fw.cli.recipe.Recipe;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.quantizer.Overrides;
 import org.m4fw.quantizer.Scheme;
+import org.m4fw.quantizer.activation.ActivationError;
 import org.m4fw.quantizer.activation.Calibration;
 import org.m4fw.quantizer.activation.Observer;
+import org.m4fw.quantizer.activation.Smoothing;
 import org.m4fw.quantizer.budget.Allotment;
 import org.m4fw.quantizer.budget.Budget;
 import org.m4fw.quantizer.budget.BudgetError;
 import org.m4fw.quantizer.calibration.CalibrationData;
 import org.m4fw.quantizer.method.MethodChoice;
+import org.m4fw.targets.Target;
 
 /** How a recipe wants the weights of a component to be stored. */
 public final class ComponentQuantization {
@@ -34,6 +37,7 @@ public final class ComponentQuantization {
         Overrides.of(file, component.name() + ".overrides", component.overrides()),
         rounding.method(),
         rounding.calibration(),
+        rounding.smooth(),
         budget,
         resources);
   }
@@ -44,6 +48,12 @@ public final class ComponentQuantization {
    * @param prefix of the names of fields or options
    */
   public record Place(String file, String prefix) {}
+
+  /** How ranges are chosen: where nothing but eight bits is taken, what is clamped is lost. */
+  public static Observer observer(Target target, Optional<Observer> asked) {
+    return asked.orElseGet(
+        () -> LiteTargetModel.isFor(target) ? new Observer.MinMax() : Observer.standard());
+  }
 
   /** The size that is asked for, in bits or bytes but not both. */
   public static Optional<Budget> budget(
@@ -60,6 +70,7 @@ public final class ComponentQuantization {
    *
    * @param method by id
    * @param calibration a file of tokens or tensors
+   * @param smooth how far outliers of what layers read are moved into weights
    */
   public static TargetModel.Quantization of(
       Place place,
@@ -67,12 +78,18 @@ public final class ComponentQuantization {
       Overrides overrides,
       String method,
       Optional<Path> calibration,
+      Optional<Double> smooth,
       Optional<Budget> budget,
       Resources resources) {
     if (budget.isPresent()
         && scheme.map(s -> s.encoding() instanceof Encoding.Plain).orElse(true)) {
       throw BudgetError.NO_QUANTIZATION.at(
           place.file(), place.prefix() + "scheme", scheme.map(Scheme::id).orElse("none"));
+    }
+    Optional<Smoothing> smoothing =
+        smooth.map(strength -> Smoothing.of(place.file(), place.prefix() + "smooth", strength));
+    if (smoothing.isPresent() && calibration.isEmpty()) {
+      throw ActivationError.SMOOTHING_NEEDS_CALIBRATION.at(place.file(), place.prefix() + "smooth");
     }
     Optional<CalibrationData> data = calibration.map(CalibrationData::open);
     data.ifPresent(opened -> resources.add(opened::close));
@@ -83,6 +100,6 @@ public final class ComponentQuantization {
         overrides,
         choice,
         budget.map(size -> new Allotment(size, data)),
-        data.map(opened -> new Calibration(opened, Observer.standard())));
+        data.map(opened -> new Calibration(opened, Observer.standard(), smoothing)));
   }
 }

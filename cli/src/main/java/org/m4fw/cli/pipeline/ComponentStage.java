@@ -31,6 +31,7 @@ import org.m4fw.host.TokenFile;
 import org.m4fw.host.path.Action;
 import org.m4fw.host.path.ExecutionPath;
 import org.m4fw.quantizer.WeightStore;
+import org.m4fw.quantizer.activation.Observer;
 import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
 
@@ -83,9 +84,12 @@ final class ComponentStage {
     Model delivered =
         getsVectors(component) ? EmbeddingSplit.beside(component.name(), model) : model;
     TargetModel.Quantization quantization = quantization(component);
-    for (String target : recipe.targets()) {
-      made.add(
-          make(component, delivered, Targets.find(target), quantization, key, unquantized, tokens));
+    Optional<Observer> observer = observer(component);
+    for (String id : recipe.targets()) {
+      Target target = Targets.find(id);
+      TargetModel.Quantization wanted =
+          quantization.with(ComponentQuantization.observer(target, observer));
+      made.add(make(component, delivered, target, wanted, key, unquantized, tokens));
     }
     PackedWeights packed =
         PackedWeights.of(made.stream().flatMap(m -> m.model().parts().values().stream()).toList());
@@ -219,6 +223,13 @@ final class ComponentStage {
     return ComponentQuantization.of(recipe.file().toString(), component, resources);
   }
 
+  private Optional<Observer> observer(Recipe.Component component) {
+    return component
+        .rounding()
+        .observer()
+        .map(id -> Observer.parse(recipe.file().toString(), component.name() + ".observer", id));
+  }
+
   /** What a measurement of the component depends on, apart from target and tool. */
   private String key(Recipe.Component component) {
     return String.join(
@@ -231,6 +242,8 @@ final class ComponentStage {
         component.scheme(),
         component.overrides().toString(),
         component.rounding().method(),
+        component.rounding().smooth().toString(),
+        component.rounding().observer().toString(),
         component.rounding().bits().toString(),
         component.rounding().budget().toString());
   }

@@ -6,7 +6,6 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SortedMap;
@@ -28,14 +27,13 @@ import org.m4fw.graph.onnx.OnnxCompiler;
 import org.m4fw.graph.rewrite.LiteRewrites;
 import org.m4fw.graph.tflite.LiteCompiler;
 import org.m4fw.graph.tflite.LiteModel;
-import org.m4fw.quantizer.EncodedWeights;
+import org.m4fw.quantizer.Overrides;
 import org.m4fw.quantizer.PlanMaker;
 import org.m4fw.quantizer.WeightStore;
 import org.m4fw.quantizer.activation.ActivationError;
 import org.m4fw.quantizer.activation.ActivationReport;
 import org.m4fw.quantizer.activation.Calibration;
 import org.m4fw.quantizer.activation.StaticQuantization;
-import org.m4fw.quantizer.method.QuantizationMethod;
 import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
 
@@ -100,7 +98,8 @@ public record LiteTargetModel(
       throw ActivationError.NO_CALIBRATION.at(name, "--calibration", target.id());
     }
     TargetModel.Quantization quantization = wanted.over(target);
-    Model model = quantization.smoothed(name, imported, target, store, progress);
+    PreparedModel prepared =
+        PreparedModel.of(name, imported, target, quantization, store, progress);
     Target host =
         Targets.find(
             target
@@ -110,12 +109,15 @@ public record LiteTargetModel(
     SequencedMap<String, SequencedMap<Bucket, LiteRewrites.Lowered>> lowered =
         new LinkedHashMap<>();
     SequencedMap<String, TargetGraph> legalized = new LinkedHashMap<>();
-    model.parts().forEach((part, graph) -> legalized.put(part, Legalizer.legalize(graph, target)));
+    prepared
+        .model()
+        .parts()
+        .forEach((part, graph) -> legalized.put(part, Legalizer.legalize(graph, target)));
     legalized.forEach(
         (part, graph) ->
             lowered.put(
                 part, lower(name, part, graph, asked, arithmetic(target, new TreeSet<>()))));
-    Weights weights = new Weights(name, model, quantization, store, progress);
+    Weights weights = new Weights(name, prepared, quantization, progress);
     SortedMap<String, EncodedWeight> device =
         weights.encode(
             target,
@@ -239,15 +241,25 @@ public record LiteTargetModel(
   /** Weights in the bytes of a target. */
   private record Weights(
       String name,
-      Model model,
+      PreparedModel prepared,
       TargetModel.Quantization quantization,
-      WeightStore store,
       Progress progress) {
 
     SortedMap<String, EncodedWeight> encode(Target target, List<FixedGraph> graphs) {
       SortedMap<String, Weight> weights = new TreeMap<>();
       graphs.forEach(graph -> weights.putAll(graph.graph().weights()));
-      return encode(target, weights);
+      return encode(target, weights, plan(target));
+    }
+
+    /** What the target that was prepared for is planned to get, or the host what it takes. */
+    private WeightPlan plan(Target target) {
+      return target.equals(prepared.target())
+          ? prepared.plan()
+          : PlanMaker.plan(
+              prepared.model().weights().values(),
+              quantization.scheme(),
+              quantization.overrides(),
+              Optional.of(target));
     }
 
     /** What whole numbers do to each part, measured with its weights as they come. */
@@ -257,14 +269,10 @@ public record LiteTargetModel(
         Calibration calibration) {
       SortedMap<String, Weight> weights = new TreeMap<>();
       legalized.values().forEach(graph -> weights.putAll(graph.graph().weights()));
-      SortedMap<String, EncodedWeight> plain =
-          new Weights(
-                  name,
-                  model,
-                  TargetModel.Quantization.of(Optional.empty()),
-                  store,
-                  Progress.silent())
-              .encode(legalized.firstEntry().getValue().target(), weights);
+      Target target = prepared.target();
+      WeightPlan asTheyCome =
+          PlanMaker.plan(weights.values(), Optional.empty(), Overrides.none(), Optional.of(target));
+      SortedMap<String, EncodedWeight> plain = encode(target, weights, asTheyCome);
       // Samples are not needed any more.
       try (Arena arena = Arena.ofShared()) {
         return LiteCalibration.measure(
@@ -273,41 +281,12 @@ public record LiteTargetModel(
     }
 
     private SortedMap<String, EncodedWeight> encode(
-        Target target, SortedMap<String, Weight> weights) {
-      SortedMap<String, EncodedWeight> encoded = new TreeMap<>();
-      if (weights.isEmpty()) {
-        return encoded;
-      }
-      WeightPlan plan =
-          PlanMaker.plan(
-              weights.values(),
-              quantization.scheme(),
-              quantization.overrides(),
-              Optional.of(target));
-      Progress told = quantization.scheme().isPresent() ? progress : Progress.silent();
-      QuantizationMethod method = quantization.method().method();
-      QuantizationMethod.Prepared prepared =
-          method.prepare(new QuantizationMethod.Job(name, model, plan, store, told));
-      if (prepared.scalesInputs()) {
-        throw PipelineError.SCALED_INPUTS.at(name, "", method.id(), target.id());
-      }
-      EncodedWeights source = prepared.weights();
+        Target target, SortedMap<String, Weight> weights, WeightPlan plan) {
+      Progress told = PreparedModel.told(quantization, progress);
       try (Progress.Stage stage =
           told.stage("quantize %s for %s".formatted(name, target.id()), weights.size())) {
-        for (Map.Entry<String, WeightPlan.Choice> choice : plan.choices().entrySet()) {
-          Weight weight = requireNonNull(weights.get(choice.getKey()));
-          encoded.put(
-              choice.getKey(),
-              source
-                  .encode(
-                      weight,
-                      choice.getValue().encoding(),
-                      QuantizedGraph.layout(target, weight, choice.getValue().encoding()))
-                  .weight());
-          stage.advance(1);
-        }
+        return prepared.encode(weights, plan, target, stage);
       }
-      return encoded;
     }
   }
 }

@@ -12,9 +12,6 @@ enum PipelineError implements ErrorCode {
           + " a %s change asks for %s or newer",
       "give it that version, or restore what adapters rely on; 'm4fw adapter interface --diff' lists"
           + " all changes"),
-  SCALED_INPUTS(
-      "%s scales inputs of layers, which .tflite files for %s do not do yet",
-      "use --method gptq or rtn, or quantize the model with awq first and compile what that wrote"),
   ONLY_COMPILED(
       "%s runs .tflite files, which only 'm4fw compile' writes", "choose a target that runs ONNX"),
   NO_HOST(

@@ -9,18 +9,13 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.m4fw.base.progress.Progress;
-import org.m4fw.checkpoint.DType;
 import org.m4fw.graph.ir.ActivationPlan;
-import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
-import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.ir.WeightPlan;
-import org.m4fw.graph.legalize.AdapterInputs;
 import org.m4fw.graph.legalize.Legalizer;
 import org.m4fw.graph.legalize.QuantizedGraph;
 import org.m4fw.graph.legalize.TargetGraph;
@@ -35,11 +30,9 @@ import org.m4fw.quantizer.activation.ActivationError;
 import org.m4fw.quantizer.activation.ActivationReport;
 import org.m4fw.quantizer.activation.Calibration;
 import org.m4fw.quantizer.activation.Observer;
-import org.m4fw.quantizer.activation.Smoothing;
 import org.m4fw.quantizer.activation.StaticQuantization;
 import org.m4fw.quantizer.budget.Allotment;
 import org.m4fw.quantizer.method.MethodChoice;
-import org.m4fw.quantizer.method.QuantizationMethod;
 import org.m4fw.quantizer.report.QuantizationReport;
 import org.m4fw.quantizer.report.WeightReport;
 import org.m4fw.targets.Target;
@@ -72,7 +65,8 @@ public record TargetModel(
    *     for eight bits
    * @param method how their numbers are found
    * @param allotment how many bits the linear layers get, if that is not the scheme's business
-   * @param ranges what the ranges of activations are measured on, for such a target
+   * @param ranges what the ranges of activations are measured on, for such a target, and whether
+   *     outliers are moved into weights first, for all targets
    */
   public record Quantization(
       Optional<Scheme> scheme,
@@ -81,14 +75,14 @@ public record TargetModel(
       Optional<Allotment> allotment,
       Optional<Calibration> ranges) {
 
-    /** The same with ranges of activations chosen in this way, of smooth values or not. */
-    public Quantization with(Observer observer, Optional<Smoothing> smoothing) {
+    /** The same with ranges of activations chosen in this way. */
+    public Quantization with(Observer observer) {
       return new Quantization(
           scheme,
           overrides,
           method,
           allotment,
-          ranges.map(measured -> new Calibration(measured.data(), observer, smoothing)));
+          ranges.map(measured -> new Calibration(measured.data(), observer, measured.smoothing())));
     }
 
     /** For this target: one that computes in whole numbers wants weights of eight bits. */
@@ -104,10 +98,9 @@ public record TargetModel(
           : this;
     }
 
-    /** The model with smooth inputs of layers, if that was asked for and is for this target. */
-    Model smoothed(String name, Model model, Target target, WeightStore store, Progress progress) {
+    /** The model with smooth inputs of layers, if that was asked for. */
+    Model smoothed(String name, Model model, WeightStore store, Progress progress) {
       return ranges
-          .filter(measured -> target.activations().isPresent())
           .flatMap(
               measured ->
                   measured
@@ -143,32 +136,8 @@ public record TargetModel(
     if (target.activations().isPresent() && quantization.ranges().isEmpty()) {
       throw ActivationError.NO_CALIBRATION.at(name, "--calibration", target.id());
     }
-    Model model = quantization.smoothed(name, imported, target, store, progress);
-    SortedMap<String, Weight> weights = model.weights();
-    WeightPlan wanted =
-        PlanMaker.plan(
-            weights.values(), quantization.scheme(), quantization.overrides(), Optional.of(target));
-    WeightPlan plan =
-        quantization
-            .allotment()
-            .map(
-                allotment ->
-                    allotment.fit(
-                        name,
-                        model,
-                        wanted,
-                        weights.values(),
-                        Optional.of(target),
-                        store,
-                        progress))
-            .map(chosen -> withSlots(chosen, model, target))
-            .orElseGet(() -> withSlots(wanted, model, target));
-    warnOfLargerWeights(name, target, weights, plan, quantization, progress);
-    // Where nothing is to be quantized there is nothing to report.
-    Progress told = quantization.scheme().isPresent() ? progress : Progress.silent();
-    QuantizationMethod method = quantization.method().method();
-    QuantizationMethod.Prepared prepared =
-        method.prepare(new QuantizationMethod.Job(name, model, plan, store, told));
+    PreparedModel prepared =
+        PreparedModel.of(name, imported, target, quantization, store, progress);
     SequencedMap<String, TargetGraph> legalized = new LinkedHashMap<>();
     prepared
         .model()
@@ -180,10 +149,10 @@ public record TargetModel(
             "quantize %s for %s".formatted(name, target.id()),
             target,
             prepared.model().weights(),
-            plan,
-            prepared.weights(),
+            prepared.plan(),
+            prepared.method().weights(),
             reports,
-            told);
+            PreparedModel.told(quantization, progress));
     StaticQuantization.Result activations =
         quantization
             .ranges()
@@ -201,39 +170,15 @@ public record TargetModel(
                     graph,
                     encoded,
                     activations.plans().getOrDefault(part, ActivationPlan.none()))));
-    QuantizationReport report = QuantizationReport.of(plan, reports);
+    QuantizationReport report = QuantizationReport.of(prepared.plan(), reports);
     return new TargetModel(
         target,
         parts,
         encoded,
         quantization.scheme().isEmpty()
             ? report
-            : report.with(quantization.method().used(prepared)),
+            : report.with(quantization.method().used(prepared.method())),
         activations.reports());
-  }
-
-  /**
-   * A weight that adapters may replace is an input of the graph. It is stored in the arithmetic of
-   * the graph: ONNX Runtime 1.29 crashes on a conversion of an input to a matrix.
-   */
-  private static WeightPlan withSlots(WeightPlan plan, Model model, Target target) {
-    if (Legalizer.adapterInputs(target) != AdapterInputs.OPTIONAL) {
-      return plan;
-    }
-    boolean half = TargetGraph.elementType(target.runtime().arithmetic()) == ElementType.FLOAT16;
-    WeightPlan.Choice kept =
-        new WeightPlan.Choice(
-            new Encoding.Plain(half ? DType.F16 : DType.F32), "adapters may replace it");
-    SortedMap<String, WeightPlan.Choice> choices = new TreeMap<>(plan.choices());
-    for (Graph graph : model.parts().values()) {
-      for (String name : graph.replaceable()) {
-        Weight weight = graph.weights().get(name);
-        if (weight != null && weight.source() instanceof Weight.Source.Stored) {
-          choices.put(name, kept);
-        }
-      }
-    }
-    return new WeightPlan(choices);
   }
 
   private static StaticQuantization.Result calibrate(
@@ -254,37 +199,6 @@ public record TargetModel(
         "%s for %s".formatted(name, target.id()), parts, plain, encoded, calibration, progress);
   }
 
-  /** Linear layers that get more bits than were asked for make an image larger than expected. */
-  private static void warnOfLargerWeights(
-      String name,
-      Target target,
-      Map<String, Weight> weights,
-      WeightPlan plan,
-      Quantization quantization,
-      Progress progress) {
-    if (quantization.scheme().isEmpty()
-        || quantization.allotment().isPresent()
-        || !(quantization.scheme().get().encoding() instanceof Encoding.Int4Blocks)) {
-      return;
-    }
-    List<WeightPlan.Choice> larger =
-        plan.choices().entrySet().stream()
-            .filter(entry -> isLinear(weights.get(entry.getKey())))
-            .map(Map.Entry::getValue)
-            .filter(choice -> !(choice.encoding() instanceof Encoding.Int4Blocks))
-            .filter(choice -> !choice.reason().equals("override"))
-            .toList();
-    if (!larger.isEmpty()) {
-      progress.warn(
-          "%s for %s: %s linear layers are not stored in 4 bits (%s)"
-              .formatted(name, target.id(), larger.size(), larger.getFirst().reason()));
-    }
-  }
-
-  private static boolean isLinear(@Nullable Weight weight) {
-    return weight != null && weight.role() == Weight.Role.LINEAR;
-  }
-
   private static SortedMap<String, EncodedWeight> encode(
       String stageName,
       Target target,
@@ -296,7 +210,7 @@ public record TargetModel(
     SortedMap<String, EncodedWeight> encoded = new TreeMap<>();
     try (Progress.Stage stage = progress.stage(stageName, bytes(weights))) {
       for (Weight weight : weights.values()) {
-        Encoding encoding = encoding(plan, weight);
+        Encoding encoding = PreparedModel.encoding(plan, weight);
         WeightStore.Stored stored =
             source.encode(weight, encoding, QuantizedGraph.layout(target, weight, encoding));
         encoded.put(weight.name(), stored.weight());
@@ -316,14 +230,6 @@ public record TargetModel(
     SortedMap<String, EncodedWeight> used = new TreeMap<>(encoded);
     used.keySet().retainAll(graph.graph().weights().keySet());
     return OnnxCompiler.compile(name + "." + part, new QuantizedGraph(graph, used, activations));
-  }
-
-  private static Encoding encoding(WeightPlan plan, Weight weight) {
-    WeightPlan.Choice choice = plan.choices().get(weight.name());
-    if (choice == null) {
-      throw new IllegalStateException("no plan for " + weight.name());
-    }
-    return choice.encoding();
   }
 
   private static long bytes(Map<String, Weight> weights) {

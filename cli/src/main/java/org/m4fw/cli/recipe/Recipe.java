@@ -96,13 +96,20 @@ public record Recipe(
   /**
    * How quantization finds its numbers.
    *
-   * @param method {@code rtn}, {@code gptq} or {@code auto}
+   * @param method {@code rtn}, {@code gptq}, {@code awq} or {@code auto}
    * @param calibration tokens or tensors that the model is calibrated on
+   * @param smooth how far outliers of what layers read are moved into weights, from 0 to 1
+   * @param observer how ranges of activations follow from the calibration data
    * @param bits that the linear layers may take for each of their weights
    * @param budget what all weights may take: {@code 3.6GB}
    */
   public record Rounding(
-      String method, Optional<Path> calibration, Optional<Double> bits, Optional<String> budget) {}
+      String method,
+      Optional<Path> calibration,
+      Optional<Double> smooth,
+      Optional<String> observer,
+      Optional<Double> bits,
+      Optional<String> budget) {}
 
   /**
    * What adapters are bound to; kept as long as attachment points and tokenizer stay the same.

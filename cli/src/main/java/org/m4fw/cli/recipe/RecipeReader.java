@@ -40,6 +40,8 @@ public final class RecipeReader {
     "overrides",
     "method",
     "calibration",
+    "smooth",
+    "observer",
     "bits",
     "budget",
     "interface",
@@ -161,6 +163,8 @@ public final class RecipeReader {
     return new Recipe.Rounding(
         fields.optionalString("method").orElse(MethodChoice.AUTO),
         fields.optionalString("calibration").map(this::resolve),
+        fields.has("smooth") ? Optional.of(fields.number("smooth")) : Optional.empty(),
+        fields.optionalString("observer"),
         fields.has("bits") ? Optional.of(fields.number("bits")) : Optional.empty(),
         fields.optionalString("budget"));
   }

@@ -14,6 +14,8 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.m4fw.base.json.StrictJson;
 import org.m4fw.host.path.PathJson;
+import org.m4fw.quantizer.activation.Observer;
+import org.m4fw.quantizer.method.MethodChoice;
 import tools.jackson.databind.JsonNode;
 
 /** {@code docs/recipe.schema.json} says what the reader of recipes accepts. */
@@ -56,10 +58,21 @@ final class RecipeSchemaTest {
 
   @Test
   void schemaAndReaderKnowTheSameSchemes() {
-    JsonNode schemes = DOCUMENT.at("/$defs/scheme/enum");
+    assertEquals(RecipeReader.SCHEMES, known("/$defs/scheme/enum"));
+  }
+
+  @Test
+  void schemaAndReaderKnowTheSameMethodsAndObservers() {
+    assertEquals(MethodChoice.IDS, known("/$defs/component/properties/method/enum"));
     assertEquals(
-        RecipeReader.SCHEMES,
-        StreamSupport.stream(schemes.spliterator(), false).map(JsonNode::stringValue).toList());
+        Observer.ALL.stream().map(Observer::id).toList(),
+        known("/$defs/component/properties/observer/enum"));
+  }
+
+  private static List<String> known(String pointer) {
+    return StreamSupport.stream(DOCUMENT.at(pointer).spliterator(), false)
+        .map(JsonNode::stringValue)
+        .toList();
   }
 
   private static void sameFields(String[] read, String pointer) {

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.m4fw.checkpoint.Shape;
 
 /**
  * Lets linear layers multiply their inputs and divide the columns of their weights by the same
@@ -16,20 +17,23 @@ public final class InputFactors {
   /**
    * The model with such layers.
    *
-   * @param factors by the weight's name
+   * @param factors by the weight's name, one for each input
    */
-  public static Model apply(Model model, Map<String, Literal> factors) {
+  public static Model apply(Model model, Map<String, float[]> factors) {
     SequencedMap<String, Graph> parts = new LinkedHashMap<>();
     model.parts().forEach((name, graph) -> parts.put(name, apply(graph, factors)));
     return new Model(model.architecture(), parts, model.leftOut());
   }
 
-  private static Graph apply(Graph graph, Map<String, Literal> factors) {
+  private static Graph apply(Graph graph, Map<String, float[]> factors) {
     SortedMap<String, Weight> weights = new TreeMap<>(graph.weights());
     weights.replaceAll(
         (name, weight) -> {
-          Literal own = factors.get(name);
-          return own == null ? weight : weight.withInputFactors(own);
+          float[] own = factors.get(name);
+          return own == null
+              ? weight
+              : weight.withInputFactors(
+                  Literal.real(ElementType.FLOAT32, Shape.of(own.length), own));
         });
     return new Graph(
         graph.architecture(),

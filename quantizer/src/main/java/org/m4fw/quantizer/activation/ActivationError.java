@@ -13,6 +13,14 @@ public enum ActivationError implements ErrorCode {
       Category.USAGE,
       "%s computes in whole numbers, whose ranges have to be measured",
       "give calibration data with --calibration: a token file, or inputs as safetensors"),
+  BAD_STRENGTH(
+      Category.USAGE,
+      "found %s, expected a number from 0 to 1",
+      "0.5 shares outliers evenly between inputs and weights"),
+  SMOOTHING_NEEDS_CALIBRATION(
+      Category.USAGE,
+      "looks at the inputs of layers and needs calibration data",
+      "name a file of tokens or tensors, or do without smoothing"),
   NO_SAMPLES(
       Category.INPUT,
       "no part of the model can be run on it; it lacks %s",

@@ -28,16 +28,18 @@ public sealed interface Observer {
   /**
    * The observer of that name.
    *
+   * @param file where it is asked for, for messages; may be empty
+   * @param where the option or field there
    * @throws org.m4fw.base.problem.ProblemException with {@link ActivationError#UNKNOWN_OBSERVER}
    */
-  static Observer parse(String where, String id) {
+  static Observer parse(String file, String where, String id) {
     return ALL.stream()
         .filter(observer -> observer.id().equals(id.toLowerCase(Locale.ROOT)))
         .findFirst()
         .orElseThrow(
             () ->
                 ActivationError.UNKNOWN_OBSERVER.at(
-                    "",
+                    file,
                     where,
                     id,
                     ALL.stream().map(Observer::id).collect(Collectors.joining(", "))));

@@ -5,16 +5,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.m4fw.base.digest.Digest;
 import org.m4fw.base.progress.Progress;
-import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.checkpoint.TensorFloats;
-import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.InputFactors;
-import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Node;
 import org.m4fw.graph.ir.Operator;
@@ -24,6 +22,7 @@ import org.m4fw.quantizer.WeightStore;
 import org.m4fw.quantizer.calibration.CalibrationData;
 import org.m4fw.quantizer.calibration.LayerInput;
 import org.m4fw.quantizer.calibration.LayerWalk;
+import org.m4fw.quantizer.calibration.WalkDigest;
 import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
 
@@ -36,8 +35,25 @@ import org.m4fw.targets.Targets;
  * @param strength a, from 0, where columns become alike, to 1, where inputs do
  */
 public record Smoothing(double strength) {
+  /** Raised whenever the same input would give other factors. */
+  private static final int VERSION = 1;
+
   /** Of the largest: inputs and columns that are smaller count as this share. */
   private static final double QUIET = 1e-4;
+
+  /**
+   * A strength that someone asks for.
+   *
+   * @param file where, for messages; may be empty
+   * @param item the option or field there
+   * @throws org.m4fw.base.problem.ProblemException with {@link ActivationError#BAD_STRENGTH}
+   */
+  public static Smoothing of(String file, String item, double strength) {
+    if (!(strength >= 0 && strength <= 1)) {
+      throw ActivationError.BAD_STRENGTH.at(file, item, strength);
+    }
+    return new Smoothing(strength);
+  }
 
   /**
    * The model with smooth inputs.
@@ -47,9 +63,22 @@ public record Smoothing(double strength) {
    */
   public Model apply(
       String name, Model model, CalibrationData data, WeightStore store, Progress progress) {
-    Walk walk = new Walk(model, store);
-    LayerWalk.run(name, model, data, walk, progress);
-    return InputFactors.apply(model, walk.factors);
+    Digest key =
+        WalkDigest.of(
+            model,
+            data,
+            store,
+            weight -> "",
+            Map.of("smoothing", VERSION, "strength", Double.toHexString(strength)));
+    return InputFactors.apply(
+        model,
+        store.inputVectors(
+            key,
+            () -> {
+              Walk walk = new Walk(model, store);
+              LayerWalk.run(name, model, data, walk, progress);
+              return walk.factors;
+            }));
   }
 
   /** One over what each input is divided by, relative to the middle of these. */
@@ -84,7 +113,7 @@ public record Smoothing(double strength) {
     private final Model model;
     private final WeightStore store;
     private final Map<String, Set<String>> normed = new HashMap<>();
-    private final Map<String, Literal> factors = new HashMap<>();
+    private final Map<String, float[]> factors = new HashMap<>();
 
     Walk(Model model, WeightStore store) {
       this.model = model;
@@ -102,8 +131,7 @@ public record Smoothing(double strength) {
     public void enter(String part, String value, List<Weight> weights, LayerInput input) {
       if (normed.computeIfAbsent(part, name -> normed(model.part(name))).contains(value)) {
         float[] each = factors(input.maxima(), columns(weights), strength);
-        Literal literal = Literal.real(ElementType.FLOAT32, Shape.of(each.length), each);
-        weights.forEach(weight -> factors.put(weight.name(), literal));
+        weights.forEach(weight -> factors.put(weight.name(), each));
       }
     }
 

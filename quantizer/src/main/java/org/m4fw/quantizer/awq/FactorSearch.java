@@ -22,6 +22,9 @@ import org.m4fw.quantizer.kernel.ScaledColumns;
  * rounded. Rows and positions beyond what tells exponents from each other are left out.
  */
 public final class FactorSearch {
+  /** Raised whenever the same input would give other factors. */
+  public static final int VERSION = 1;
+
   /** The number of steps from exponent 0 to 1. */
   private static final int STEPS = 10;
 

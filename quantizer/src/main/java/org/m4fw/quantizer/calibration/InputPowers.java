@@ -2,6 +2,7 @@ package org.m4fw.quantizer.calibration;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.m4fw.base.digest.Digest;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Model;
@@ -24,9 +25,15 @@ public final class InputPowers {
    */
   public static Map<String, float[]> of(
       String name, Model model, CalibrationData data, WeightStore store, Progress progress) {
-    Observer observer = new Observer(store);
-    LayerWalk.run(name, model, data, observer, progress);
-    return observer.powers;
+    Digest key =
+        WalkDigest.of(model, data, store, weight -> "", Map.of("found", "powers", "version", 1));
+    return store.inputVectors(
+        key,
+        () -> {
+          Observer observer = new Observer(store);
+          LayerWalk.run(name, model, data, observer, progress);
+          return observer.powers;
+        });
   }
 
   private static final class Observer implements LayerWalk.Visitor {

@@ -4,14 +4,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import org.m4fw.base.work.OrderedWork;
-import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
-import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.InputFactors;
-import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.legalize.QuantizedGraph;
 import org.m4fw.quantizer.WeightStore;
@@ -19,6 +17,7 @@ import org.m4fw.quantizer.awq.FactorSearch;
 import org.m4fw.quantizer.calibration.CalibrationData;
 import org.m4fw.quantizer.calibration.LayerInput;
 import org.m4fw.quantizer.calibration.LayerWalk;
+import org.m4fw.quantizer.calibration.WalkDigest;
 import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
 
@@ -39,11 +38,19 @@ public record AwqMethod(CalibrationData data) implements QuantizationMethod {
   @Override
   public Prepared prepare(Job job) {
     Search search = new Search(job);
-    LayerWalk.run(job.name(), job.model(), data, search, job.progress());
+    SortedMap<String, float[]> factors =
+        job.store()
+            .inputVectors(
+                WalkDigest.of(
+                    job.model(), data, job.store(), search::use, Map.of(ID, FactorSearch.VERSION)),
+                () -> {
+                  LayerWalk.run(job.name(), job.model(), data, search, job.progress());
+                  return search.factors;
+                });
     String remark =
-        "the inputs of %s of %s layers are scaled".formatted(search.factors.size(), search.looked);
-    return new Prepared(
-        ID, remark, ID, InputFactors.apply(job.model(), search.factors), job.store());
+        "the inputs of %s of %s layers are scaled"
+            .formatted(factors.size(), LayerWalk.weights(job.model(), data, search).size());
+    return new Prepared(ID, remark, ID, InputFactors.apply(job.model(), factors), job.store());
   }
 
   /** Looks for factors where it stops, and lets the data go on through the layers as they come. */
@@ -51,11 +58,15 @@ public record AwqMethod(CalibrationData data) implements QuantizationMethod {
     private final Target host = Targets.find("host");
     private final OrderedWork work = OrderedWork.onAllCores();
     private final Job job;
-    private final Map<String, Literal> factors = new HashMap<>();
-    private int looked;
+    private final Map<String, float[]> factors = new HashMap<>();
 
     Search(Job job) {
       this.job = job;
+    }
+
+    /** Data goes through layers as they come: what they become matters for their own inputs. */
+    String use(Weight weight) {
+      return stopsFor(weight) ? job.encoding(weight).id() : "";
     }
 
     @Override
@@ -64,24 +75,19 @@ public record AwqMethod(CalibrationData data) implements QuantizationMethod {
           && weight.shape().rank() == 2
           && weight.source() instanceof Weight.Source.Stored
           && weight.inputFactors().isEmpty()
-          && !(JobDigest.encoding(job.plan(), weight) instanceof Encoding.Plain);
+          && !(job.encoding(weight) instanceof Encoding.Plain);
     }
 
     @Override
     public void enter(String part, String value, List<Weight> weights, LayerInput input) {
       List<FactorSearch.Layer> layers =
           weights.stream()
-              .map(
-                  weight ->
-                      new FactorSearch.Layer(
-                          tensor(weight), JobDigest.encoding(job.plan(), weight)))
+              .map(weight -> new FactorSearch.Layer(tensor(weight), job.encoding(weight)))
               .toList();
       Optional<float[]> best =
           new FactorSearch(work, input.sample(FactorSearch.MOST_POSITIONS), layers)
               .best(input.magnitudes());
-      looked += weights.size();
-      best.map(each -> Literal.real(ElementType.FLOAT32, Shape.of(each.length), each))
-          .ifPresent(literal -> weights.forEach(weight -> factors.put(weight.name(), literal)));
+      best.ifPresent(each -> weights.forEach(weight -> factors.put(weight.name(), each)));
     }
 
     private static Tensor tensor(Weight weight) {

@@ -125,7 +125,7 @@ public record GptqMethod(CalibrationData data, long leastPositions, long memory)
     }
 
     private Encoding encoding(Weight weight) {
-      return JobDigest.encoding(job.plan(), weight);
+      return job.encoding(weight);
     }
 
     @Override
@@ -241,7 +241,7 @@ public record GptqMethod(CalibrationData data, long leastPositions, long memory)
         }
       }
     }
-    return JobDigest.of(job, data, settings);
+    return job.digest(data, settings);
   }
 
   /** The rounding of a weight that is in the store. */

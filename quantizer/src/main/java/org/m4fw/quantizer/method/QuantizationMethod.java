@@ -1,11 +1,16 @@
 package org.m4fw.quantizer.method;
 
+import java.util.Map;
+import org.m4fw.base.digest.Digest;
 import org.m4fw.base.progress.Progress;
+import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.ir.WeightPlan;
 import org.m4fw.quantizer.EncodedWeights;
 import org.m4fw.quantizer.WeightStore;
+import org.m4fw.quantizer.calibration.CalibrationData;
+import org.m4fw.quantizer.calibration.WalkDigest;
 
 /**
  * A way of finding the numbers that are stored for the weights of a model. Which encoding a weight
@@ -33,7 +38,26 @@ public interface QuantizationMethod {
    * @param plan for all weights of the model
    * @param store where finished weights are kept
    */
-  record Job(String name, Model model, WeightPlan plan, WeightStore store, Progress progress) {}
+  record Job(String name, Model model, WeightPlan plan, WeightStore store, Progress progress) {
+
+    /** The encoding of a weight of the model. */
+    Encoding encoding(Weight weight) {
+      WeightPlan.Choice choice = plan.choices().get(weight.name());
+      if (choice == null) {
+        throw new IllegalArgumentException("the plan lacks " + weight.name());
+      }
+      return choice.encoding();
+    }
+
+    /**
+     * What the inputs of its layers depend on where these are rounded on the way.
+     *
+     * @param settings of the method, as JSON
+     */
+    Digest digest(CalibrationData data, Map<String, Object> settings) {
+      return WalkDigest.of(model, data, store, weight -> encoding(weight).id(), settings);
+    }
+  }
 
   /**
    * What a method made of a job.
@@ -44,13 +68,5 @@ public interface QuantizationMethod {
    * @param model the same, but that layers may scale their inputs
    * @param weights gives the weights of that model
    */
-  record Prepared(String id, String remark, String key, Model model, EncodedWeights weights) {
-
-    /** Whether layers scale their inputs of which the model that came did not. */
-    public boolean scalesInputs() {
-      return model.weights().values().stream()
-          .filter(weight -> weight.source() instanceof Weight.Source.Stored)
-          .anyMatch(weight -> weight.inputFactors().isPresent());
-    }
-  }
+  record Prepared(String id, String remark, String key, Model model, EncodedWeights weights) {}
 }

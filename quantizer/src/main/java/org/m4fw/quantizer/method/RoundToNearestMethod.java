@@ -2,7 +2,6 @@ package org.m4fw.quantizer.method;
 
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Layout;
 import org.m4fw.graph.ir.Weight;
@@ -56,7 +55,7 @@ public record RoundToNearestMethod(Optional<CalibrationData> data) implements Qu
   private static Prepared weighted(Job job, CalibrationData data) {
     Map<String, float[]> powers =
         InputPowers.of(job.name(), job.model(), data, job.store(), job.progress());
-    String key = "rtn-weighted-%s-%s".formatted(VERSION, JobDigest.of(job, data, new TreeMap<>()));
+    String key = "rtn-weighted-%s-%s".formatted(VERSION, job.digest(data, Map.of()));
     Weighted weights = new Weighted(job.store(), key, powers);
     return new Prepared(
         ID, "scales are searched in view of " + data.file(), key, job.model(), weights);

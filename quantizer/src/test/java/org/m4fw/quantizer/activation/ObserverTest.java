@@ -141,7 +141,7 @@ class ObserverTest {
   @Test
   void unknownObserversAreWrongUsage() {
     ProblemException problem =
-        assertThrows(ProblemException.class, () -> Observer.parse("--observer", "median"));
+        assertThrows(ProblemException.class, () -> Observer.parse("", "--observer", "median"));
     assertEquals(ActivationError.UNKNOWN_OBSERVER, problem.problem().code());
   }
 }

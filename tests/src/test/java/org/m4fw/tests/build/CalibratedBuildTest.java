@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.m4fw.base.json.Fields;
@@ -72,6 +73,68 @@ final class CalibratedBuildTest {
     Tool.Outcome second = run(directory.resolve("recipe.json"));
     assertEquals(0, second.code(), second.err());
     assertNotEquals(Arrays.hashCode(before), Arrays.hashCode(image()));
+  }
+
+  /** What calibration finds of the inputs of layers, one file for each search. */
+  private int searches() throws IOException {
+    try (Stream<Path> files = Files.list(directory.resolve("cache/weights/inputs"))) {
+      return (int) files.count();
+    }
+  }
+
+  @Test
+  void factorsAreSearchedOnceForTargetsWithTheSameEncodings() throws IOException {
+    writeTokens(31);
+    Path recipe = Recipes.write(directory, "llama-mha-f16");
+    Recipes.edit(
+        recipe,
+        SCHEME,
+        "\"scheme\": \"int8\", \"method\": \"awq\", \"calibration\": \"tokens.json\"");
+    Tool.Outcome outcome = run(recipe);
+    assertEquals(0, outcome.code(), outcome.err());
+    assertEquals(2, targets().size());
+    for (Fields target : targets()) {
+      assertEquals("awq", target.string("method"));
+      assertTrue(target.string("method_why").contains("layers are scaled"));
+    }
+    assertEquals(1, searches());
+  }
+
+  @Test
+  void smoothingIsSearchedOnceAndChangesTheImage() throws IOException {
+    writeTokens(31);
+    String fields = "\"method\": \"rtn\", \"calibration\": \"tokens.json\"";
+    assertEquals(0, build(fields).code());
+    byte[] before = image();
+    int searchesBefore = searches();
+    Recipes.edit(directory.resolve("recipe.json"), fields, fields + ", \"smooth\": 0.5");
+    Tool.Outcome outcome = run(directory.resolve("recipe.json"));
+    assertEquals(0, outcome.code(), outcome.err());
+    assertNotEquals(Arrays.hashCode(before), Arrays.hashCode(image()));
+    // One for the smoothing, one for how large smooth inputs are, neither for each target.
+    assertEquals(searchesBefore + 2, searches());
+  }
+
+  @Test
+  void smoothingWithoutCalibrationIsRefused() throws IOException {
+    Tool.Outcome outcome = build("\"smooth\": 0.5");
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.error().contains("backbone.smooth"), outcome.error());
+    assertTrue(outcome.error().contains("needs calibration data"), outcome.error());
+  }
+
+  @Test
+  void smoothingBeyondItsRangeIsRefused() throws IOException {
+    Tool.Outcome outcome = build("\"smooth\": 1.5");
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.error().contains("expected a number from 0 to 1"), outcome.error());
+  }
+
+  @Test
+  void unknownObserverIsRefused() throws IOException {
+    Tool.Outcome outcome = build("\"observer\": \"median\"");
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.error().contains("backbone.observer"), outcome.error());
   }
 
   @Test

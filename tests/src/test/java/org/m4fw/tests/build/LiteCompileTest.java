@@ -86,6 +86,41 @@ final class LiteCompileTest {
     assertTrue(Files.isRegularFile(scratch.resolve("out").resolve(host.string("file"))));
   }
 
+  /** Methods look at the whole model, though parts of it are the host's. */
+  @ParameterizedTest
+  @CsvSource({
+    "pixel7pro-tpu, int8, gptq",
+    "pixel7pro-tpu, int8, awq",
+    "pixel7pro-tpu, int8, rtn",
+    "pixel7pro-gpu, int4, gptq",
+    "pixel7pro-gpu, int4, awq"
+  })
+  void calibratedWeightsAndSmoothInputsAreForLiteRtToo(String target, String scheme, String method)
+      throws IOException {
+    List<Fields> graphs =
+        graphs(
+            "kjv/kjv-llama",
+            "--target",
+            target,
+            "--scheme",
+            scheme,
+            "--method",
+            method,
+            "--smooth",
+            method.equals("rtn") ? "0.7" : "0.5",
+            "--calibration",
+            tokens().toString(),
+            "--sizes",
+            "sequence_length=4,past_sequence_length=12");
+    assertEquals(1, graphs.getFirst().integer("pieces", 0, 1000));
+    if (target.equals("pixel7pro-tpu")) {
+      for (Fields output : graphs.getFirst().object("activations").objects("outputs")) {
+        double found = output.number("sqnr_db");
+        assertTrue(found > 20, () -> output.string("name") + " has " + found + " dB");
+      }
+    }
+  }
+
   /** Both buckets of a decoder are in whole numbers, and hand over a cache in the same steps. */
   @Test
   void backboneIsTheTpusInOnePiecePerBucket() throws IOException {

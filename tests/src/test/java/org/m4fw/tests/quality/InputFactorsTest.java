@@ -11,13 +11,10 @@ import org.junit.jupiter.api.Test;
 import org.m4fw.adapter.OpenAdapter;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.checkpoint.Checkpoint;
-import org.m4fw.checkpoint.Shape;
 import org.m4fw.graph.importer.ModelImporter;
-import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Graph;
 import org.m4fw.graph.ir.InputFactors;
-import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Weight;
 import org.m4fw.graph.legalize.AdapterInputs;
@@ -40,15 +37,15 @@ final class InputFactorsTest {
   private static final Target HOST = Targets.find("host");
 
   /** Factors from 1/4 to 4, the same for layers of one width. */
-  private static Map<String, Literal> factors(Model model) {
-    Map<String, Literal> factors = new TreeMap<>();
+  private static Map<String, float[]> factors(Model model) {
+    Map<String, float[]> factors = new TreeMap<>();
     for (Weight weight : model.weights().values()) {
       if (weight.role() == Weight.Role.LINEAR) {
         float[] each = new float[Math.toIntExact(weight.shape().dim(1))];
         for (int i = 0; i < each.length; i++) {
           each[i] = (float) Math.pow(4, Math.sin(i));
         }
-        factors.put(weight.name(), Literal.real(ElementType.FLOAT32, Shape.of(each.length), each));
+        factors.put(weight.name(), each);
       }
     }
     return factors;

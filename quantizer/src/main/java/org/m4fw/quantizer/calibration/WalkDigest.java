@@ -1,50 +1,45 @@
-package org.m4fw.quantizer.method;
+package org.m4fw.quantizer.calibration;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.base.json.CanonicalJson;
-import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Graph;
+import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Weight;
-import org.m4fw.graph.ir.WeightPlan;
-import org.m4fw.quantizer.calibration.CalibrationData;
+import org.m4fw.quantizer.WeightStore;
 
 /** All that the inputs of the layers of a model depend on, as a digest. */
-final class JobDigest {
-  private JobDigest() {}
+public final class WalkDigest {
+  private WalkDigest() {}
 
   /**
-   * The digest of graphs, weights, plan and data.
+   * The digest of graphs, weights and data.
    *
-   * @param settings of the method, as JSON
+   * @param use what is done with a weight, as far as it matters; may be empty
+   * @param settings of whoever looks at the inputs, as JSON
    */
-  static Digest of(QuantizationMethod.Job job, CalibrationData data, Map<String, Object> settings) {
+  public static Digest of(
+      Model model,
+      CalibrationData data,
+      WeightStore store,
+      Function<Weight, String> use,
+      Map<String, Object> settings) {
     SortedMap<String, Object> parts = new TreeMap<>();
-    job.model().parts().forEach((part, graph) -> parts.put(part, describe(graph)));
+    model.parts().forEach((part, graph) -> parts.put(part, describe(graph)));
     SortedMap<String, Object> weights = new TreeMap<>();
-    for (Weight weight : job.model().weights().values()) {
-      weights.put(
-          weight.name(),
-          job.store().contentDigest(weight) + " " + encoding(job.plan(), weight).id());
+    for (Weight weight : model.weights().values()) {
+      weights.put(weight.name(), store.contentDigest(weight) + " " + use.apply(weight));
     }
     SortedMap<String, Object> all = new TreeMap<>(settings);
     all.put("calibration", data.digest().toString());
     all.put("parts", parts);
     all.put("weights", weights);
     return Digest.of(CanonicalJson.bytes(CanonicalJson.node(all)));
-  }
-
-  /** The encoding of a weight in a plan that has one for it. */
-  static Encoding encoding(WeightPlan plan, Weight weight) {
-    WeightPlan.Choice choice = plan.choices().get(weight.name());
-    if (choice == null) {
-      throw new IllegalArgumentException("the plan lacks " + weight.name());
-    }
-    return choice.encoding();
   }
 
   private static String describe(Graph graph) {

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -28,6 +29,7 @@ import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Port;
 import org.m4fw.graph.ir.Weight;
+import org.m4fw.graph.pass.AdaptedTables;
 
 /** Makes the interface record of a model. */
 public final class Interfaces {
@@ -68,10 +70,11 @@ public final class Interfaces {
   public static Optional<InterfaceRecord> describe(
       String id, SemanticVersion version, Model model, Base base) {
     Collection<Graph> graphs = model.parts().values();
+    Set<String> tables = Set.copyOf(AdaptedTables.names(model));
     List<InterfacePoint> points =
         graphs.stream()
             .flatMap(graph -> graph.attachmentPoints().stream())
-            .map(Interfaces::point)
+            .map(point -> point(point, tables.contains(point.name())))
             .distinct()
             .toList();
     InterfaceRecord.Slots slots =
@@ -105,7 +108,7 @@ public final class Interfaces {
     return new InterfaceRecord(
         id,
         version,
-        points.stream().map(Interfaces::point).toList(),
+        points.stream().map(point -> point(point, false)).toList(),
         scalings(),
         tokenizer,
         weights);
@@ -117,10 +120,11 @@ public final class Interfaces {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  private static InterfacePoint point(AttachmentPoint point) {
+  private static InterfacePoint point(AttachmentPoint point, boolean table) {
     SortedSet<String> kinds =
         new TreeSet<>(point.scaled() ? List.of("dora", "lora") : List.of("lora"));
-    return new InterfacePoint(point.name(), point.in(), point.out(), kinds, MAX_RANK, DTYPES);
+    return new InterfacePoint(
+        point.name(), point.in(), point.out(), kinds, MAX_RANK, DTYPES, table);
   }
 
   private static List<InterfaceHead> heads(Collection<Graph> graphs, Base base) {

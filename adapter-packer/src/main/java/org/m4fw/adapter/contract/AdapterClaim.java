@@ -49,11 +49,18 @@ public record AdapterClaim(
   public record Prompt(InterfacePrompt.Kind kind, long tokens, long numbers) {}
 
   /**
-   * One layer that the adapter changes.
+   * One layer, or table of tokens, that the adapter changes.
    *
    * @param dtypes of its matrices
    */
-  public record Point(String name, long in, long out, int rank, List<String> dtypes) {}
+  public record Point(
+      String name, long in, long out, int rank, List<String> dtypes, boolean table) {
+
+    /** A layer. */
+    public Point(String name, long in, long out, int rank, List<String> dtypes) {
+      this(name, in, out, rank, dtypes, false);
+    }
+  }
 
   /**
    * What the adapter was bound to.

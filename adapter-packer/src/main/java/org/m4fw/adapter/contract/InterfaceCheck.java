@@ -1,6 +1,7 @@
 package org.m4fw.adapter.contract;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,17 +10,24 @@ import org.m4fw.base.problem.NearNames;
 
 /** Decides whether an adapter fits an interface; needs neither weights nor a graph. */
 public final class InterfaceCheck {
+  /** Findings of a kind that are kept: a package may name 100,000 points, and each be wrong. */
+  static final int MOST_ALIKE = 16;
+
   /** Points whose near names are looked for, which takes long where there are many. */
   private static final int HINTS = 8;
 
   private final InterfaceRecord offered;
   private final List<Finding> findings = new ArrayList<>();
+  private final Map<Reason, Integer> counts = new EnumMap<>(Reason.class);
 
   private InterfaceCheck(InterfaceRecord offered) {
     this.offered = offered;
   }
 
-  /** Everything that is found, not only the first thing; empty if it fits without reservation. */
+  /**
+   * Everything that is found, not only the first thing, but of what is alike the first sixteen and
+   * how many more there are; empty if it fits without reservation.
+   */
   public static List<Finding> check(InterfaceRecord offered, AdapterClaim claim) {
     InterfaceCheck check = new InterfaceCheck(offered);
     claim.base().ifPresent(check::base);
@@ -32,6 +40,13 @@ public final class InterfaceCheck {
     check.points(claim);
     claim.heads().forEach(check::head);
     claim.prompt().ifPresent(check::prompt);
+    check.counts.forEach(
+        (reason, count) -> {
+          if (count > MOST_ALIKE) {
+            check.findings.add(
+                new Finding(reason, "", "and %d more like these".formatted(count - MOST_ALIKE)));
+          }
+        });
     return List.copyOf(check.findings);
   }
 
@@ -122,6 +137,14 @@ public final class InterfaceCheck {
     if (!offer.kinds().contains(kind)) {
       add(Reason.KIND, point.name(), "is " + kind + ", the point takes " + offer.kinds());
     }
+    if (point.table() != offer.table()) {
+      add(
+          Reason.POINT_TABLE,
+          point.name(),
+          point.table()
+              ? "adds to the rows of a table, and it is a layer"
+              : "adds to a layer, and it is a table");
+    }
     if (point.in() != offer.in() || point.out() != offer.out()) {
       add(
           Reason.POINT_WIDTH,
@@ -149,6 +172,8 @@ public final class InterfaceCheck {
   }
 
   private void add(Reason reason, String item, String text) {
-    findings.add(new Finding(reason, item, text));
+    if (counts.merge(reason, 1, Integer::sum) <= MOST_ALIKE) {
+      findings.add(new Finding(reason, item, text));
+    }
   }
 }

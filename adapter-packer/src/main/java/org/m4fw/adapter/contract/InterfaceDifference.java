@@ -108,6 +108,9 @@ public final class InterfaceDifference {
   }
 
   private void point(InterfacePoint was, InterfacePoint is) {
+    if (was.table() != is.table()) {
+      add(ChangeKind.POINT_TABLE, was.name(), is.table() ? "layer -> table" : "table -> layer");
+    }
     if (was.in() != is.in() || was.out() != is.out()) {
       String text = "%d to %d -> %d to %d".formatted(was.in(), was.out(), is.in(), is.out());
       add(ChangeKind.POINT_WIDTH, was.name(), text);

@@ -19,7 +19,7 @@ import org.m4fw.base.json.StrictJson;
  * <pre>
  * {"heads":[{"dtypes":[S,…],"name":S,"shape":[N,…]},…],
  *  "id":S,
- *  "points":[{"dtypes":[S,…],"in":N,"kinds":[S,…],"max_rank":N,"name":S,"out":N},…],
+ *  "points":[{"dtypes":[S,…],"in":N,"kinds":[S,…],"max_rank":N,"name":S,"out":N,"table":true},…],
  *  "preprocessing":"sha256:HEX",
  *  "projections":[{"in":N,"name":S,"out":N},…],
  *  "prompts":[{"heads":N,"kind":"text"|"vectors"|"cache","layers":N,"max_tokens":N,"module":S,"width":N},…],
@@ -28,8 +28,8 @@ import org.m4fw.base.json.StrictJson;
  * </pre>
  *
  * All lists are sorted; {@code heads}, {@code projections} and {@code prompts} are left out where
- * they are empty, {@code preprocessing} and {@code tokenizer} where there is none. {@code points}
- * may be empty only where something else is offered.
+ * they are empty, {@code table} at layers, {@code preprocessing} and {@code tokenizer} where there
+ * is none. {@code points} may be empty only where something else is offered.
  */
 public final class InterfaceJson {
   private static final String SCHEMA = "m4fw.interface/1";
@@ -55,13 +55,17 @@ public final class InterfaceJson {
   }
 
   private static Map<String, Object> point(InterfacePoint point) {
-    return Map.of(
-        "dtypes", point.dtypes(),
-        "in", point.in(),
-        "kinds", point.kinds(),
-        "max_rank", point.maxRank(),
-        "name", point.name(),
-        "out", point.out());
+    SortedMap<String, Object> fields = new TreeMap<>();
+    fields.put("dtypes", point.dtypes());
+    fields.put("in", point.in());
+    fields.put("kinds", point.kinds());
+    fields.put("max_rank", point.maxRank());
+    fields.put("name", point.name());
+    fields.put("out", point.out());
+    if (point.table()) {
+      fields.put("table", true);
+    }
+    return fields;
   }
 
   /**
@@ -122,7 +126,7 @@ public final class InterfaceJson {
     List<InterfacePoint> points = new ArrayList<>();
     SortedSet<String> names = new TreeSet<>();
     for (Fields point : objects) {
-      point.allowOnly("dtypes", "in", "kinds", "max_rank", "name", "out");
+      point.allowOnly("dtypes", "in", "kinds", "max_rank", "name", "out", "table");
       String name = name(point);
       if (!names.add(name)) {
         throw ContractError.DUPLICATE_POINT.at(fields.file(), point.path(), name);
@@ -134,7 +138,8 @@ public final class InterfaceJson {
               point.integer("out", 1, MAX_WIDTH),
               words(point, "kinds"),
               (int) point.integer("max_rank", 1, MAX_RANK),
-              words(point, "dtypes")));
+              words(point, "dtypes"),
+              point.bool("table", false)));
     }
     return points;
   }

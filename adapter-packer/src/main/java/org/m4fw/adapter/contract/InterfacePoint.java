@@ -5,15 +5,16 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * A layer that takes adapters.
+ * A layer, or a table of tokens, that takes adapters.
  *
  * @param name the layer's path, such as {@code model.layers.0.self_attn.q_proj}
- * @param in width of its input
+ * @param in width of its input; of a table how many rows it has
  * @param out width of its output
  * @param kinds of adapters that it takes, such as {@code lora}
  * @param maxRank the largest rank
  * @param dtypes in which the matrices of an adapter may be stored: {@code bf16}, {@code f16},
  *     {@code f32}
+ * @param table whether it is a table
  */
 public record InterfacePoint(
     String name,
@@ -21,9 +22,21 @@ public record InterfacePoint(
     long out,
     SortedSet<String> kinds,
     int maxRank,
-    SortedSet<String> dtypes) {
+    SortedSet<String> dtypes,
+    boolean table) {
   public InterfacePoint {
     kinds = Collections.unmodifiableSortedSet(new TreeSet<>(kinds));
     dtypes = Collections.unmodifiableSortedSet(new TreeSet<>(dtypes));
+  }
+
+  /** A layer. */
+  public InterfacePoint(
+      String name,
+      long in,
+      long out,
+      SortedSet<String> kinds,
+      int maxRank,
+      SortedSet<String> dtypes) {
+    this(name, in, out, kinds, maxRank, dtypes, false);
   }
 }

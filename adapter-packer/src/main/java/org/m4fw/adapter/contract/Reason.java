@@ -35,6 +35,10 @@ public enum Reason {
       true,
       "The adapter changes a layer that the base does not have, or not as an attachment point."
           + " 'm4fw adapter interface BASE' lists the points."),
+  POINT_TABLE(
+      true,
+      "The adapter adds to the rows of a table of tokens, and the base has a layer of that name, or"
+          + " the other way round. It was made for another model, or its package says the wrong."),
   POINT_WIDTH(
       true,
       "The layer has other widths than the adapter's matrices. It was made for another model."),

@@ -25,7 +25,10 @@ public record VersionRange(SemanticVersion from, SemanticVersion below) {
             : new SemanticVersion(version.major() + 1, 0, 0));
   }
 
-  /** Reads {@code >=2.1.0 <3.0.0}; empty if it is anything else. */
+  /**
+   * Reads {@code >=2.1.0 <3.0.0}; empty if it is anything else, contains nothing, or reaches beyond
+   * the next version that breaks adapters: nobody can know that one works there.
+   */
   public static Optional<VersionRange> parse(String text) {
     Matcher matcher = FORM.matcher(text);
     if (!matcher.matches()) {
@@ -33,7 +36,12 @@ public record VersionRange(SemanticVersion from, SemanticVersion below) {
     }
     Optional<SemanticVersion> below = SemanticVersion.parse(matcher.group(2));
     return SemanticVersion.parse(matcher.group(1))
-        .flatMap(from -> below.map(limit -> new VersionRange(from, limit)));
+        .flatMap(from -> below.map(limit -> new VersionRange(from, limit)))
+        .filter(VersionRange::canBeKnown);
+  }
+
+  private boolean canBeKnown() {
+    return from.compareTo(below) < 0 && below.compareTo(compatibleWith(from).below) <= 0;
   }
 
   public boolean contains(SemanticVersion version) {

@@ -21,6 +21,9 @@ public enum DeltaError implements ErrorCode {
   OTHER_DEPTH(
       "holds %d tensors, expected %d: two pairs for each of the base's %d blocks",
       "the adapter was trained for a model of another depth"),
+  LONE_ALPHA(
+      "is the alpha of layer %s, whose matrices are not there",
+      "the file is not whole, or mixes two adapters; fetch or save it again"),
   NO_PAIR("has no pair of matrices of this number", "the file is damaged; fetch it again"),
   NOT_A_PROJECTION(
       "is %s and its partner %s, which is neither of the trunk's width %d nor of three times that",

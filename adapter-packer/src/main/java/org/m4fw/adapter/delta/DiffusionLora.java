@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraAssembly;
 import org.m4fw.adapter.lora.LoraBase;
@@ -98,10 +100,15 @@ public final class DiffusionLora implements LoraSource {
     LoraAssembly assembly = new LoraAssembly(file);
     SortedMap<String, Double> alphas = new TreeMap<>();
     SortedMap<String, Integer> ranks = new TreeMap<>();
+    SortedMap<String, Tensor> said = new TreeMap<>();
+    SortedSet<String> trained = new TreeSet<>();
     for (Tensor tensor : tensors.values()) {
       DiffusionKey key = DiffusionKey.parse(tensor.name()).orElseThrow();
       DiffusionPaths.Layer layer = layer(paths, key, tensor);
       String path = layer.path();
+      if (key.part() != DiffusionKey.Part.ALPHA) {
+        trained.add(path);
+      }
       boolean fresh =
           switch (key.part()) {
             case DOWN -> {
@@ -112,12 +119,21 @@ public final class DiffusionLora implements LoraSource {
               yield assembly.addDown(path, down);
             }
             case UP -> assembly.addUp(path, layer.convolution() ? tensor : matrix(tensor));
-            case ALPHA -> alphas.put(path, number(tensor)) == null;
+            case ALPHA -> {
+              said.put(path, tensor);
+              yield alphas.put(path, number(tensor)) == null;
+            }
           };
       if (!fresh) {
         throw DeltaError.DUPLICATE_TENSOR.at(file, tensor.name(), path);
       }
     }
+    said.forEach(
+        (path, tensor) -> {
+          if (!trained.contains(path)) {
+            throw DeltaError.LONE_ALPHA.at(file, tensor.name(), path);
+          }
+        });
     LoraAdapter adapter =
         assembly.adapter(
             LoraScaling.ALPHA_OVER_RANK,

@@ -58,6 +58,11 @@ public final class LoraClaim {
             .sorted()
             .toList();
     return new AdapterClaim.Point(
-        pair.point().name(), pair.point().in(), pair.point().out(), pair.rank(), dtypes);
+        pair.point().name(),
+        pair.point().in(),
+        pair.point().out(),
+        pair.rank(),
+        dtypes,
+        pair.table());
   }
 }

@@ -117,7 +117,11 @@ final class PackageContentJson {
         new PackageContent(
             new AdapterClaim.Base(
                 base.string("interface"),
-                parsed(base, "versions", VersionRange::parse, ">=1.0.0 <2.0.0"),
+                parsed(
+                    base,
+                    "versions",
+                    VersionRange::parse,
+                    "versions that nothing breaks between: >=1.0.0 <2.0.0"),
                 base.has("tokenizer")
                     ? Optional.of(parsed(base, "tokenizer", PackageContentJson::digest, "sha256:…"))
                     : Optional.empty(),

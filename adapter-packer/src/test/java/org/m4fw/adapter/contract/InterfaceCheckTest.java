@@ -3,9 +3,12 @@ package org.m4fw.adapter.contract;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.m4fw.base.digest.Digest;
 
@@ -122,6 +125,59 @@ class InterfaceCheckTest {
   void otherWidthIsRefused() {
     refused(
         Reason.POINT_WIDTH, claim(new AdapterClaim.Point("layers.0.q", 64, 64, 8, List.of("f32"))));
+  }
+
+  @Test
+  void tableThatIsALayerIsRefused() {
+    refused(
+        Reason.POINT_TABLE,
+        claim(new AdapterClaim.Point("layers.0.q", 64, 32, 8, List.of("f32"), true)));
+  }
+
+  @Test
+  void layerThatIsATableIsRefused() {
+    InterfaceRecord tables =
+        new InterfaceRecord(
+            OFFERED.id(),
+            OFFERED.version(),
+            List.of(
+                new InterfacePoint(
+                    "embed_tokens",
+                    300,
+                    64,
+                    new TreeSet<>(List.of("lora")),
+                    16,
+                    new TreeSet<>(List.of("f32")),
+                    true)),
+            OFFERED.scalings(),
+            OFFERED.tokenizer(),
+            OFFERED.weights());
+    AdapterClaim.Point layer =
+        new AdapterClaim.Point("embed_tokens", 300, 64, 8, List.of("f32"), false);
+    AdapterClaim.Point table =
+        new AdapterClaim.Point("embed_tokens", 300, 64, 8, List.of("f32"), true);
+    assertEquals(
+        List.of(Reason.POINT_TABLE),
+        InterfaceCheck.check(tables, claim(layer)).stream().map(Finding::reason).toList());
+    assertEquals(List.of(), InterfaceCheck.check(tables, claim(table)));
+  }
+
+  /** Of what is alike the first are kept; of what decides none is lost. */
+  @Test
+  void findingsAreBoundedAndCounted() {
+    List<AdapterClaim.Point> points =
+        IntStream.range(0, 1000)
+            .mapToObj(i -> new AdapterClaim.Point("other." + i, 64, 32, 8, List.of("f32")))
+            .collect(Collectors.toCollection(ArrayList::new));
+    points.add(new AdapterClaim.Point("layers.0.q", 64, 32, 17, List.of("f32")));
+    List<Finding> findings =
+        InterfaceCheck.check(
+            OFFERED, new AdapterClaim("lora", "alpha/r", points, Optional.empty()));
+    assertEquals(InterfaceCheck.MOST_ALIKE + 2, findings.size());
+    assertEquals("other.0", findings.getFirst().item());
+    assertEquals(Reason.RANK, findings.get(InterfaceCheck.MOST_ALIKE).reason());
+    assertEquals(
+        new Finding(Reason.POINT_UNKNOWN, "", "and 984 more like these"), findings.getLast());
   }
 
   @Test

@@ -69,6 +69,12 @@ class InterfaceDifferenceTest {
         Arguments.of(
             "point-width", "3.0.0", with(point("layers.0.q", 64, 48, "lora", 16, "f16", "f32"))),
         Arguments.of(
+            "point-table",
+            "3.0.0",
+            with(
+                new InterfacePoint(
+                    "layers.0.q", 64, 32, POINT.kinds(), POINT.maxRank(), POINT.dtypes(), true))),
+        Arguments.of(
             "kind-added",
             "2.2.0",
             with(point("layers.0.q", 64, 32, "dora lora", 16, "f16", "f32"))),

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.m4fw.base.json.JsonError;
 import org.m4fw.base.problem.ErrorCode;
 import org.m4fw.base.problem.Problem;
@@ -98,6 +100,14 @@ class InterfaceJsonTest {
   }
 
   @Test
+  void tableIsReadBackAsOne() {
+    String text = TEXT.replaceFirst("\"out\":32}", "\"out\":32,\"table\":true}");
+    InterfaceRecord read = parse(text);
+    assertTrue(read.points().getFirst().table());
+    assertArrayEquals(text.getBytes(StandardCharsets.UTF_8), InterfaceJson.bytes(read));
+  }
+
+  @Test
   void versionsAreOrderedByNumber() {
     assertTrue(new SemanticVersion(1, 10, 0).compareTo(new SemanticVersion(1, 9, 9)) > 0);
     assertEquals("1.10.0", new SemanticVersion(1, 10, 0).toString());
@@ -115,5 +125,25 @@ class InterfaceJsonTest {
         Optional.of(VersionRange.compatibleWith(new SemanticVersion(2, 1, 0))),
         VersionRange.parse(">=2.1.0 <3.0.0"));
     assertEquals(Optional.empty(), VersionRange.parse(">=2.1.0"));
+  }
+
+  /** A new major version breaks adapters by definition, before 1.0.0 a minor one. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        ">=1.0.0 <9.0.0",
+        ">=1.9.0 <2.0.1",
+        ">=0.3.0 <0.5.0",
+        ">=0.3.0 <1.0.0",
+        ">=2.0.0 <2.0.0",
+        ">=2.0.0 <1.0.0"
+      })
+  void rangeThatReachesBeyondWhatCanBeKnownIsNone(String range) {
+    assertEquals(Optional.empty(), VersionRange.parse(range));
+  }
+
+  @Test
+  void narrowerRangeIsOne() {
+    assertEquals(">=2.1.0 <2.2.0", VersionRange.parse(">=2.1.0 <2.2.0").orElseThrow().toString());
   }
 }

@@ -87,6 +87,15 @@ class DiffusionLoraTest {
     assertEquals(3, read().pairs().getFirst().alpha());
   }
 
+  @Test
+  void alphaWithoutItsMatricesIsRefused() {
+    String layer = "lora_unet_down_blocks_0_attentions_1_transformer_blocks_0_attn1_to_q";
+    file.fill(layer + ".lora_down.weight", 1, 2, 8);
+    file.fill(layer + ".lora_up.weight", 1, 8, 2);
+    file.fill("lora_te_text_model_encoder_layers_0_self_attn_q_proj.alpha", 3);
+    refused(DeltaError.LONE_ALPHA);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

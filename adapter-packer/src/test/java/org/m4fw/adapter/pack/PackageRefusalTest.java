@@ -201,6 +201,11 @@ class PackageRefusalTest {
   }
 
   @Test
+  void rangeOverSeveralMajorVersionsIsRejected() {
+    contentIsRefused(PackageError.BAD_FIELD, ">=1.0.0 <2.0.0", ">=1.0.0 <9.0.0");
+  }
+
+  @Test
   void badDigestIsRejected() {
     contentIsRefused(PackageError.BAD_FIELD, DIGEST, "sha256:0");
   }

@@ -32,6 +32,7 @@ import org.m4fw.checkpoint.Tensor;
 import org.m4fw.graph.fixed.FixedGraph;
 import org.m4fw.graph.fixed.SizeBinding;
 import org.m4fw.graph.importer.ModelImporter;
+import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Graph;
@@ -75,6 +76,25 @@ final class LiteParityTest {
     "kjv/kjv-llama, decoder, batch_size=1 sequence_length=1 past_sequence_length=15 total_sequence_length=16",
   })
   void everyComponentAgreesWithItsGraph(String model, String part, String sizes) {
+    check(model, part, sizes, AdapterInputs.NONE);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "m4-tiny/models/imagebind, vision, batch_size=1",
+    "m4-tiny/models/imagebind, imu, batch_size=2",
+    "m4-tiny/models/whisper, memory, batch_size=1",
+    "m4-tiny/models/whisper, decoder, batch_size=1 sequence_length=8 past_sequence_length=0",
+    "m4-tiny/models/llama-proj, projection, batch_size=3",
+    "m4-tiny/models/stable-diffusion, text_encoder, batch_size=1 sequence_length=77",
+    "m4-tiny/models/stable-diffusion, unet, batch_size=1 height=16 width=16 timesteps=1 context_length=77",
+    "kjv/kjv-llama, decoder, batch_size=2 sequence_length=4 past_sequence_length=3 total_sequence_length=7",
+  })
+  void everyComponentTakesAnAdapterAsItsGraphDoes(String model, String part, String sizes) {
+    check(model, part, sizes, AdapterInputs.PADDED);
+  }
+
+  private void check(String model, String part, String sizes, AdapterInputs adapters) {
     SortedMap<String, Long> bound = new TreeMap<>();
     Arrays.stream(sizes.split(" "))
         .map(size -> size.split("="))
@@ -82,19 +102,20 @@ final class LiteParityTest {
     try (Checkpoint checkpoint = Checkpoint.open(Models.ROOT.resolve("examples").resolve(model));
         Arena arena = Arena.ofConfined()) {
       Graph graph = ModelImporter.importModel(checkpoint).part(part);
-      check(graph, bound, arena);
+      graph.attachmentPoints().forEach(point -> bound.put(point.rankAxis(), 5L));
+      check(graph, bound, adapters, arena);
     }
   }
 
-  private void check(Graph graph, Map<String, Long> sizes, Arena arena) {
+  private void check(Graph graph, Map<String, Long> sizes, AdapterInputs adapters, Arena arena) {
     SortedMap<String, EncodedWeight> weights = Models.asTheyAre(graph);
     Target host = plainHost();
-    TargetGraph before = Legalizer.legalize(graph, host, AdapterInputs.NONE);
+    TargetGraph before = Legalizer.legalize(graph, host, adapters);
     SortedMap<String, Tensor> inputs =
         inputs(SizeBinding.bind("test", before.graph(), sizes), arena);
     SortedMap<String, Tensor> expected = run(before, weights, inputs, arena);
 
-    Graph lowered = Legalizer.legalize(graph, Targets.find("pixel7pro-gpu")).graph();
+    Graph lowered = Legalizer.legalize(graph, Targets.find("pixel7pro-gpu"), adapters).graph();
     HostCut cut =
         LiteRewrites.lower("test", lowered, sizes, new LiteRewrites.Arithmetic.Floating()).cut();
     SortedMap<String, Tensor> given = new TreeMap<>(inputs);
@@ -174,7 +195,8 @@ final class LiteParityTest {
         if (whole) {
           data.setAtIndex(ValueLayout.JAVA_LONG, i, whole(port.name(), i, random, graph));
         } else {
-          data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
+          float size = AttachmentPoint.isMatrix(port.name()) ? 0.1f : 1;
+          data.setAtIndex(ValueLayout.JAVA_FLOAT, i, size * (float) random.nextGaussian());
         }
       }
       long size = (whole ? 8 : 4) * shape.count();

@@ -59,6 +59,9 @@ public final class AdapterPackage implements AutoCloseable {
               section.section().id(),
               payload,
               OnnxAdapterReader.read(file, section.offset(), section.bytes()));
+        } else if (section.section().role().equals(PackageWriter.LITE_ROLE)) {
+          FormCheck.checkLite(
+              file, section.section().id(), payload, section.bytes(), section.offset());
         }
       }
       return new AdapterPackage(image, content, payload, answers(image, content));

@@ -3,10 +3,14 @@ package org.m4fw.adapter.pack;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.stream.Collectors;
+import org.m4fw.adapter.lite.LiteForm;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraInput;
 import org.m4fw.checkpoint.DType;
+import org.m4fw.checkpoint.SafetensorsReader;
 import org.m4fw.checkpoint.Tensor;
 
 /**
@@ -31,6 +35,21 @@ final class FormCheck {
       if (!same) {
         throw PackageError.FORM_DIFFERS.at(file, input.name(), section);
       }
+    }
+  }
+
+  /** The same for the form of graphs of LiteRT, whose ranks and types the form itself says. */
+  static void checkLite(
+      Path file, String section, PackagePayload payload, MemorySegment bytes, long offset) {
+    SortedMap<String, Tensor> form = SafetensorsReader.read(file, offset, bytes).tensors();
+    Set<String> names = inputs(payload).stream().map(LoraInput::name).collect(Collectors.toSet());
+    boolean same =
+        !names.isEmpty()
+            && form.keySet().equals(names)
+            && payload instanceof PackagePayload.Lora(LoraAdapter lora)
+            && LiteForm.of(file.toString(), lora, LiteForm.slots(form)).isHeldBy(bytes);
+    if (!same) {
+      throw PackageError.FORM_DIFFERS.at(file, "", section);
     }
   }
 

@@ -10,12 +10,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.m4fw.adapter.answer.KnownAnswer;
 import org.m4fw.adapter.contract.AdapterClaim;
 import org.m4fw.adapter.contract.Finding;
 import org.m4fw.adapter.contract.InterfaceCheck;
 import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.adapter.contract.VersionRange;
+import org.m4fw.adapter.lite.LiteForm;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.ort.OnnxAdapterFile;
 import org.m4fw.adapter.prompt.SoftPrompt;
@@ -44,6 +47,8 @@ import org.m4fw.image.UnsignedImage;
  *       [tokens, numbers];
  *   <li>{@code onnx-f32}, {@code onnx-f16}: for ONNX Runtime, transposed and scaled, derived from
  *       the portable form; not of DoRA, for which the weights of a base are needed;
+ *   <li>{@code lite-f32-r16} and the like, in packages that were bound to graphs of LiteRT: the
+ *       matrices in the rank of the graph ({@link LiteForm});
  *   <li>{@code evaluation}: a signed statement of how well it works, as it was given;
  *   <li>{@code known-answers}: in packages that were bound to an image ({@link #bind}).
  * </ul>
@@ -58,6 +63,7 @@ public final class PackageWriter {
   public static final long MOST_EVALUATION = 1 << 20;
 
   static final String ONNX_ROLE = "onnx-adapter";
+  static final String LITE_ROLE = "lite-adapter";
   private static final String DOMAIN = "adapters";
 
   private final ImageWriter writer;
@@ -134,7 +140,7 @@ public final class PackageWriter {
                   OptionalDouble.empty(),
                   carried);
         };
-    return write(payload, content, request, List.of(), target);
+    return write(payload, content, request, List.of(), List.of(), target);
   }
 
   /** What statements about the adapter of a package name it by: its weights, however bound. */
@@ -173,13 +179,14 @@ public final class PackageWriter {
             OptionalDouble.of(binding.limit()),
             content.carried());
     PackageRequest kept = request.evaluated(request.evaluation().or(packaged::evaluation));
-    return write(packaged.payload(), bound, kept, binding.answers(), target);
+    return write(packaged.payload(), bound, kept, binding.forms(), binding.answers(), target);
   }
 
   private UnsignedImage write(
       PackagePayload payload,
       PackageContent content,
       PackageRequest request,
+      List<LiteForm> forms,
       List<KnownAnswer> answers,
       Path target) {
     ImageDraft draft =
@@ -202,6 +209,9 @@ public final class PackageWriter {
         sections.add(onnx(target.toString(), adapter, form));
       }
     }
+    SortedMap<String, LiteForm> different = new TreeMap<>();
+    forms.forEach(form -> different.putIfAbsent(form.id(), form));
+    different.values().forEach(form -> sections.add(lite(form)));
     request.evaluation().ifPresent(statement -> sections.add(evaluation(statement)));
     if (!answers.isEmpty()) {
       sections.add(
@@ -300,5 +310,17 @@ public final class PackageWriter {
             "application/octet-stream",
             "adapter-" + type + ".onnx_adapter"),
         OnnxAdapterFile.bytes(file, adapter.inputs(), form));
+  }
+
+  private static SectionSource lite(LiteForm form) {
+    return new SectionSource(
+        new SectionSpec(
+            form.id(),
+            LITE_ROLE,
+            "",
+            List.of(),
+            "application/x-safetensors",
+            "adapter-" + form.id() + ".safetensors"),
+        form.parts());
   }
 }

@@ -1,6 +1,7 @@
 package org.m4fw.cli.command;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -9,12 +10,15 @@ import org.m4fw.adapter.OpenAdapter;
 import org.m4fw.adapter.answer.KnownAnswer;
 import org.m4fw.adapter.contract.Evidence;
 import org.m4fw.adapter.contract.InterfaceRecord;
+import org.m4fw.adapter.lite.LiteForm;
 import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.adapter.pack.Binding;
 import org.m4fw.adapter.pack.PackageWriter;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.cli.adapter.AnswerRun;
+import org.m4fw.cli.adapter.LiteSlots;
 import org.m4fw.cli.console.Console;
+import org.m4fw.cli.console.Json;
 import org.m4fw.cli.pipeline.InterfaceSource;
 import org.m4fw.host.TokenFile;
 import org.m4fw.image.ImageFile;
@@ -27,6 +31,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ObjectNode;
 
 /** {@code adapter bind}. */
 @CommandLine.Command(
@@ -34,7 +39,9 @@ import picocli.CommandLine.Parameters;
       "Runs an adapter package on an image and records its answers to a few questions: the bound"
           + " package can be tried against them on any other image ('adapter check --run').",
       "The questions are the beginnings of the windows of --tokens, a text that the adapter is for;"
-          + " without it, random tokens."
+          + " without it, random tokens.",
+      "With --graph, it also gets its matrices as that .tflite file takes them, beside those for ONNX"
+          + " Runtime."
     },
     footer = {
       "",
@@ -82,6 +89,14 @@ final class AdapterBindCommand implements Command {
       description = "The target whose graph gives the answers (default: the first by name).")
   Optional<String> target = Optional.empty();
 
+  @Option(
+      names = "--graph",
+      paramLabel = "F",
+      description =
+          "A .tflite file that was compiled with --adapter-rank, to bring the matrices for; may be"
+              + " repeated.")
+  List<Path> graphs = new ArrayList<>();
+
   @Mixin IdentityOptions signer = new IdentityOptions();
 
   @Option(names = "--json", description = "Print JSON.")
@@ -101,7 +116,12 @@ final class AdapterBindCommand implements Command {
       RequiredFit.check(
           packaged, offered, open.decide(offered, Evidence.of(Optional.of(base.imageId()))));
       Binding binding =
-          new Binding(base.imageId(), offered.weights(), answers(console, base, component), limit);
+          new Binding(
+              base.imageId(),
+              offered.weights(),
+              answers(console, base, component),
+              graphs.stream().map(file -> form(found, file)).toList(),
+              limit);
       ImageWriter writer = new ImageWriter(OrderedWork.onAllCores(), console.progress());
       try (UnsignedImage unsigned =
           new PackageWriter(writer)
@@ -122,6 +142,10 @@ final class AdapterBindCommand implements Command {
     }
   }
 
+  private LiteForm form(AdapterPackage found, Path file) {
+    return LiteForm.of(packaged.toString(), found.lora(), LiteSlots.of(file));
+  }
+
   private List<KnownAnswer> answers(Console console, ImageFile base, String component) {
     AnswerRun run = new AnswerRun(image, packaged, component, console.progress());
     String chosen = target.orElseGet(() -> AnswerRun.targets(base, component).getFirst());
@@ -131,15 +155,15 @@ final class AdapterBindCommand implements Command {
   private void report(Console console, Binding binding, SignedImage signed) {
     PackageReport report = new PackageReport(out, signed);
     if (json) {
-      console.json(
-          report
-              .json()
-              .put("bound_to", binding.build().toString())
-              .put("known_answers", binding.answers().size()));
+      ObjectNode node = report.json().put("bound_to", binding.build().toString());
+      node.put("known_answers", binding.answers().size());
+      Json.put(node, "forms", binding.forms().stream().map(LiteForm::id).toList());
+      console.json(node);
     } else {
       console.line(report.title());
       console.line("  bound to " + binding.build());
       console.line("  answers  " + binding.answers().size());
+      binding.forms().forEach(form -> console.line("  form     " + form.id()));
       console.line("  " + report.imageId());
     }
   }

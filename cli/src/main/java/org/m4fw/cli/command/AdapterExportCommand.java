@@ -8,6 +8,7 @@ import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.OpenAdapter;
 import org.m4fw.adapter.contract.Evidence;
 import org.m4fw.adapter.contract.InterfaceRecord;
+import org.m4fw.adapter.lite.LiteForm;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.adapter.pack.PackagePayload;
@@ -15,6 +16,7 @@ import org.m4fw.adapter.peft.PeftWriter;
 import org.m4fw.adapter.prompt.SoftPrompt;
 import org.m4fw.base.file.OutputDirectory;
 import org.m4fw.base.file.OutputFile;
+import org.m4fw.cli.adapter.LiteSlots;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
 import org.m4fw.cli.model.ModelOpener;
@@ -35,14 +37,19 @@ import tools.jackson.databind.node.ObjectNode;
           + " to run it elsewhere.",
       "With --image, the .onnx_adapter file for a graph of that image, as ONNX Runtime takes it: the"
           + " names, types and shapes of its matrices are those of the graph's inputs, or nothing is"
-          + " written."
+          + " written.",
+      "With --graph, its matrices as a .tflite file that was compiled with --adapter-rank takes them:"
+          + " safetensors by the names of its inputs, in its rank and types. Inputs that are not there"
+          + " take zeros."
     },
     footer = {
       "",
       "Examples:",
       "  m4fw adapter export licence.m4adapter --out licence-lora",
       "  m4fw adapter export licence.m4adapter --image pixel7pro.m4img --target pixel7pro-cpu --out"
-          + " licence.onnx_adapter"
+          + " licence.onnx_adapter",
+      "  m4fw adapter export licence.m4adapter --graph compiled/decoder.pixel7pro-gpu.tflite --out"
+          + " licence.safetensors"
     })
 final class AdapterExportCommand implements Command {
   @Parameters(paramLabel = "PACKAGE", description = "The package.")
@@ -52,7 +59,7 @@ final class AdapterExportCommand implements Command {
       names = "--out",
       required = true,
       paramLabel = "PATH",
-      description = "The directory, or with --image the file, to write.")
+      description = "The directory, or with --image or --graph the file, to write.")
   Path out = Path.of("");
 
   @Option(
@@ -60,6 +67,9 @@ final class AdapterExportCommand implements Command {
       paramLabel = "IMG",
       description = "Write it for a graph of this image.")
   Optional<Path> image = Optional.empty();
+
+  @Option(names = "--graph", paramLabel = "F", description = "Write it for this .tflite file.")
+  Optional<Path> graph = Optional.empty();
 
   @Option(
       names = "--target",
@@ -81,8 +91,13 @@ final class AdapterExportCommand implements Command {
     try (OpenAdapter open = Adapters.open(packaged, OptionalDouble.empty())) {
       AdapterPackage found =
           open.packaged().orElseThrow(() -> CommandError.NOT_A_PACKAGE.at(packaged, ""));
+      if (image.isPresent() && graph.isPresent()) {
+        throw CommandError.OUT_OF_RANGE.at("", "--graph", "--image as well", "one of them");
+      }
       if (image.isPresent()) {
         file(console, open, found, image.get());
+      } else if (graph.isPresent()) {
+        matrices(console, found, graph.get());
       } else {
         directory(console, found);
       }
@@ -100,7 +115,18 @@ final class AdapterExportCommand implements Command {
       }
       directory.commit();
     }
-    report(console, found, Optional.empty());
+    report(console, found, "peft", Optional.empty());
+  }
+
+  private void matrices(Console console, AdapterPackage found, Path against) {
+    target.ifPresent(name -> imageMissing("--target"));
+    part.ifPresent(name -> imageMissing("--part"));
+    LiteForm form = LiteForm.of(packaged.toString(), found.lora(), LiteSlots.of(against));
+    try (OutputFile file = OutputFile.create(out)) {
+      form.parts().forEach(file::append);
+      file.commit();
+    }
+    report(console, found, "lite", Optional.of(against.toString()));
   }
 
   private static void imageMissing(String option) {
@@ -130,7 +156,7 @@ final class AdapterExportCommand implements Command {
       String chosen = chosen(against, files);
       byte[] bytes = files.getOrDefault(chosen, new byte[0]);
       OutputFile.write(out, bytes);
-      report(console, found, Optional.of(chosen));
+      report(console, found, "onnx_adapter", Optional.of(chosen));
     }
   }
 
@@ -145,12 +171,13 @@ final class AdapterExportCommand implements Command {
     return part.orElseGet(() -> files.firstEntry().getKey());
   }
 
-  private void report(Console console, AdapterPackage found, Optional<String> graph) {
+  private void report(
+      Console console, AdapterPackage found, String format, Optional<String> graph) {
     if (json) {
       ObjectNode report = Json.object().put("path", out.toString());
       report.put("id", found.id()).put("version", found.version());
-      report.put("format", graph.isPresent() ? "onnx_adapter" : "peft");
-      graph.ifPresent(name -> report.put("part", name));
+      report.put("format", format);
+      graph.ifPresent(name -> report.put(format.equals("lite") ? "graph" : "part", name));
       console.json(report);
     } else {
       console.line(

@@ -4,8 +4,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.m4fw.adapter.Interfaces;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
@@ -13,6 +15,7 @@ import org.m4fw.cli.console.TextTable;
 import org.m4fw.cli.pipeline.CacheDirectory;
 import org.m4fw.cli.pipeline.CompiledOutput;
 import org.m4fw.cli.pipeline.ComponentQuantization;
+import org.m4fw.cli.pipeline.LiteSizes;
 import org.m4fw.cli.pipeline.LiteTargetModel;
 import org.m4fw.cli.pipeline.Resources;
 import org.m4fw.cli.pipeline.TargetModel;
@@ -39,8 +42,9 @@ import tools.jackson.databind.JsonNode;
           + " stays on the host, and the report says why.",
       "A target that runs LiteRT, such as pixel7pro-gpu, gets .tflite files: sizes are fixed, and each"
           + " --sizes is a signature that shares the weights of the others. What is not the device's"
-          + " work, such as looking tokens up, is a graph for the host beside it. Adapters are not"
-          + " taken.",
+          + " work, such as looking tokens up, is a graph for the host beside it. With --adapter-rank"
+          + " its layers take adapters of up to that rank ('adapter export --graph' writes them); the"
+          + " usual ones cost a product of that many rows and columns more at each layer.",
       "One that takes nothing but whole numbers, such as pixel7pro-tpu, gets them in eight bits"
           + " throughout, whatever they cost; the report says what that is. Ranges are measured at the"
           + " sizes of the calibration data; parts that these have no inputs for are left out.",
@@ -57,6 +61,7 @@ import tools.jackson.databind.JsonNode;
       "  m4fw compile kjv-llama --target pixel7pro-gpu --scheme int4 --out compiled \\",
       "    --sizes sequence_length=64,past_sequence_length=192 \\",
       "    --sizes sequence_length=1,past_sequence_length=255",
+      "  m4fw compile kjv-llama --target pixel7pro-gpu --adapter-rank 16 --out compiled",
       "  m4fw compile kjv-llama --target pixel7pro-tpu --calibration tokens.json --out compiled",
       "  m4fw compile kjv-llama --target pixel7pro-tpu --target host-int8 --calibration tokens.json \\",
       "    --smooth 0.5 --out compiled"
@@ -102,6 +107,14 @@ final class CompileCommand implements Command {
               + " 256.")
   List<String> sizes = new ArrayList<>();
 
+  @Option(
+      names = "--adapter-rank",
+      paramLabel = "N",
+      description =
+          "Let graphs of LiteRT take adapters of ranks up to N, 1 to 64 (default: they take none)."
+              + " Smaller adapters are filled up with zeros, and zeros are none.")
+  Optional<Integer> adapterRank = Optional.empty();
+
   @Mixin QuantizationOptions options = new QuantizationOptions();
 
   @Option(names = "--json", description = "Print the report as JSON.")
@@ -110,7 +123,8 @@ final class CompileCommand implements Command {
   @Override
   public void run(Console console) {
     List<Target> wanted = targets.stream().distinct().map(Targets::find).toList();
-    List<SortedMap<String, Long>> buckets = sizes.stream().map(CompileCommand::bucket).toList();
+    LiteSizes fixed =
+        new LiteSizes(sizes.stream().map(CompileCommand::bucket).toList(), adapterRank(wanted));
     OutputGuard.check(out, CompiledOutput::isOurs);
     try (Resources resources = new Resources();
         Checkpoint checkpoint = Checkpoint.open(model);
@@ -132,7 +146,7 @@ final class CompileCommand implements Command {
                   imported,
                   target,
                   quantization,
-                  buckets,
+                  fixed,
                   store,
                   console.progress()));
         } else {
@@ -148,6 +162,24 @@ final class CompileCommand implements Command {
         print(console, report);
       }
     }
+  }
+
+  private OptionalInt adapterRank(List<Target> wanted) {
+    if (adapterRank.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    int rank = adapterRank.get();
+    if (rank < 1 || rank > Interfaces.MAX_RANK) {
+      throw CommandError.OUT_OF_RANGE.at("", "--adapter-rank", rank, "1 to " + Interfaces.MAX_RANK);
+    }
+    if (wanted.stream().noneMatch(LiteTargetModel::isFor)) {
+      throw CommandError.OUT_OF_RANGE.at(
+          "",
+          "--adapter-rank",
+          "no target that runs LiteRT",
+          "one: graphs of ONNX take every rank");
+    }
+    return OptionalInt.of(rank);
   }
 
   private static SortedMap<String, Long> bucket(String text) {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -83,14 +84,14 @@ public record LiteTargetModel(
    * device that takes nothing but whole numbers, parts that the calibration data have no inputs for
    * are left out.
    *
-   * @param asked sizes that shall not be the usual ones, one map per bucket
+   * @param asked sizes that shall not be the usual ones, and the rank of adapters
    */
   public static LiteTargetModel make(
       String name,
       Model imported,
       Target target,
       TargetModel.Quantization wanted,
-      List<SortedMap<String, Long>> asked,
+      LiteSizes asked,
       WeightStore store,
       Progress progress) {
     boolean whole = target.activations().isPresent();
@@ -112,7 +113,10 @@ public record LiteTargetModel(
     prepared
         .model()
         .parts()
-        .forEach((part, graph) -> legalized.put(part, Legalizer.legalize(graph, target)));
+        .forEach(
+            (part, graph) ->
+                legalized.put(part, Legalizer.legalize(graph, target, asked.adapterInputs())));
+    requirePoints(name, asked, legalized.values());
     legalized.forEach(
         (part, graph) ->
             lowered.put(
@@ -168,16 +172,24 @@ public record LiteTargetModel(
         device.values().stream().mapToLong(LiteTargetModel::bytes).sum());
   }
 
+  private static void requirePoints(String name, LiteSizes asked, Collection<TargetGraph> parts) {
+    boolean none = parts.stream().allMatch(part -> part.graph().attachmentPoints().isEmpty());
+    if (asked.adapterRank().isPresent() && none) {
+      throw PipelineError.NO_POINTS.at(name, "--adapter-rank");
+    }
+  }
+
   private static SequencedMap<Bucket, LiteRewrites.Lowered> lower(
       String name,
       String part,
       TargetGraph legalized,
-      List<SortedMap<String, Long>> asked,
+      LiteSizes asked,
       LiteRewrites.Arithmetic arithmetic) {
     SequencedMap<Bucket, LiteRewrites.Lowered> buckets = new LinkedHashMap<>();
     String file = "%s, %s".formatted(name, part);
-    for (Bucket bucket : Bucket.of(file, legalized.graph(), asked)) {
-      buckets.put(bucket, LiteRewrites.lower(file, legalized.graph(), bucket.sizes(), arithmetic));
+    for (Bucket bucket : Bucket.of(file, legalized.graph(), asked.buckets())) {
+      SortedMap<String, Long> sizes = asked.of(bucket, legalized.graph());
+      buckets.put(bucket, LiteRewrites.lower(file, legalized.graph(), sizes, arithmetic));
     }
     return buckets;
   }

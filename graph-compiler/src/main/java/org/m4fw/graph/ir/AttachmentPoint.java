@@ -12,6 +12,8 @@ package org.m4fw.graph.ir;
  */
 public record AttachmentPoint(String name, long in, long out, boolean scaled) {
   private static final String RANK = "lora_r";
+  private static final String A = ".lora_A.weight";
+  private static final String B = ".lora_B.weight";
 
   /** A point without a scale. */
   public AttachmentPoint(String name, long in, long out) {
@@ -21,6 +23,11 @@ public record AttachmentPoint(String name, long in, long out, boolean scaled) {
   /** The same with a scale. */
   public AttachmentPoint withScale() {
     return new AttachmentPoint(name, in, out, true);
+  }
+
+  /** The same without one. */
+  public AttachmentPoint withoutScale() {
+    return new AttachmentPoint(name, in, out);
   }
 
   /**
@@ -37,14 +44,24 @@ public record AttachmentPoint(String name, long in, long out, boolean scaled) {
     return axis.endsWith("." + RANK);
   }
 
+  /** Whether a graph's input takes the A or B of some point. */
+  public static boolean isMatrix(String input) {
+    return isDown(input) || input.endsWith(B);
+  }
+
+  /** Whether a graph's input takes the A of some point. */
+  public static boolean isDown(String input) {
+    return input.endsWith(A);
+  }
+
   /** The graph input that takes A, transposed: [in, rank]. */
   public String inputA() {
-    return name + ".lora_A.weight";
+    return name + A;
   }
 
   /** The graph input that takes B, transposed, with the scaling folded in: [rank, out]. */
   public String inputB() {
-    return name + ".lora_B.weight";
+    return name + B;
   }
 
   /** The graph input that takes the scale of a point that is scaled: [1, out]. */

@@ -11,7 +11,7 @@ import org.m4fw.graph.ir.Port;
 /**
  * What an adapter changes at an attachment point: scale·(base + (x·A)·B), with A [in, rank], B
  * [rank, out] and scale [1, out] as inputs of the graph. Optional inputs have defaults of rank 0,
- * with which the branch adds zero, and of ones.
+ * with which the branch adds zero, and of ones; padded ones are A [rank, in] and B [out, rank].
  */
 final class AdapterBranch {
   private AdapterBranch() {}
@@ -23,8 +23,8 @@ final class AdapterBranch {
       String output,
       String x,
       String base) {
-    String a = matrix(lowering, inputs, point, true);
-    String b = matrix(lowering, inputs, point, false);
+    String a = factor(lowering, inputs, point, true);
+    String b = factor(lowering, inputs, point, false);
     String down = lowering.op("MatMul", output + ".lora_A", x, a);
     String up = lowering.op("MatMul", output + ".lora_B", down, b);
     if (point.scaled()) {
@@ -49,6 +49,22 @@ final class AdapterBranch {
         lowering.op("Gather", Map.of("axis", Lowering.integer(0)), output + ".lora_A", a, ids);
     String up = lowering.op("MatMul", output + ".lora_B", down, b);
     lowering.op("Add", output, base, up);
+  }
+
+  /** What is multiplied with from the right. */
+  private static String factor(
+      Lowering lowering, AdapterInputs inputs, AttachmentPoint point, boolean down) {
+    if (inputs != AdapterInputs.PADDED) {
+      return matrix(lowering, inputs, point, down);
+    }
+    Port.Dim rank = Port.symbolic(point.rankAxis());
+    Port port =
+        down
+            ? new Port(point.inputA(), lowering.arithmetic(), List.of(rank, Port.fixed(point.in())))
+            : new Port(
+                point.inputB(), lowering.arithmetic(), List.of(Port.fixed(point.out()), rank));
+    lowering.graph().input(port);
+    return lowering.transpose(port.name() + ".transposed", port.name(), 1L, 0L);
   }
 
   private static String matrix(

@@ -91,10 +91,7 @@ public final class Legalizer {
         .forEach(
             port ->
                 lowering.graph().output(port.name().equals("logits") ? port : inArithmetic(port)));
-    if (adapterInputs != AdapterInputs.NONE) {
-      source.attachmentPoints().forEach(lowering.graph()::attachmentPoint);
-      source.replaceable().forEach(lowering.graph()::replaceable);
-    }
+    offer();
     return new TargetGraph(
         lowering
             .graph()
@@ -104,6 +101,30 @@ public final class Legalizer {
                 source.specialTokens()),
         target,
         adapterInputs);
+  }
+
+  /** Where there is one rank for all adapters they bring nothing but matrices, and for layers. */
+  private void offer() {
+    switch (adapterInputs) {
+      case NONE -> {}
+      case OPTIONAL, REQUIRED -> {
+        source.attachmentPoints().forEach(lowering.graph()::attachmentPoint);
+        source.replaceable().forEach(lowering.graph()::replaceable);
+      }
+      case PADDED ->
+          source.nodes().stream()
+              .filter(node -> node.operator() instanceof Operator.Linear)
+              .flatMap(node -> attached((Operator.Linear) node.operator()).stream())
+              .forEach(lowering.graph()::attachmentPoint);
+    }
+  }
+
+  private Optional<AttachmentPoint> attached(Operator.Linear linear) {
+    return switch (adapterInputs) {
+      case NONE -> Optional.empty();
+      case OPTIONAL, REQUIRED -> linear.attachment();
+      case PADDED -> linear.attachment().map(AttachmentPoint::withoutScale);
+    };
   }
 
   private Port inArithmetic(Port port) {
@@ -166,8 +187,7 @@ public final class Legalizer {
   }
 
   private void linear(String output, String x, Operator.Linear linear) {
-    Optional<AttachmentPoint> attached =
-        adapterInputs == AdapterInputs.NONE ? Optional.empty() : linear.attachment();
+    Optional<AttachmentPoint> attached = attached(linear);
     boolean narrowLogits = output.equals("logits") && lowering.arithmetic() != ElementType.FLOAT32;
     if (attached.isPresent()) {
       attached(output, x, linear, attached.get());
@@ -183,7 +203,10 @@ public final class Legalizer {
     String output = node.outputs().getFirst();
     Operator plain = new Operator.Embedding(embedding.weight());
     Optional<AttachmentPoint> attached =
-        adapterInputs == AdapterInputs.NONE ? Optional.empty() : embedding.attachment();
+        switch (adapterInputs) {
+          case NONE, PADDED -> Optional.empty();
+          case OPTIONAL, REQUIRED -> embedding.attachment();
+        };
     if (attached.isPresent()) {
       String rows = lowering.graph().node(output + ".base", plain, node.inputs().getFirst());
       AdapterBranch.lowerLookup(

@@ -26,6 +26,10 @@ final class LinearOperations {
   /** Of eight bits with a scale per row. */
   private static final int PER_ROW = 12;
 
+  /** No activation, weights in rows, {@code keep_num_dims}. */
+  private static final List<Option> OPTIONS =
+      List.of(new Option.Choice(0, 0), new Option.Choice(1, 0), new Option.Flag(2, true));
+
   private final LiteGraph graph;
   private final LiteValues values;
 
@@ -52,12 +56,49 @@ final class LinearOperations {
     graph.op(
         BuiltinOperator.FULLY_CONNECTED,
         plain ? KEEPING_DIMS : PER_ROW,
-        List.of(new Option.Choice(0, 0), new Option.Choice(1, 0), new Option.Flag(2, true)),
+        OPTIONS,
         node,
         values.output(output),
         x,
         matrix,
         bias);
+  }
+
+  /**
+   * A layer whose weight is given when the graph runs, [out, in].
+   *
+   * @param matrix the value that holds it
+   */
+  void given(String node, String input, String matrix, String output) {
+    int out = Math.toIntExact(values.value(matrix).dims().getFirst());
+    int x = values.tensor(input);
+    int weight = values.tensor(matrix);
+    int bias = values.isWhole() ? wholeZeros(out, scale(x) * scale(weight)) : graph.zeros(out);
+    graph.op(
+        BuiltinOperator.FULLY_CONNECTED,
+        KEEPING_DIMS,
+        OPTIONS,
+        node,
+        values.output(output),
+        x,
+        weight,
+        bias);
+  }
+
+  private int wholeZeros(int count, float step) {
+    return graph.constant(
+        "const.zeros.%s.int32".formatted(count),
+        TensorType.INT32,
+        List.of(count),
+        new Content.Given(new byte[4 * count]),
+        Optional.of(new Quantization.Affine(List.of(step), List.of(0L), 0)));
+  }
+
+  private float scale(int tensor) {
+    return graph.tensor(tensor).quantization().orElseThrow()
+            instanceof Quantization.Affine(var scales, var zeroPoints, int axis)
+        ? scales.getFirst()
+        : 1;
   }
 
   /**

@@ -123,19 +123,18 @@ final class LiteEmitter {
     switch (operator.type()) {
       case "Conv" -> new ConvolutionOperations(graph, values).convolution(node, operator);
       case "ConvTranspose" -> new ConvolutionOperations(graph, values).transposed(node, operator);
-      case "MatMul" ->
-          arithmetic.same(
-              node,
-              BuiltinOperator.BATCH_MATMUL,
-              new LiteModel.Option.Flag(0, false),
-              new LiteModel.Option.Flag(1, false));
+      case "MatMul" -> product(node, arithmetic);
       case "Softmax" -> arithmetic.softmax(node, operator);
       case "ReduceMean" -> arithmetic.reduce(node, operator, BuiltinOperator.MEAN);
       case "ReduceSum" -> arithmetic.reduce(node, operator, BuiltinOperator.SUM);
       case "ReduceMax" -> arithmetic.reduce(node, operator, BuiltinOperator.REDUCE_MAX);
       case "Reshape", "Squeeze", "Unsqueeze", "Flatten" -> movement.reshape(node);
       case "Identity" -> movement.identity(node);
-      case "Transpose" -> movement.transpose(node, operator);
+      case "Transpose" -> {
+        if (!isLayers(node)) {
+          movement.transpose(node, operator);
+        }
+      }
       case "Concat" -> movement.concat(node, operator);
       case "Slice" -> movement.slice(node);
       case "Gather" -> movement.gather(node, operator);
@@ -143,5 +142,45 @@ final class LiteEmitter {
       case "Resize" -> movement.resize(node, operator);
       default -> arithmetic.elementwise(node, operator);
     }
+  }
+
+  /** A given matrix that is turned over for a product is the weight of a layer, as it is. */
+  private void product(Node node, ArithmeticOperations arithmetic) {
+    Node maker = makers.get(node.inputs().get(1));
+    if (maker != null && isLayers(maker)) {
+      new LinearOperations(graph, values)
+          .given(
+              node.name(),
+              node.inputs().getFirst(),
+              maker.inputs().getFirst(),
+              node.outputs().getFirst());
+      return;
+    }
+    arithmetic.same(
+        node,
+        BuiltinOperator.BATCH_MATMUL,
+        new LiteModel.Option.Flag(0, false),
+        new LiteModel.Option.Flag(1, false));
+  }
+
+  /** Whether it turns a matrix over that is given when the graph runs, for products alone. */
+  private boolean isLayers(Node node) {
+    String matrix = node.inputs().getFirst();
+    String turned = node.outputs().getFirst();
+    return node.operator() instanceof Primitive primitive
+        && primitive.type().equals("Transpose")
+        && source.value(matrix).rank() == 2
+        && source.graph().inputs().stream().anyMatch(port -> port.name().equals(matrix))
+        && source.graph().outputs().stream().noneMatch(port -> port.name().equals(turned))
+        && source.graph().nodes().stream()
+            .filter(reader -> reader.inputs().contains(turned))
+            .allMatch(reader -> multipliesWith(reader, turned));
+  }
+
+  private static boolean multipliesWith(Node reader, String right) {
+    return reader.operator() instanceof Primitive primitive
+        && primitive.type().equals("MatMul")
+        && reader.inputs().get(1).equals(right)
+        && !reader.inputs().get(0).equals(right);
   }
 }

@@ -49,7 +49,8 @@ final class LiteVersions {
       case CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV -> Math.max(floating, 3);
       case MUL -> product(inputs, outputs.getFirst());
       case LEAKY_RELU, QUANTIZE, RESHAPE -> 1;
-      case CAST, CEIL, COS, DEQUANTIZE, DIV, EXP, FULLY_CONNECTED, GELU, LOG, NEG, SIN, SQRT, SUM ->
+      case FULLY_CONNECTED -> Math.max(floating, 4);
+      case CAST, CEIL, COS, DEQUANTIZE, DIV, EXP, GELU, LOG, NEG, SIN, SQRT, SUM ->
           throw new IllegalArgumentException(operator + " has no form in eight bits here");
     };
   }

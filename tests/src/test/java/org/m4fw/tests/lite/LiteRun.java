@@ -173,7 +173,7 @@ final class LiteRun {
     return values;
   }
 
-  private static float[] floats(Tensor tensor) {
+  static float[] floats(Tensor tensor) {
     if (tensor.dtype() != DType.I64) {
       return TensorFloats.all(tensor);
     }
@@ -184,7 +184,7 @@ final class LiteRun {
     return values;
   }
 
-  private static byte[] bytes(LiteModel.Tensor tensor, float[] values) {
+  static byte[] bytes(LiteModel.Tensor tensor, float[] values) {
     ByteBuffer bytes =
         ByteBuffer.allocate(Math.toIntExact(tensor.type().bytes(values.length)))
             .order(ByteOrder.LITTLE_ENDIAN);
@@ -205,7 +205,7 @@ final class LiteRun {
     return bytes.array();
   }
 
-  private static float[] floats(LiteModel.Tensor tensor, byte[] bytes) {
+  static float[] floats(LiteModel.Tensor tensor, byte[] bytes) {
     ByteBuffer from = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     boolean whole = tensor.type() == TensorType.INT8;
     float[] values = new float[whole ? bytes.length : bytes.length / 4];

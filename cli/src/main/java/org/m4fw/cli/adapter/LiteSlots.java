@@ -1,0 +1,74 @@
+package org.m4fw.cli.adapter;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.m4fw.adapter.lite.LiteAdapterError;
+import org.m4fw.adapter.lite.LiteSlot;
+import org.m4fw.base.bytes.MappedFile;
+import org.m4fw.checkpoint.Shape;
+import org.m4fw.graph.ir.AttachmentPoint;
+import org.m4fw.graph.tflite.LiteModel;
+import org.m4fw.graph.tflite.LiteReader;
+import org.m4fw.graph.tflite.TensorType;
+
+/** What the graphs of a .tflite file take of adapters. */
+public final class LiteSlots {
+  private LiteSlots() {}
+
+  /**
+   * The inputs for matrices of adapters, by name; all signatures of a file have the same.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with a {@link LiteAdapterError} or an error of
+   *     the file
+   */
+  public static SortedMap<String, LiteSlot> of(Path file) {
+    try (MappedFile mapped = MappedFile.open(file)) {
+      return of(file.toString(), LiteReader.read(file.toString(), mapped.segment()));
+    }
+  }
+
+  private static SortedMap<String, LiteSlot> of(String file, LiteModel model) {
+    SortedMap<String, LiteSlot> slots = of(file, model.signatures().getFirst());
+    for (LiteModel.Signature other : model.signatures()) {
+      if (!of(file, other).equals(slots)) {
+        throw LiteAdapterError.SIGNATURES_DIFFER.at(
+            file, other.key(), model.signatures().getFirst().key());
+      }
+    }
+    if (slots.isEmpty()) {
+      throw LiteAdapterError.NO_SLOTS.at(file, "");
+    }
+    return slots;
+  }
+
+  private static SortedMap<String, LiteSlot> of(String file, LiteModel.Signature signature) {
+    SortedMap<String, LiteSlot> slots = new TreeMap<>();
+    signature.inputs().entrySet().stream()
+        .filter(input -> AttachmentPoint.isMatrix(input.getKey()))
+        .forEach(
+            input ->
+                slots.put(
+                    input.getKey(),
+                    slot(file, input.getKey(), signature.tensors().get(input.getValue()))));
+    return slots;
+  }
+
+  private static LiteSlot slot(String file, String name, LiteModel.Tensor tensor) {
+    List<Long> dims = tensor.shape().stream().map(Integer::longValue).toList();
+    if (tensor.type() == TensorType.FLOAT32) {
+      return new LiteSlot(name, new Shape(dims));
+    }
+    if (tensor.type() == TensorType.INT8
+        && tensor.quantization().orElse(null)
+            instanceof LiteModel.Quantization.Affine(var scales, var zeroPoints, int axis)
+        && scales.size() == 1
+        && zeroPoints.getFirst() == 0) {
+      return new LiteSlot(name, new Shape(dims), Optional.of(scales.getFirst()));
+    }
+    throw LiteAdapterError.BAD_SLOT.at(
+        file, name, tensor.type(), "FLOAT32, or INT8 with one scale and without a zero point");
+  }
+}

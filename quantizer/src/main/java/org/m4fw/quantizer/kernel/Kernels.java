@@ -16,11 +16,12 @@ import java.util.concurrent.atomic.AtomicLong;
  * launcher does; otherwise it takes some seconds.
  *
  * <p>The vector kernel needs {@link VectorModule} and is turned off by the system property {@code
- * m4fw.vector=false}.
+ * m4fw.vector=false}; {@code m4fw.vector.after} is the number of elements after which there is a
+ * lot of work.
  */
 final class Kernels {
   /** The work after which more is to be expected; about a tenth of a second. */
-  private static final long MUCH_WORK = 8 << 20;
+  private static final long MUCH_WORK = Long.getLong("m4fw.vector.after", 8 << 20);
 
   private static final Kernel SCALAR = new ScalarKernel();
   private static final AtomicLong WORK = new AtomicLong();

@@ -3,6 +3,7 @@ package org.m4fw.adapter.carry;
 import java.util.Optional;
 import org.ejml.data.DMatrixRMaj;
 import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.checkpoint.TensorFloats;
 
@@ -36,6 +37,13 @@ final class BaseWeights {
       matrix.data[i] = values[i];
     }
     return matrix;
+  }
+
+  /** Whether a layer has a weight [out, in] of its own. */
+  boolean isMatrix(String point, long out, long in) {
+    return Optional.ofNullable(checkpoint.tensors().get(point + ".weight"))
+        .filter(tensor -> tensor.shape().equals(Shape.of(out, in)))
+        .isPresent();
   }
 
   boolean has(String name) {

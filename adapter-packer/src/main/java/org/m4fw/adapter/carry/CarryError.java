@@ -13,7 +13,9 @@ public enum CarryError implements ErrorCode {
       "cannot be projected: %s",
       "projection knows the layers of the LLaMA family, with as many layers in both and one vocabulary;"
           + " train the adapter anew for other bases"),
-  NOT_PLAIN("is more than plain LoRA, which is all that can be carried over", "train it anew");
+  DIRECT_ONLY(
+      "is %s, which only the method direct carries over: as it is",
+      "carry it over with --method direct to a base of the same shapes, or train it anew");
 
   private final String template;
   private final String hint;

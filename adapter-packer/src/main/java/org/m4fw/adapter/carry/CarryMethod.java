@@ -8,7 +8,10 @@ import java.util.Optional;
  * How an adapter is carried over. Δ is what it adds to a weight W of the old base, W′ the new one.
  */
 public enum CarryMethod {
-  /** Δ as it is (PortLLM, arXiv 2410.10870); the shapes have to be the same. */
+  /**
+   * The trained numbers as they are, of every method (PortLLM, arXiv 2410.10870, does so with
+   * LoRA); the shapes have to be the same.
+   */
   DIRECT,
   /**
    * The best approximation of W + Δ − W′ of a higher rank: beside the adapter, what the base moved

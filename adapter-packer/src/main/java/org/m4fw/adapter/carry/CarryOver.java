@@ -24,7 +24,8 @@ import org.m4fw.graph.ir.AttachmentPoint;
 
 /**
  * Carries an adapter over from one base to another, point by point and by their weights alone: no
- * data, no training. What comes out is a plain adapter of factor 1, in F32, that lives in memory.
+ * data, no training. What comes out is the adapter itself, or by the methods that compute something
+ * a plain one of factor 1, in F32, that lives in memory.
  */
 public final class CarryOver {
   private final BaseWeights before;
@@ -45,14 +46,32 @@ public final class CarryOver {
     this.progress = progress;
   }
 
-  /** Whether every layer that the adapter changes has the same shape in both bases. */
+  /** Whether every layer that the adapter changes has a weight of the same shape in both bases. */
   public boolean sameShapes(LoraAdapter adapter) {
     return adapter.pairs().stream()
+        .map(LoraPair::point)
         .allMatch(
-            pair -> {
-              DMatrixRMaj next = after.layer(pair.point().name());
-              return next.numRows == pair.point().out() && next.numCols == pair.point().in();
-            });
+            point ->
+                before.isMatrix(point.name(), point.out(), point.in())
+                    && after.isMatrix(point.name(), point.out(), point.in()));
+  }
+
+  /** What an adapter has that no method but {@link CarryMethod#DIRECT} knows what to do with. */
+  public record Rest(String item, String text) {}
+
+  /** That, if it has some: the algebra is that of W·x + B·A·x. */
+  public static Optional<Rest> beyondPlain(LoraAdapter adapter) {
+    for (LoraPair pair : adapter.pairs()) {
+      if (pair.magnitude().isPresent()) {
+        return Optional.of(new Rest(pair.point().name(), "DoRA"));
+      }
+      if (pair.table()) {
+        return Optional.of(new Rest(pair.point().name(), "LoRA of a table of tokens"));
+      }
+    }
+    return adapter.replaced().isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Rest(adapter.replaced().firstKey(), "a weight of the adapter's own"));
   }
 
   /**
@@ -62,12 +81,14 @@ public final class CarryOver {
    * @throws org.m4fw.base.problem.ProblemException with a {@link CarryError}
    */
   public LoraAdapter carry(LoraAdapter adapter, CarryMethod method, int maxRank) {
-    if (adapter.scalesRows()
-        || !adapter.replaced().isEmpty()
-        || !adapter.extras().isEmpty()
-        || adapter.pairs().stream().anyMatch(LoraPair::table)) {
-      throw CarryError.NOT_PLAIN.at(before.name(), "");
+    if (method == CarryMethod.DIRECT) {
+      return adapter;
     }
+    beyondPlain(adapter)
+        .ifPresent(
+            rest -> {
+              throw CarryError.DIRECT_ONLY.at(before.name(), rest.item(), rest.text());
+            });
     Optional<LlamaMaps> maps =
         method == CarryMethod.PROJECTED
             ? Optional.of(LlamaMaps.between(before, after))
@@ -82,10 +103,7 @@ public final class CarryOver {
             return pair(
                 point,
                 switch (method) {
-                  case DIRECT -> {
-                    requireShape(pair, after.layer(point));
-                    yield delta;
-                  }
+                  case DIRECT -> delta;
                   case COMPENSATED -> compensated(pair, delta, maxRank);
                   case PROJECTED -> maps.orElseThrow().project(point, delta);
                 });

@@ -6,19 +6,22 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import org.m4fw.adapter.answer.CarriedAnswers;
 import org.m4fw.adapter.answer.KnownAnswer;
+import org.m4fw.adapter.carry.CarryError;
 import org.m4fw.adapter.carry.CarryMethod;
 import org.m4fw.adapter.carry.CarryOver;
 import org.m4fw.adapter.contract.Finding;
 import org.m4fw.adapter.contract.InterfaceCheck;
 import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.adapter.lora.LoraAdapter;
-import org.m4fw.adapter.pack.LoraClaim;
 import org.m4fw.adapter.pack.PackageContent;
+import org.m4fw.adapter.pack.PackagePayload;
 import org.m4fw.adapter.pack.PackageRequest;
 import org.m4fw.adapter.pack.PackageWriter;
+import org.m4fw.adapter.prompt.SoftPrompt;
 import org.m4fw.base.file.TemporaryDirectory;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.base.work.OrderedWork;
@@ -76,7 +79,15 @@ public final class CarryRun {
    * @param kept the share of the adapter's gain on its own base that it has on the new one
    */
   public record Result(
-      CarryMethod method, LoraAdapter adapter, OptionalDouble nll, OptionalDouble kept) {}
+      CarryMethod method, PackagePayload payload, OptionalDouble nll, OptionalDouble kept) {
+
+    /** The largest rank; empty of virtual tokens. */
+    public OptionalInt rank() {
+      return payload instanceof PackagePayload.Lora(LoraAdapter lora)
+          ? OptionalInt.of(lora.rank())
+          : OptionalInt.empty();
+    }
+  }
 
   /** How the two bases do on the text. */
   public record Bases(double nllBefore, double nllAdapted, double nllAfter) {
@@ -85,20 +96,47 @@ public final class CarryRun {
     }
   }
 
-  /** The methods that can be tried. */
-  public List<CarryMethod> applicable(CarryOver over, LoraAdapter lora) {
-    return over.sameShapes(lora)
-        ? List.of(CarryMethod.COMPENSATED, CarryMethod.DIRECT, CarryMethod.PROJECTED)
-        : List.of(CarryMethod.PROJECTED);
+  /** The methods that can be tried; direct alone where only that makes sense of the adapter. */
+  public List<CarryMethod> applicable(PackagePayload payload) {
+    if (!(payload instanceof PackagePayload.Lora(LoraAdapter lora))
+        || CarryOver.beyondPlain(lora).isPresent()) {
+      return List.of(CarryMethod.DIRECT);
+    }
+    List<CarryMethod> methods = new ArrayList<>();
+    if (over(over -> over.sameShapes(lora))) {
+      methods.add(CarryMethod.COMPENSATED);
+    }
+    if (fits(payload)) {
+      methods.add(CarryMethod.DIRECT);
+    }
+    methods.add(CarryMethod.PROJECTED);
+    return methods;
+  }
+
+  private boolean fits(PackagePayload payload) {
+    return Finding.refusal(InterfaceCheck.check(offered, payload.claim(Optional.empty())))
+        .isEmpty();
   }
 
   /** Carries it over, without measuring: the first of the methods. */
-  public Result carry(LoraAdapter lora, List<CarryMethod> methods, int maxRank) {
+  public Result carry(PackagePayload payload, List<CarryMethod> methods, int maxRank) {
     return new Result(
         methods.getFirst(),
-        over(over -> over.carry(lora, methods.getFirst(), maxRank)),
+        carried(payload, methods.getFirst(), maxRank),
         OptionalDouble.empty(),
         OptionalDouble.empty());
+  }
+
+  private PackagePayload carried(PackagePayload payload, CarryMethod method, int maxRank) {
+    if (method == CarryMethod.DIRECT) {
+      return payload;
+    }
+    return switch (payload) {
+      case PackagePayload.Lora(LoraAdapter lora) ->
+          new PackagePayload.Lora(over(over -> over.carry(lora, method, maxRank)));
+      case PackagePayload.Prompt(SoftPrompt prompt) ->
+          throw CarryError.DIRECT_ONLY.at(adapter, "", prompt.kind().text());
+    };
   }
 
   /**
@@ -121,7 +159,7 @@ public final class CarryRun {
 
   /** Carries it over by every method and measures each; the best first. */
   public List<Result> compare(
-      LoraAdapter lora,
+      PackagePayload payload,
       List<CarryMethod> methods,
       int maxRank,
       PackageRequest request,
@@ -129,7 +167,7 @@ public final class CarryRun {
       Bases bases) {
     List<Result> results = new ArrayList<>();
     for (CarryMethod method : methods) {
-      LoraAdapter carried = over(over -> over.carry(lora, method, maxRank));
+      PackagePayload carried = carried(payload, method, maxRank);
       try (TemporaryDirectory scratch = TemporaryDirectory.create()) {
         Path file = scratch.path().resolve("carried.m4adapter");
         write(carried, request, Optional.empty(), file);
@@ -150,7 +188,7 @@ public final class CarryRun {
   }
 
   /** Uses what both checkpoints hold. */
-  public <T> T over(Function<CarryOver, T> use) {
+  private <T> T over(Function<CarryOver, T> use) {
     try (Checkpoint old = Checkpoint.open(before);
         Checkpoint next = Checkpoint.open(after)) {
       return use.apply(new CarryOver(old, next, OrderedWork.onAllCores(), progress));
@@ -163,7 +201,7 @@ public final class CarryRun {
    * @param from the package that it was made of, and how; empty for one that is only measured
    */
   public SignedImage write(
-      LoraAdapter carried,
+      PackagePayload carried,
       PackageRequest request,
       Optional<PackageContent.Carried> from,
       Path target) {
@@ -180,19 +218,19 @@ public final class CarryRun {
    * @return empty without answers, or if the bases have another vocabulary than these
    */
   public Optional<CarriedAnswers> answers(
-      List<KnownAnswer> answers, LoraAdapter lora, Result carried, PackageRequest request) {
+      List<KnownAnswer> answers, PackagePayload payload, Result carried, PackageRequest request) {
     if (answers.isEmpty()) {
       return Optional.empty();
     }
     Optional<KnownAnswer.Distance> old = distance(before, adapter, answers);
-    Optional<KnownAnswer.Distance> now = packedDistance(carried.adapter(), request, answers);
+    Optional<KnownAnswer.Distance> now = packedDistance(carried.payload(), request, answers);
     if (old.isEmpty() || now.isEmpty()) {
       return Optional.empty();
     }
     Optional<KnownAnswer.Distance> unchanged =
         carried.method() == CarryMethod.DIRECT
             ? now
-            : unchanged(lora).flatMap(same -> packedDistance(same, request, answers));
+            : fits(payload) ? packedDistance(payload, request, answers) : Optional.empty();
     return Optional.of(
         new CarriedAnswers(
             answers.size(),
@@ -201,23 +239,11 @@ public final class CarryRun {
             CarriedAnswers.Score.of(now.get())));
   }
 
-  /** The adapter as it was, if it fits the new base. */
-  private Optional<LoraAdapter> unchanged(LoraAdapter lora) {
-    return fits(lora) && over(over -> over.sameShapes(lora))
-        ? Optional.of(over(over -> over.carry(lora, CarryMethod.DIRECT, lora.rank())))
-        : Optional.empty();
-  }
-
-  private boolean fits(LoraAdapter lora) {
-    return Finding.refusal(InterfaceCheck.check(offered, LoraClaim.of(lora, Optional.empty())))
-        .isEmpty();
-  }
-
   private Optional<KnownAnswer.Distance> packedDistance(
-      LoraAdapter lora, PackageRequest request, List<KnownAnswer> answers) {
+      PackagePayload payload, PackageRequest request, List<KnownAnswer> answers) {
     try (TemporaryDirectory scratch = TemporaryDirectory.create()) {
       Path file = scratch.path().resolve("carried.m4adapter");
-      write(lora, request, Optional.empty(), file);
+      write(payload, request, Optional.empty(), file);
       return distance(after, file, answers);
     }
   }

@@ -15,6 +15,7 @@ import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.adapter.pack.PackageContent;
+import org.m4fw.adapter.pack.PackagePayload;
 import org.m4fw.adapter.pack.PackageRequest;
 import org.m4fw.cli.adapter.CarryRun;
 import org.m4fw.cli.console.Amounts;
@@ -35,8 +36,8 @@ import tools.jackson.databind.node.ObjectNode;
     description = {
       "Carries an adapter package over to the next version of its base, by linear algebra on the"
           + " weights of both: no data, no training. The methods: direct (the matrices as they"
-          + " are), compensated (of a higher rank; takes back what the base moved away by),"
-          + " projected (for other widths; LLaMA family).",
+          + " are; also of DoRA, tables, heads and virtual tokens), compensated (of a higher rank;"
+          + " takes back what the base moved away by), projected (for other widths; LLaMA family).",
       "With --tokens, a text that the adapter is for, every method that applies is measured, the"
           + " best one is taken, and nothing is written if it keeps less than --min-kept of the"
           + " adapter's gain.",
@@ -70,7 +71,7 @@ final class AdapterCarryCommand implements Command {
       names = "--base",
       paramLabel = "BASE",
       description =
-          "The image or interface file that the carried package is bound to (default: NEW, with"
+          "The image or interface file that the carried package is made for (default: NEW, with"
               + " --interface and --interface-version).")
   Optional<Path> base = Optional.empty();
 
@@ -122,28 +123,29 @@ final class AdapterCarryCommand implements Command {
     if (!(minKept >= 0) || minKept > MOST_KEPT) {
       throw CommandError.OUT_OF_RANGE.at("", "--min-kept", minKept, "0 to " + MOST_KEPT);
     }
-    InterfaceRecord offered = options.choose(base.orElse(to));
     try (OpenAdapter open = Adapters.open(packaged, OptionalDouble.empty());
         SigningIdentity identity = signer.open()) {
       AdapterPackage found =
           open.packaged().orElseThrow(() -> CommandError.NOT_A_PACKAGE.at(packaged, ""));
+      InterfaceRecord offered = options.choose(base.orElse(to), open);
       CarryRun run = new CarryRun(packaged, from, to, offered, identity, console.progress());
       PackageRequest request =
           DeveloperPackage.madeOf(found, version.orElse(found.version()), identity);
       Optional<TokenFile> text = tokens.map(TokenFile::read);
       Optional<CarryRun.Bases> bases = text.map(run::measure);
       List<CarryRun.Result> results =
-          results(run, found.lora(), rank(found.lora(), offered), request, text, bases);
+          results(run, found.payload(), rank(found.payload(), offered), request, text, bases);
       CarryRun.Result best = results.getFirst();
       if (best.kept().isPresent() && best.kept().getAsDouble() < minKept) {
         print(console, results, bases);
         throw CheckError.CARRIED_TOO_WEAK.at(
             packaged, "", best.method().id(), percent(best.kept()), percent(minKept));
       }
-      Optional<CarriedAnswers> answers = run.answers(found.answers(), found.lora(), best, request);
+      Optional<CarriedAnswers> answers =
+          run.answers(found.answers(), found.payload(), best, request);
       SignedImage signed =
           run.write(
-              best.adapter(),
+              best.payload(),
               request,
               Optional.of(
                   new PackageContent.Carried(
@@ -167,18 +169,16 @@ final class AdapterCarryCommand implements Command {
 
   private List<CarryRun.Result> results(
       CarryRun run,
-      LoraAdapter lora,
+      PackagePayload payload,
       int rank,
       PackageRequest request,
       Optional<TokenFile> text,
       Optional<CarryRun.Bases> bases) {
     List<CarryMethod> methods =
-        method
-            .map(id -> List.of(parsed(id)))
-            .orElseGet(() -> run.over(over -> run.applicable(over, lora)));
+        method.map(id -> List.of(parsed(id))).orElseGet(() -> run.applicable(payload));
     return text.isPresent()
-        ? run.compare(lora, methods, rank, request, text.get(), bases.orElseThrow())
-        : List.of(run.carry(lora, methods, rank));
+        ? run.compare(payload, methods, rank, request, text.get(), bases.orElseThrow())
+        : List.of(run.carry(payload, methods, rank));
   }
 
   private static CarryMethod parsed(String id) {
@@ -195,9 +195,10 @@ final class AdapterCarryCommand implements Command {
   }
 
   /** As high as was asked for, or four times the adapter's, but never more than the base takes. */
-  private int rank(LoraAdapter lora, InterfaceRecord offered) {
+  private int rank(PackagePayload payload, InterfaceRecord offered) {
+    int trained = payload instanceof PackagePayload.Lora(LoraAdapter lora) ? lora.rank() : 0;
     int most = offered.points().stream().mapToInt(point -> point.maxRank()).min().orElse(1);
-    int wanted = maxRank.orElse(RANKS * lora.rank());
+    int wanted = maxRank.orElse(Math.max(1, RANKS * trained));
     if (wanted < 1) {
       throw CommandError.OUT_OF_RANGE.at("", "--max-rank", wanted, "1 to " + most);
     }
@@ -230,7 +231,7 @@ final class AdapterCarryCommand implements Command {
     var tried = report.putArray("methods");
     for (CarryRun.Result result : results) {
       ObjectNode node = tried.addObject().put("method", result.method().id());
-      node.put("rank", result.adapter().rank());
+      result.rank().ifPresent(rank -> node.put("rank", rank));
       result.nll().ifPresent(nll -> Json.put(node, "nll", nll));
       result.kept().ifPresent(kept -> Json.put(node, "kept", kept));
     }
@@ -249,10 +250,10 @@ final class AdapterCarryCommand implements Command {
     console.line("new base  NLL %s".formatted(nll(found.nllAfter())));
     for (CarryRun.Result result : results) {
       console.line(
-          "  %-11s  rank %2d  NLL %s  keeps %s of the gain"
+          "  %-11s  %sNLL %s  keeps %s of the gain"
               .formatted(
                   result.method().id(),
-                  result.adapter().rank(),
+                  result.rank().isPresent() ? "rank %2d  ".formatted(result.rank().getAsInt()) : "",
                   nll(result.nll().orElse(0)),
                   percent(result.kept())));
     }

@@ -110,11 +110,10 @@ final class AdapterCheckCommand implements Command {
     Path given = adapter.orElseThrow(() -> CommandError.ARGUMENT_MISSING.at("", "ADAPTER"));
     Path against =
         image.or(() -> base).orElseThrow(() -> CommandError.ARGUMENT_MISSING.at("", "BASE"));
-    InterfaceRecord offered = options.choose(against);
     if (Files.isDirectory(given) && !Shelf.packages(given).isEmpty()) {
-      shelf(console, given, against, offered);
+      shelf(console, given, against, options.choose(against));
     } else {
-      single(console, given, against, offered);
+      single(console, given, against);
     }
   }
 
@@ -128,9 +127,10 @@ final class AdapterCheckCommand implements Command {
     }
   }
 
-  private void single(Console console, Path given, Path against, InterfaceRecord offered) {
+  private void single(Console console, Path given, Path against) {
     OptionalDouble factor = alpha.map(OptionalDouble::of).orElse(OptionalDouble.empty());
     try (OpenAdapter open = Adapters.open(given, factor)) {
+      InterfaceRecord offered = options.choose(against, open);
       Optional<Digest> build = build(against);
       VendorVerdicts vendor = verdicts(offered, build);
       Evidence evidence =

@@ -71,6 +71,10 @@ final class AdapterInterfaceCommand implements Command {
       compare(console, earlier.get(), offered);
     } else if (json) {
       console.json(StrictJson.parse(base.toString(), InterfaceJson.bytes(offered)));
+    } else if (out.isPresent()) {
+      console.line(
+          "%s: %s %s, %d points"
+              .formatted(out.get(), offered.id(), offered.version(), offered.points().size()));
     } else {
       print(console, offered);
     }
@@ -89,7 +93,7 @@ final class AdapterInterfaceCommand implements Command {
           point.name(),
           String.valueOf(point.in()),
           String.valueOf(point.out()),
-          String.join(", ", point.kinds()),
+          String.join(", ", point.kinds()) + (point.table() ? " of a table" : ""),
           String.valueOf(point.maxRank()),
           String.join(", ", point.dtypes()));
     }
@@ -103,8 +107,13 @@ final class AdapterInterfaceCommand implements Command {
                 console.line("projection %s: %s to %s".formatted(map.name(), map.in(), map.out())));
     for (InterfacePrompt prompt : slots.prompts()) {
       console.line(
-          "prompt of %s: up to %s tokens of %s numbers"
-              .formatted(prompt.name(), prompt.maxTokens(), prompt.numbers()));
+          "prompt of %s: up to %s tokens%s"
+              .formatted(
+                  prompt.name(),
+                  prompt.maxTokens(),
+                  prompt.kind() == InterfacePrompt.Kind.TEXT
+                      ? ""
+                      : " of %s numbers".formatted(prompt.numbers())));
     }
   }
 

@@ -73,11 +73,11 @@ final class AdapterVerdictCommand implements Command {
   @Override
   public void run(Console console) {
     Optional<Verdict.Outcome> said = say.map(AdapterVerdictCommand::parsed);
-    InterfaceRecord offered = options.choose(image);
     try (OpenAdapter open = Adapters.open(packaged, OptionalDouble.empty());
         SigningIdentity identity = signer.open()) {
       AdapterPackage found =
           open.packaged().orElseThrow(() -> CommandError.NOT_A_PACKAGE.at(packaged, ""));
+      InterfaceRecord offered = options.choose(image, open);
       Digest build = build();
       List<AnswerRun.Result> results =
           fits(open, offered, build) && !found.answers().isEmpty()

@@ -16,6 +16,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.base.file.OutputFile;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
@@ -27,7 +31,7 @@ import org.m4fw.checkpoint.Tensor;
 import org.m4fw.checkpoint.TensorFloats;
 import org.m4fw.checkpoint.TensorInfo;
 
-/** What a carried package says about the known answers of the one that it was made of. */
+/** Carried packages: what they hold, and what they say about known answers. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class CarryTest {
   private Path directory = Path.of("");
@@ -183,6 +187,106 @@ final class CarryTest {
     Path out = directory.resolve("larger.m4adapter");
     String said = carried(bound, larger, "--method direct", out);
     assertTrue(said.contains("known answers: none"), said);
+  }
+
+  /** Beside a base with all the room that there is. */
+  private Path roomy() throws IOException {
+    Path out = directory.resolve("roomy.m4img");
+    if (Files.notExists(out)) {
+      Path recipe = directory.resolve("roomy.json");
+      Files.deleteIfExists(recipe);
+      Files.copy(directory.resolve("recipe.json"), recipe);
+      Recipes.edit(
+          recipe,
+          "\"scheme\": \"f32\"",
+          "\"scheme\": \"f32\", \"options\": {\"adapter_slots\": [\"scales\", \"embeddings\","
+              + " \"tables\"]}");
+      Recipes.edit(recipe, ", \"jetson-orin-nx\"", "");
+      done("build", recipe, "--out", directory.resolve("roomy"));
+      Files.move(directory.resolve("roomy/tiny-1.2.3.m4img"), out);
+    }
+    return out;
+  }
+
+  /** What no algebra on the weights makes sense of is ported as it is, number by number. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "peft-dora",
+        "peft-embedding",
+        "peft-modules-to-save",
+        "peft-prefix-tuning",
+        "peft-lora"
+      })
+  void trainedNumbersOfEveryMethodArePortedAsTheyAre(String golden) throws IOException {
+    Path image = roomy();
+    Path trained = directory.resolve(golden + ".m4adapter");
+    Path out = directory.resolve(golden + "-carried.m4adapter");
+    done(
+        "adapter pack --id org.example.tiny --version 1.0.0",
+        Tool.ROOT.resolve("tests/fixtures/goldens").resolve(golden),
+        "--base",
+        image,
+        "--out",
+        trained);
+    String method = golden.equals("peft-lora") ? "--method direct --json" : "--json";
+    Fields report =
+        json(
+            done(
+                "adapter carry",
+                trained,
+                "--from",
+                model,
+                "--to",
+                model,
+                "--base",
+                image,
+                method,
+                "--out",
+                out));
+    assertEquals("direct", report.string("method"));
+    try (AdapterPackage before = AdapterPackage.open(trained);
+        AdapterPackage after = AdapterPackage.open(out)) {
+      assertEquals(before.weightsDigest(), after.weightsDigest());
+      assertEquals(before.content().method(), after.content().method());
+      assertEquals(before.content().points(), after.content().points());
+      assertEquals(before.content().heads(), after.content().heads());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "peft-dora, is DoRA",
+    "peft-embedding, is LoRA of a table of tokens",
+    "peft-modules-to-save, is a weight of the adapter's own",
+    "peft-prefix-tuning, is prefix tuning"
+  })
+  void whatOnlyOneMethodCarriesIsNamed(String golden, String said) throws IOException {
+    Path image = roomy();
+    Path trained = directory.resolve(golden + "-refused.m4adapter");
+    Path out = directory.resolve(golden + "-never.m4adapter");
+    done(
+        "adapter pack --id org.example.tiny --version 1.0.0",
+        Tool.ROOT.resolve("tests/fixtures/goldens").resolve(golden),
+        "--base",
+        image,
+        "--out",
+        trained);
+    Tool.Outcome outcome =
+        run(
+            "adapter carry --method compensated",
+            trained,
+            "--from",
+            model,
+            "--to",
+            model,
+            "--base",
+            image,
+            "--out",
+            out);
+    assertEquals(1, outcome.code());
+    assertTrue(outcome.error().contains(said), outcome.error());
+    assertFalse(Files.exists(out));
   }
 
   /** Neither is the best of its methods one that gives no numbers. */

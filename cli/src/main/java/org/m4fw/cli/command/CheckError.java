@@ -17,7 +17,8 @@ enum CheckError implements ErrorCode {
       "the signal-to-noise ratio is %s dB, wanted are %s dB",
       "'m4fw compare' without bounds shows all"),
   ADAPTER_REFUSED(
-      "does not fit %s %s (%s): %s", "see 'm4fw adapter inspect' and the base's interface"),
+      "does not fit %s %s (%s): %s",
+      "'m4fw adapter check --explain' with the code in parentheses says what to do"),
   CARRIED_TOO_WEAK(
       "carried over by %s it keeps %s of its gain, %s is wanted",
       "train the adapter anew on the new base, or lower --min-kept knowing that"),

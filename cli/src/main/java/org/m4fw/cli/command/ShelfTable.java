@@ -48,7 +48,8 @@ final class ShelfTable {
   }
 
   private static String title(Shelf.Entry entry) {
-    return entry.name().isEmpty() ? String.valueOf(entry.file().getFileName()) : entry.name();
+    String file = String.valueOf(entry.file().getFileName());
+    return entry.name().isEmpty() ? file : "%s (%s)".formatted(entry.name(), file);
   }
 
   private static String outcome(Shelf.Entry entry) {

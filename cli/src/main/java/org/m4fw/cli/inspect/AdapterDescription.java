@@ -12,6 +12,7 @@ import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.adapter.pack.PackageContent;
 import org.m4fw.adapter.pack.PackagePayload;
 import org.m4fw.adapter.prompt.SoftPrompt;
+import org.m4fw.base.digest.Digest;
 import org.m4fw.cli.adapter.PackageEvaluation;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Json;
@@ -56,13 +57,26 @@ public final class AdapterDescription {
     PackageContent content = packaged.content();
     lines.add("  %s %s".formatted(packaged.id(), packaged.version()));
     lines.add("  for %s %s".formatted(content.base().interfaceId(), content.base().versions()));
+    content.maker().developer().ifPresent(developer -> lines.add("  by " + developer));
     content.licence().ifPresent(licence -> lines.add("  licence " + licence));
+    content.base().builds().forEach(build -> lines.add("  bound to " + build));
+    content
+        .answerLimit()
+        .ifPresent(
+            limit ->
+                lines.add(
+                    "  known answers: %d, on other images up to KL %s nats off"
+                        .formatted(packaged.answers().size(), Amounts.decimal(limit, 6))));
     json.put("id", packaged.id()).put("version", packaged.version());
     json.put("image_id", packaged.imageId().toString());
     json.put("interface", content.base().interfaceId());
     json.put("versions", content.base().versions().toString());
     json.put("weights", content.base().weights().toString());
+    content.maker().developer().ifPresent(developer -> json.put("developer", developer));
     content.licence().ifPresent(licence -> json.put("licence", licence));
+    Json.put(json, "bound_to", content.base().builds().stream().map(Digest::toString).toList());
+    json.put("known_answers", packaged.answers().size());
+    content.answerLimit().ifPresent(limit -> Json.put(json, "max_kl", limit));
     content.task().ifPresent(task -> json.set("task", task));
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +15,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.m4fw.base.json.Fields;
+import org.m4fw.base.json.StrictJson;
 
 /** An adapter from its directory to a package that is bound to an image, checked on others. */
 final class AdapterBindingTest {
@@ -96,6 +99,19 @@ final class AdapterBindingTest {
         "tested-build",
         "known answers on jetson-orin-nx: KL 0.000000 nats, 3 of 3 the same",
         "known answers on pixel7pro-cpu");
+  }
+
+  @Test
+  void inspectionSaysWhereAPackageWasRun() {
+    found(
+        done("adapter", "inspect", bound.toString()),
+        "  bound to sha256:",
+        "  known answers: 3, on other images up to KL 0.500000 nats off");
+    String json = done("adapter", "inspect", "--json", packaged.toString());
+    Fields unbound =
+        Fields.of("inspect", StrictJson.parse("inspect", json.getBytes(StandardCharsets.UTF_8)));
+    assertEquals(List.of(), unbound.strings("bound_to"));
+    assertEquals(0, unbound.integer("known_answers", 0, 64));
   }
 
   @Test
@@ -236,7 +252,7 @@ final class AdapterBindingTest {
     Files.delete(bound);
     found(
         done("adapter", "check", shelf, "--image", next.toString()),
-        "carry        org.example.tiny 1.0.0  carried",
+        "carry        org.example.tiny 1.0.0 (a.m4adapter)  carried",
         "provisional");
   }
 

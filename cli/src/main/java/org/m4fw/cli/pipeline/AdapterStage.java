@@ -88,6 +88,10 @@ final class AdapterStage {
             graph ->
                 forms.add(
                     graph.facts().arithmetic() == ElementType.FLOAT16 ? DType.F16 : DType.F32));
+    if (forms.isEmpty()) {
+      // No graph takes adapters; on other devices some may.
+      forms.add(DType.F32);
+    }
     Lock.Input input = lock.inputs().get(InputCheck.ADAPTER + adapter.id());
     Optional<String> licence =
         Optional.ofNullable(input).map(i -> i.origin().licence()).filter(l -> !l.isEmpty());

@@ -11,6 +11,7 @@ import org.m4fw.base.digest.Digest;
 import org.m4fw.base.file.OutputFile;
 import org.m4fw.base.file.StagedFiles;
 import org.m4fw.base.progress.Progress;
+import org.m4fw.cli.console.Json;
 import org.m4fw.cli.evidence.EvaluationStatement;
 import org.m4fw.cli.recipe.Lock;
 import org.m4fw.cli.recipe.Recipe;
@@ -27,6 +28,7 @@ import org.m4fw.signing.Signer;
 import org.m4fw.signing.SigningIdentity;
 import org.m4fw.signing.trust.TrustRootFile;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -193,6 +195,7 @@ public final class Build {
         OutputFile.write(staged.path(name), ReportJson.bytes(made.model().report()));
         files.add(name);
       }
+      files.addAll(placements(staged, component));
     }
     if (identity.development()) {
       String name = "trust-root.json";
@@ -204,6 +207,27 @@ public final class Build {
     OutputFile.write(
         staged.path(BuildReport.FILE),
         (report.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+    return files;
+  }
+
+  /** Where every operation of .tflite files runs, and why; gives the names of the files. */
+  private static List<String> placements(StagedFiles staged, ComponentBuild component) {
+    List<String> files = new ArrayList<>();
+    ObjectNode all = Json.object();
+    ArrayNode targets = all.putArray("targets");
+    for (ComponentBuild.Lite lite : component.lite()) {
+      ObjectNode report = new LiteSections(component).placement(lite);
+      targets.add(report);
+      String name = "placement.%s.%s.json".formatted(component.name(), lite.model().target().id());
+      OutputFile.write(
+          staged.path(name), (report.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+      files.add(name);
+    }
+    if (!files.isEmpty()) {
+      String name = "placement.%s.html".formatted(component.name());
+      OutputFile.write(staged.path(name), PlacementPage.of(component.name(), all));
+      files.add(name);
+    }
     return files;
   }
 
@@ -251,6 +275,9 @@ public final class Build {
     for (ComponentBuild component : components) {
       for (ComponentBuild.Made made : component.targets()) {
         times.add(new BuildResult.Time(component.name(), made.model().target().id(), made.time()));
+      }
+      for (ComponentBuild.Lite lite : component.lite()) {
+        times.add(new BuildResult.Time(component.name(), lite.model().target().id(), lite.time()));
       }
     }
     return new BuildResult(

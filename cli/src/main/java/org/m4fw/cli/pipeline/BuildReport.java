@@ -1,5 +1,7 @@
 package org.m4fw.cli.pipeline;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,7 +11,9 @@ import org.m4fw.base.json.StrictJson;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.cli.console.Json;
 import org.m4fw.image.SignedImage;
+import org.m4fw.quantizer.activation.ActivationJson;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -21,16 +25,22 @@ import tools.jackson.databind.node.ObjectNode;
  *  "components": [{"name", "architecture", "parameters", "scheme",
  *                  "unquantized": {"nll", "perplexity"}?,
  *                  "weights": {"size", "shared",
- *                              "not_shared": [{"name", "bytes", "encodings": {target: encoding}}]},
+ *                              "not_shared": [{"name", "bytes", "encodings": {target: encoding}}],
+ *                              "ranges": [{"offset", "bytes", "weight", "what", "read_by": [target],
+ *                                          "why": {target: reason}}]},
+ *                  "elsewhere": [{"target", "part"?, "runs_on", "why"}]?,
  *                  "targets": [{"target", "bytes_before", "bytes_after", "bits_per_weight",
- *                               "sqnr_db"?, "quality": {"nll", "perplexity", "kl"?, "top1"?}?}]}],
+ *                               "sqnr_db"?, "quality": {"nll", "perplexity", "kl"?, "top1"?}?,
+ *                               "files": [{"part", "own_bytes", "activations"?}]?}]}],
  *  "adapters": [{"id", "version", "component", "file", "size",
  *                "gains": [{"target", "nll_without"?, "nll_with"?}]}],
  *  "files": [...]}
  * </pre>
  *
  * {@code shared} counts the bytes that more than one target reads, {@code not_shared} the weights
- * that are stored more than once. Holds no times: the same build gives the same report.
+ * that are stored more than once, {@code ranges} all bytes of the section of weights that not every
+ * target reads, and why the others do not. {@code own_bytes} of a .tflite file are its own alone.
+ * Holds no times: the same build gives the same report.
  */
 final class BuildReport {
   static final String FILE = "report.json";
@@ -68,16 +78,19 @@ final class BuildReport {
     node.put("parameters", component.model().parameters());
     node.put("scheme", component.recipe().scheme());
     component.unquantized().ifPresent(quality -> put(node.putObject("unquantized"), quality));
+    Sharing sharing = Sharing.of(component);
     ObjectNode weights =
         node.putObject("weights")
             .put("size", component.packed().size())
-            .put("shared", Sharing.bytes(component));
+            .put("shared", sharing.bytes());
     var apart = weights.putArray("not_shared");
-    for (Sharing.NotShared weight : Sharing.notShared(component)) {
+    for (Sharing.NotShared weight : sharing.notShared()) {
       ObjectNode entry = apart.addObject().put("name", weight.name());
       entry.put("bytes", weight.bytes());
       weight.encodings().forEach(entry.putObject("encodings")::put);
     }
+    ranges(weights.putArray("ranges"), sharing);
+    elsewhere(node, component);
     var targets = node.putArray("targets");
     for (ComponentBuild.Made made : component.targets()) {
       ObjectNode target = targets.addObject().put("target", made.model().target().id());
@@ -95,7 +108,42 @@ final class BuildReport {
           .ifPresent(quality -> Json.put(target, "sqnr_db", quality.sqnr()));
       made.quality().ifPresent(quality -> put(target.putObject("quality"), quality));
     }
+    component.lite().forEach(lite -> lite(targets.addObject(), lite));
     return node;
+  }
+
+  private static void lite(ObjectNode target, ComponentBuild.Lite lite) {
+    target.put("target", lite.model().target().id());
+    target.put("bytes_before", lite.model().bytesBefore());
+    target.put("bytes_after", lite.model().bytesAfter());
+    var files = target.putArray("files");
+    for (LiteTargetModel.Part part : lite.model().parts()) {
+      ObjectNode file = files.addObject().put("part", part.name());
+      file.put("own_bytes", requireNonNull(lite.heads().get(part.name())).byteSize());
+      part.activations().ifPresent(report -> file.set("activations", ActivationJson.node(report)));
+    }
+  }
+
+  private static void elsewhere(ObjectNode node, ComponentBuild component) {
+    if (component.elsewhere().isEmpty()) {
+      return;
+    }
+    var list = node.putArray("elsewhere");
+    for (Elsewhere left : component.elsewhere()) {
+      ObjectNode entry = list.addObject().put("target", left.target());
+      left.part().ifPresent(part -> entry.put("part", part));
+      entry.put("runs_on", left.host()).put("why", left.why());
+    }
+  }
+
+  /** What not all targets read of the weights. */
+  private static void ranges(ArrayNode list, Sharing sharing) {
+    for (Sharing.Range range : sharing.ranges()) {
+      ObjectNode entry = list.addObject().put("offset", range.offset()).put("bytes", range.bytes());
+      entry.put("weight", range.weight()).put("what", range.what());
+      range.readers().forEach(entry.putArray("read_by")::add);
+      range.why().forEach(entry.putObject("why")::put);
+    }
   }
 
   private static void put(ObjectNode node, Quality quality) {

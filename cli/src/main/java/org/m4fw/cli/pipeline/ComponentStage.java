@@ -3,6 +3,7 @@ package org.m4fw.cli.pipeline;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -15,6 +16,7 @@ import org.m4fw.adapter.contract.SemanticVersion;
 import org.m4fw.base.problem.ProblemException;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.checkpoint.Extent;
 import org.m4fw.cli.answer.KnownAnswers;
 import org.m4fw.cli.recipe.Lock;
 import org.m4fw.cli.recipe.Recipe;
@@ -85,14 +87,22 @@ final class ComponentStage {
         getsVectors(component) ? EmbeddingSplit.beside(component.name(), model) : model;
     TargetModel.Quantization quantization = quantization(component);
     Optional<Observer> observer = observer(component);
-    for (String id : recipe.targets()) {
-      Target target = Targets.find(id);
-      TargetModel.Quantization wanted =
-          quantization.with(ComponentQuantization.observer(target, observer));
-      made.add(make(component, delivered, target, wanted, key, unquantized, tokens));
+    List<Target> targets = recipe.targets().stream().map(Targets::find).toList();
+    LiteStage stage = new LiteStage(recipe, weights, resources, progress);
+    LiteStage.Result lite =
+        stage.make(component, delivered, targets, t -> wanted(t, quantization, observer));
+    for (Target target : graphs(targets, lite.hosts())) {
+      TargetModel.Quantization wanted = wanted(target, quantization, observer);
+      made.add(
+          make(component, delivered, target, wanted, lite.forms(), key, unquantized, tokens));
     }
-    PackedWeights packed =
-        PackedWeights.of(made.stream().flatMap(m -> m.model().parts().values().stream()).toList());
+    }
+    PackedWeights packed = PackedWeights.ofExtents(extents(made, lite.models().keySet()));
+    List<ComponentBuild.Lite> files = new ArrayList<>();
+    lite.models()
+        .forEach(
+            (ready, time) ->
+                files.add(new ComponentBuild.Lite(ready, stage.heads(ready, packed), time)));
     return new ComponentBuild(
         component,
         checkpoint,
@@ -101,7 +111,37 @@ final class ComponentStage {
         offers(component, checkpoint, delivered, slots(made)),
         made,
         packed,
-        before);
+        before,
+        files,
+        lite.elsewhere(),
+        lite.forms().byOrigin());
+  }
+
+  private static TargetModel.Quantization wanted(
+      Target target, TargetModel.Quantization asked, Optional<Observer> observer) {
+    return asked.with(ComponentQuantization.observer(target, observer));
+  }
+
+  /** The targets that run graphs of ONNX, and those that others leave something to. */
+  private static List<Target> graphs(List<Target> targets, List<String> hosts) {
+    List<Target> graphs =
+        new ArrayList<>(targets.stream().filter(target -> !LiteTargetModel.isFor(target)).toList());
+    hosts.stream()
+        .filter(host -> graphs.stream().noneMatch(target -> target.id().equals(host)))
+        .map(Targets::find)
+        .forEach(graphs::add);
+    return graphs;
+  }
+
+  /** What all graphs read, in the order of targets. */
+  private static List<Extent> extents(
+      List<ComponentBuild.Made> made, Collection<LiteTargetModel> lite) {
+    List<Extent> extents = new ArrayList<>();
+    made.forEach(
+        target ->
+            target.model().parts().values().forEach(graph -> extents.addAll(graph.extents())));
+    lite.forEach(model -> extents.addAll(model.extents()));
+    return extents;
   }
 
   private ImportOptions options(Recipe.Component component) {
@@ -125,12 +165,14 @@ final class ComponentStage {
       Model model,
       Target target,
       TargetModel.Quantization quantization,
+      SharedForms forms,
       String key,
       Supplier<CompiledModel> unquantized,
       Optional<TokenFile> tokens) {
     long begun = clock.millis();
     TargetModel made =
-        TargetModel.make(component.name(), model, target, quantization, weights, progress);
+        forms.apply(
+            TargetModel.make(component.name(), model, target, quantization, weights, progress));
     Optional<Quality> quality =
         tokens.flatMap(
             t ->

@@ -4,11 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SequencedSet;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -137,6 +135,7 @@ final class ImageStage {
                           SectionRole.knownAnswers(name, made.model().target().id()),
                           KnownAnswersJson.bytes(answers))));
     }
+    sections.addAll(new LiteSections(component).sections());
     sections.add(new SectionSource(SectionRole.WEIGHTS.of(name), packedBytes(component, location)));
   }
 
@@ -173,11 +172,9 @@ final class ImageStage {
 
   /** The weights as they are to lie, zeros between them. */
   private List<MemorySegment> packedBytes(ComponentBuild component, String location) {
-    SequencedSet<Extent> extents = new LinkedHashSet<>();
-    component.graphs().forEach(graph -> extents.addAll(graph.extents()));
     List<MemorySegment> parts = new ArrayList<>();
     long end = 0;
-    for (Extent extent : extents) {
+    for (Extent extent : component.packed().extents()) {
       long offset = component.packed().placement(extent, location).offset();
       if (offset > end) {
         parts.add(MemorySegment.ofArray(new byte[(int) (offset - end)]));
@@ -289,8 +286,13 @@ final class ImageStage {
     fields.put("name", component.name());
     fields.put("architecture", component.model().architecture());
     fields.put("scheme", component.recipe().scheme());
-    fields.put("parts", List.copyOf(component.targets().getFirst().model().parts().keySet()));
-    fields.put("targets", component.targets().stream().map(m -> m.model().target().id()).toList());
+    fields.put("parts", component.parts());
+    fields.put("targets", component.targetIds());
+    if (!component.lite().isEmpty() || !component.elsewhere().isEmpty()) {
+      LiteSections lite = new LiteSections(component);
+      fields.put("elsewhere", lite.elsewhere());
+      fields.put("files", lite.files());
+    }
     component
         .offers()
         .ifPresent(

@@ -156,10 +156,23 @@ public final class LiteCalibration {
     SortedMap<String, Long> sizes = sizes(model, whole.getFirst());
     List<SortedMap<String, Tensor>> alike =
         whole.stream().filter(sample -> sizes(model, sample).equals(sizes)).toList();
-    Measured first = measured(part, graph, sizes, alike, new TreeSet<>());
-    SortedSet<String> spread = spread(first);
-    measured.put(part, spread.isEmpty() ? first : measured(part, graph, sizes, alike, spread));
+    if (!isHosts(part, graph, sizes)) {
+      Measured first = measured(part, graph, sizes, alike, new TreeSet<>());
+      SortedSet<String> spread = spread(first);
+      measured.put(part, spread.isEmpty() ? first : measured(part, graph, sizes, alike, spread));
+    }
     pass(part, model, samples, whole);
+  }
+
+  /** Whether nothing is left for the device: lookups alone. */
+  private boolean isHosts(String part, TargetGraph graph, SortedMap<String, Long> sizes) {
+    LiteRewrites.Lowered lowered =
+        LiteRewrites.lower(
+            "%s, %s".formatted(name, part),
+            graph.graph(),
+            sizes,
+            new LiteRewrites.Arithmetic.Whole());
+    return lowered.cut().device().graph().nodes().isEmpty();
   }
 
   private Measured measured(

@@ -32,16 +32,29 @@ final class LiteOutput {
   static final String HOST_SUFFIX = ".host.onnx";
 
   private final LiteTargetModel model;
-  private final PackedWeights packed;
-  private final String weights;
-  private final Path directory;
+  private final Files files;
 
-  private LiteOutput(LiteTargetModel model, PackedWeights packed, String weights, Path directory) {
+  private LiteOutput(LiteTargetModel model, Files files) {
     this.model = model;
-    this.packed = packed;
-    this.weights = weights;
-    this.directory = directory;
+    this.files = files;
   }
+
+  /** Where the files of a model come to lie. */
+  interface Files {
+    /** The file of a part, as it is read back. */
+    Written part(LiteTargetModel.Part part);
+
+    /**
+     * The graph of the host before a bucket.
+     *
+     * @param way the number of the bucket
+     * @return its name
+     */
+    String host(LiteTargetModel.Part part, int way, CompiledModel graph);
+  }
+
+  /** A file that is there. */
+  record Written(String name, long bytes, LiteModel read) {}
 
   /**
    * Writes a model.
@@ -52,7 +65,45 @@ final class LiteOutput {
    */
   static ObjectNode write(
       LiteTargetModel model, PackedWeights packed, String weights, Path directory) {
-    return new LiteOutput(model, packed, weights, directory).write();
+    return describe(model, new InDirectory(model, packed, weights, directory));
+  }
+
+  /** What a report says of a target whose files lie there. */
+  static ObjectNode describe(LiteTargetModel model, Files files) {
+    return new LiteOutput(model, files).write();
+  }
+
+  private record InDirectory(
+      LiteTargetModel model, PackedWeights packed, String weights, Path directory)
+      implements Files {
+    @Override
+    public Written part(LiteTargetModel.Part part) {
+      String name = stem(part) + ".tflite";
+      Path path = directory.resolve(name);
+      try (OutputFile file = OutputFile.create(path)) {
+        LiteWriter.append(part.file(), file);
+        file.commit();
+      }
+      try (MappedFile written = MappedFile.open(path)) {
+        return new Written(
+            name,
+            written.segment().byteSize(),
+            LiteReader.read(path.toString(), written.segment()));
+      }
+    }
+
+    @Override
+    public String host(LiteTargetModel.Part part, int way, CompiledModel graph) {
+      String name =
+          "%s.%s%s".formatted(stem(part), part.ways().get(way).bucket().key(), HOST_SUFFIX);
+      OutputFile.write(
+          directory.resolve(name), graph.bytes(extent -> packed.placement(extent, weights)));
+      return name;
+    }
+
+    private String stem(LiteTargetModel.Part part) {
+      return "%s.%s".formatted(part.name(), model.target().id());
+    }
   }
 
   /** The graphs of hosts, whose weights lie with those of other graphs. */
@@ -74,25 +125,15 @@ final class LiteOutput {
   }
 
   private void part(ArrayNode graphs, LiteTargetModel.Part part) {
-    String stem = "%s.%s".formatted(part.name(), model.target().id());
-    Path path = directory.resolve(stem + ".tflite");
-    try (OutputFile file = OutputFile.create(path)) {
-      LiteWriter.append(part.file(), file);
-      file.commit();
-    }
-    try (MappedFile written = MappedFile.open(path)) {
-      LiteModel read = LiteReader.read(path.toString(), written.segment());
-      for (int i = 0; i < part.ways().size(); i++) {
-        ObjectNode entry =
-            graphs.addObject().put("part", part.name()).put("file", stem + ".tflite");
-        entry.put("bytes", written.segment().byteSize());
-        way(entry, stem, part, i, read);
-      }
+    Written written = files.part(part);
+    for (int i = 0; i < part.ways().size(); i++) {
+      ObjectNode entry = graphs.addObject().put("part", part.name()).put("file", written.name());
+      entry.put("bytes", written.bytes());
+      way(entry, part, i, written.read());
     }
   }
 
-  private void way(
-      ObjectNode entry, String stem, LiteTargetModel.Part part, int index, LiteModel read) {
+  private void way(ObjectNode entry, LiteTargetModel.Part part, int index, LiteModel read) {
     LiteTargetModel.Way way = part.ways().get(index);
     LiteModel.Signature signature = read.signatures().get(index);
     List<LitePlacement> placements = LitePlacement.of(signature, model.target());
@@ -111,7 +152,7 @@ final class LiteOutput {
     for (int i = 0; i < placements.size(); i++) {
       node(nodes.addObject(), placements.get(i), made.get(i).origin(), way);
     }
-    way.host().ifPresent(host -> host(entry, stem, way, host));
+    way.host().ifPresent(host -> host(entry, host, files.host(part, index, host)));
   }
 
   private void node(
@@ -190,10 +231,7 @@ final class LiteOutput {
     return 0;
   }
 
-  private void host(ObjectNode entry, String stem, LiteTargetModel.Way way, CompiledModel host) {
-    String file = "%s.%s%s".formatted(stem, way.bucket().key(), HOST_SUFFIX);
-    OutputFile.write(
-        directory.resolve(file), host.bytes(extent -> packed.placement(extent, weights)));
+  private void host(ObjectNode entry, CompiledModel host, String file) {
     ObjectNode node = entry.putObject("host").put("target", model.host().id()).put("file", file);
     ArrayNode outputs = node.putArray("outputs");
     host.outputs().keySet().forEach(outputs::add);

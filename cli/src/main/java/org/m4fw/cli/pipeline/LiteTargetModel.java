@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.m4fw.base.progress.Progress;
+import org.m4fw.checkpoint.Extent;
 import org.m4fw.graph.fixed.FixedGraph;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Model;
@@ -45,11 +47,36 @@ import org.m4fw.targets.Targets;
  * @param parts in the order in which they run
  * @param bytesBefore of the weights as they came
  * @param bytesAfter as they are stored for the target, those of the host not counted
+ * @param weights as they are stored for the target, by name
+ * @param hostWeights as they are stored for the host
  */
 public record LiteTargetModel(
-    Target target, Target host, List<Part> parts, long bytesBefore, long bytesAfter) {
+    Target target,
+    Target host,
+    List<Part> parts,
+    long bytesBefore,
+    long bytesAfter,
+    SortedMap<String, EncodedWeight> weights,
+    SortedMap<String, EncodedWeight> hostWeights) {
   public LiteTargetModel {
     parts = List.copyOf(parts);
+    weights = Collections.unmodifiableSortedMap(new TreeMap<>(weights));
+    hostWeights = Collections.unmodifiableSortedMap(new TreeMap<>(hostWeights));
+  }
+
+  /** What its files and the graphs of its host read of weights that stay as they are. */
+  List<Extent> extents() {
+    List<Extent> extents = new ArrayList<>();
+    for (Part part : parts) {
+      part.ways().forEach(way -> way.host().ifPresent(host -> extents.addAll(host.extents())));
+      extents.addAll(part.file().extents());
+    }
+    return extents;
+  }
+
+  /** The same with other files. */
+  LiteTargetModel with(List<Part> other) {
+    return new LiteTargetModel(target, host, other, bytesBefore, bytesAfter, weights, hostWeights);
   }
 
   /**
@@ -143,7 +170,7 @@ public record LiteTargetModel(
     List<Part> parts = new ArrayList<>();
     lowered.forEach(
         (part, buckets) -> {
-          if (!whole) {
+          if (!whole && !isHosts(buckets)) {
             parts.add(
                 part(name + "." + part, part, buckets, host, device, hosts, Optional.empty()));
           }
@@ -169,7 +196,9 @@ public record LiteTargetModel(
         host,
         parts,
         before(device),
-        device.values().stream().mapToLong(LiteTargetModel::bytes).sum());
+        device.values().stream().mapToLong(LiteTargetModel::bytes).sum(),
+        device,
+        hosts);
   }
 
   private static void requirePoints(String name, LiteSizes asked, Collection<TargetGraph> parts) {
@@ -177,6 +206,12 @@ public record LiteTargetModel(
     if (asked.adapterRank().isPresent() && none) {
       throw PipelineError.NO_POINTS.at(name, "--adapter-rank");
     }
+  }
+
+  /** Whether nothing is left for the device: lookups alone. */
+  private static boolean isHosts(SequencedMap<Bucket, LiteRewrites.Lowered> buckets) {
+    return buckets.values().stream()
+        .allMatch(lowered -> lowered.cut().device().graph().nodes().isEmpty());
   }
 
   private static SequencedMap<Bucket, LiteRewrites.Lowered> lower(

@@ -13,7 +13,12 @@ enum PipelineError implements ErrorCode {
       "give it that version, or restore what adapters rely on; 'm4fw adapter interface --diff' lists"
           + " all changes"),
   ONLY_COMPILED(
-      "%s runs .tflite files, which only 'm4fw compile' writes", "choose a target that runs ONNX"),
+      "%s runs .tflite files, which do not run on this machine",
+      "choose a target that runs ONNX; 'm4fw compile' and 'm4fw build' write files for %1$s"),
+  NO_RANGES(
+      "%s computes in whole numbers, whose ranges have to be measured",
+      "add \"calibration\": a token file, or inputs as safetensors; or leave the component to the"
+          + " host of that target with \"on_host\""),
   NO_HOST(
       "%s does not name a target for what is not its work, such as looking tokens up",
       "add \"host\" to \"runtime\" in the target's file"),

@@ -19,6 +19,13 @@ public enum SectionRole {
   WEIGHTS("application/octet-stream", "weights.bin"),
   /** An ONNX graph whose weights are external data in the section of role WEIGHTS. */
   GRAPH("application/onnx", "onnx"),
+  /**
+   * A .tflite file without its weights, a multiple of 16 KiB long; with the section of role WEIGHTS
+   * behind it the file is whole.
+   */
+  LITE_GRAPH("application/octet-stream", "tflite.head"),
+  /** An ONNX graph of what the host does before a .tflite file runs. */
+  HOST_GRAPH("application/onnx", "host.onnx"),
   /** The configuration that onnxruntime-genai wants beside a graph. */
   GENAI("application/json", "genai_config.json"),
   /** What the graphs for a target answer to known inputs. */
@@ -79,6 +86,21 @@ public enum SectionRole {
     return forTarget(GRAPH, component, "%s.%s.%s".formatted(component, part, target), target);
   }
 
+  /** The .tflite file of a part for a target. */
+  static SectionSpec liteGraph(String component, String part, String target) {
+    return forTarget(LITE_GRAPH, component, "%s.%s.%s".formatted(component, part, target), target);
+  }
+
+  /**
+   * What the host does before the .tflite file of a part.
+   *
+   * @param bucket its number among the signatures of the file
+   */
+  static SectionSpec hostGraph(String component, String part, String target, int bucket) {
+    return forTarget(
+        HOST_GRAPH, component, "%s.%s.%s.%s".formatted(component, part, target, bucket), target);
+  }
+
   /** The runtime's configuration for a target. */
   static SectionSpec genai(String component, String target) {
     return forTarget(GENAI, component, "%s.%s".formatted(component, target), target);
@@ -100,7 +122,7 @@ public enum SectionRole {
         role.fileName(owner));
   }
 
-  /** The part of a component that a section of role GRAPH is the graph of. */
+  /** The part of a component that a section of role GRAPH or LITE_GRAPH is the graph of. */
   public static String part(Section graph) {
     String[] words = graph.id().split("\\.", -1);
     return words.length == 4 ? words[2] : "";

@@ -74,6 +74,9 @@ public record Recipe(
    * @param rounding how the numbers are found
    * @param offers what adapters of this component bind to
    * @param evaluation tokens that quality is measured on
+   * @param sizes of the axes of graphs for targets that want them fixed, a map for each bucket;
+   *     empty for the usual ones
+   * @param onHost the targets that shall leave it to their hosts
    */
   public record Component(
       String name,
@@ -85,8 +88,12 @@ public record Recipe(
       Rounding rounding,
       Interface offers,
       Origin origin,
-      Optional<Path> evaluation) {
+      Optional<Path> evaluation,
+      List<SortedMap<String, Long>> sizes,
+      List<String> onHost) {
     public Component {
+      sizes = List.copyOf(sizes);
+      onHost = List.copyOf(onHost);
       parts = List.copyOf(parts);
       options = Collections.unmodifiableSortedMap(new TreeMap<>(options));
       overrides = Collections.unmodifiableSortedMap(new TreeMap<>(overrides));

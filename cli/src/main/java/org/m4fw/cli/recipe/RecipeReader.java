@@ -48,7 +48,9 @@ public final class RecipeReader {
     "source",
     "revision",
     "licence",
-    "evaluation"
+    "evaluation",
+    "sizes",
+    "on_host"
   };
 
   /** Those of {@link org.m4fw.graph.importer.ImportOptions}. */
@@ -86,6 +88,9 @@ public final class RecipeReader {
 
   /** The largest integer that a manifest can hold exactly. */
   private static final long MAX_INTEGER = (1L << 53) - 1;
+
+  /** Of an axis, in elements. */
+  private static final long MAX_SIZE = 999_999_999;
 
   private final Path file;
 
@@ -156,7 +161,15 @@ public final class RecipeReader {
             .map(this::contract)
             .orElse(new Recipe.Interface("m4." + name, "1.0.0", Optional.empty())),
         origin(fields),
-        evaluation(fields));
+        evaluation(fields),
+        fields.objects("sizes").stream().map(RecipeReader::sizes).toList(),
+        fields.strings("on_host").stream().map(this::target).toList());
+  }
+
+  private static SortedMap<String, Long> sizes(Fields fields) {
+    SortedMap<String, Long> sizes = new TreeMap<>();
+    fields.names().forEach(axis -> sizes.put(axis, fields.integer(axis, 0, MAX_SIZE)));
+    return sizes;
   }
 
   private Recipe.Rounding rounding(Fields fields) {

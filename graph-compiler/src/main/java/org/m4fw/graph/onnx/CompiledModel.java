@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -152,6 +153,15 @@ public final class CompiledModel {
       dims.add(dim instanceof Port.Dim.Fixed(long size) ? size : 0L);
     }
     return new Shape(dims);
+  }
+
+  /**
+   * The same graph that reads weights in the form in which others have them.
+   *
+   * @param forms by the extent that the graph reads now
+   */
+  public CompiledModel reading(Map<Extent, StoredForm> forms) {
+    return new OtherForms(skeleton, externals, forms).model(facts);
   }
 
   /**

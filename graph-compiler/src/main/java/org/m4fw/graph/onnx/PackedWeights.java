@@ -18,15 +18,13 @@ public final class PackedWeights {
   private final Map<Extent, Long> offsets = new LinkedHashMap<>();
   private final long size;
 
-  private PackedWeights(List<CompiledModel> models) {
+  private PackedWeights(List<Extent> extents) {
     long end = 0;
-    for (CompiledModel model : models) {
-      for (Extent extent : model.extents()) {
-        if (!offsets.containsKey(extent)) {
-          long offset = Math.ceilDiv(end, ALIGNMENT) * ALIGNMENT;
-          offsets.put(extent, offset);
-          end = offset + extent.length();
-        }
+    for (Extent extent : extents) {
+      if (!offsets.containsKey(extent)) {
+        long offset = Math.ceilDiv(end, ALIGNMENT) * ALIGNMENT;
+        offsets.put(extent, offset);
+        end = offset + extent.length();
       }
     }
     this.size = end;
@@ -34,7 +32,17 @@ public final class PackedWeights {
 
   /** Packs the weights of these graphs, in this order. */
   public static PackedWeights of(List<CompiledModel> models) {
-    return new PackedWeights(models);
+    return ofExtents(models.stream().flatMap(model -> model.extents().stream()).toList());
+  }
+
+  /** Packs these extents, in this order. */
+  public static PackedWeights ofExtents(List<Extent> extents) {
+    return new PackedWeights(extents);
+  }
+
+  /** What is packed, in the order of the file. */
+  public List<Extent> extents() {
+    return List.copyOf(offsets.keySet());
   }
 
   /** In bytes. */

@@ -28,7 +28,12 @@ public sealed interface Content {
   }
 
   /** A weight, converted on the way into the file. */
-  record Stored(Extent extent, Conversion conversion, long size) implements Content {}
+  record Stored(Extent extent, Conversion conversion, long size) implements Content {
+    /** Whether the bytes stay as they are, so that others can read the same. */
+    public boolean isPlain() {
+      return conversion instanceof Conversion.None;
+    }
+  }
 
   /** Bytes of a file that was read. */
   record Within(long offset, long size) implements Content {}

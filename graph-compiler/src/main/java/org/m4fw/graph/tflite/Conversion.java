@@ -14,6 +14,20 @@ public sealed interface Conversion {
   /** Appends the converted bytes. */
   void append(MemorySegment source, OutputFile file);
 
+  /**
+   * The axes in another order; nothing at all if only axes of size 1 change their places.
+   *
+   * @param elementBytes the size of an element
+   * @param dims before
+   * @param order which axis each axis of the result was
+   */
+  static Conversion permutation(int elementBytes, List<Long> dims, List<Integer> order) {
+    List<Integer> moving = order.stream().filter(axis -> dims.get(axis) != 1).toList();
+    return moving.equals(moving.stream().sorted().toList())
+        ? new None()
+        : new Permutation(elementBytes, dims, order);
+  }
+
   /** As they are. */
   record None() implements Conversion {
     @Override

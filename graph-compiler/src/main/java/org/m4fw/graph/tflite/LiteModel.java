@@ -1,10 +1,15 @@
 package org.m4fw.graph.tflite;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.m4fw.checkpoint.Extent;
 
 /**
  * A .tflite file before it is written: graphs that share buffers, each with a signature by which it
@@ -17,6 +22,36 @@ public record LiteModel(String description, List<Content> buffers, List<Signatur
   public LiteModel {
     buffers = List.copyOf(buffers);
     signatures = List.copyOf(signatures);
+  }
+
+  /** The weights that are converted on the way into the file, in the order of the buffers. */
+  public List<Content.Stored> converted() {
+    return stored().filter(stored -> !stored.isPlain()).toList();
+  }
+
+  /** Where the weights are that are in the file as they are, in the order of the buffers. */
+  public List<Extent> extents() {
+    return stored().filter(Content.Stored::isPlain).map(Content.Stored::extent).toList();
+  }
+
+  private Stream<Content.Stored> stored() {
+    return buffers.stream()
+        .flatMap(content -> content instanceof Content.Stored s ? Stream.of(s) : Stream.empty());
+  }
+
+  /** The same with converted weights that are stored as they are wanted. */
+  public LiteModel reading(Map<Content.Stored, Extent> forms) {
+    return new LiteModel(
+        description,
+        buffers.stream()
+            .map(
+                content ->
+                    content instanceof Content.Stored stored && forms.containsKey(stored)
+                        ? new Content.Stored(
+                            requireNonNull(forms.get(stored)), new Conversion.None(), stored.size())
+                        : content)
+            .toList(),
+        signatures);
   }
 
   /**

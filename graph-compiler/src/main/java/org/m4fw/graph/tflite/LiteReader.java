@@ -20,11 +20,16 @@ public final class LiteReader {
 
   private final String file;
   private final MemorySegment bytes;
+
+  /** The size of what belongs to the model and lies behind these bytes. */
+  private final long behind;
+
   private final FlatTable root;
 
-  private LiteReader(String file, MemorySegment bytes) {
+  private LiteReader(String file, MemorySegment bytes, long behind) {
     this.file = file;
     this.bytes = bytes;
+    this.behind = behind;
     this.root = FlatTable.root(file, bytes, "TFL3");
   }
 
@@ -34,7 +39,19 @@ public final class LiteReader {
    * @throws org.m4fw.base.problem.ProblemException with a {@link LiteError}
    */
   public static LiteModel read(String file, MemorySegment bytes) {
-    LiteModel model = new LiteReader(file, bytes).model();
+    return read(file, bytes, 0);
+  }
+
+  /**
+   * Reads and checks a model whose weights lie in another file, as {@link LiteWriter#appendHead}
+   * writes it. Buffers are numbered from the head's first byte on: those that lie at its length or
+   * later are in the file of the weights.
+   *
+   * @param behind the size of that file
+   * @throws org.m4fw.base.problem.ProblemException with a {@link LiteError}
+   */
+  public static LiteModel read(String file, MemorySegment head, long behind) {
+    LiteModel model = new LiteReader(file, head, behind).model();
     LiteRules.require(file, model);
     return model;
   }
@@ -78,12 +95,16 @@ public final class LiteReader {
     if (offset == 0) {
       return table.bytes(0);
     }
-    if (offset < 2 || size < 0 || offset > bytes.byteSize() - size) {
+    long head = bytes.byteSize();
+    long end = offset < head ? head : head + behind;
+    if (offset < 2 || size < 0 || offset > end - size) {
       throw LiteError.INCONSISTENT.at(
           file,
           "buffers",
           "%s bytes at %s".formatted(size, offset),
-          "a range of the file's %s bytes".formatted(bytes.byteSize()));
+          behind == 0
+              ? "a range of the file's %s bytes".formatted(head)
+              : "a range of the head's %s bytes or of the %s behind it".formatted(head, behind));
     }
     return new Content.Within(offset, size);
   }

@@ -305,8 +305,7 @@ final class LiteValues {
           name + ".kernel", new Literal(literal.type(), new Shape(permuted), bytes), permuted);
     }
     int bytes = plain(weight(name)).bytes();
-    return decoded(
-        name, permuted, new Conversion.Permutation(bytes, dims, order), name + ".kernel");
+    return decoded(name, permuted, Conversion.permutation(bytes, dims, order), name + ".kernel");
   }
 
   private int given(String name, Literal literal, List<Long> dims) {

@@ -5,9 +5,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
+import java.util.function.ToLongFunction;
 import org.m4fw.base.bytes.MappedFile;
 import org.m4fw.base.file.OutputFile;
+import org.m4fw.checkpoint.Extent;
 import org.m4fw.graph.tflite.LiteModel.Operation;
 import org.m4fw.graph.tflite.LiteModel.Option;
 import org.m4fw.graph.tflite.LiteModel.Quantization;
@@ -25,6 +28,10 @@ public final class LiteWriter {
   private static final long SMALLEST_OUTSIDE = 1024;
 
   private static final int ALIGNMENT = 64;
+
+  /** Of the largest size that phones have, so that weights can be mapped behind a head. */
+  public static final int PAGE = 16384;
+
   private static final int SCHEMA_VERSION = 3;
   private static final int PLACEHOLDER_FOR_GREATER_CODES = 127;
   private static final int BLOCKWISE_DETAILS = 2;
@@ -41,20 +48,47 @@ public final class LiteWriter {
 
   /** Appends a model to a file that is empty so far. */
   public static void append(LiteModel model, OutputFile file) {
-    long[] offsets = new long[model.buffers().size()];
+    append(model, file, Optional.empty());
+  }
+
+  /**
+   * Appends a model without its weights to a file that is empty so far: the flatbuffer, and behind
+   * it what is in no form that others read. Weights that stay as they are come behind the file,
+   * which is as long as a multiple of {@link #PAGE}: whoever puts their file there, or maps it
+   * there, has the whole model.
+   *
+   * @param places where an extent lies in the file of the weights
+   */
+  public static void appendHead(LiteModel model, OutputFile file, ToLongFunction<Extent> places) {
+    append(model, file, Optional.of(places));
+    file.align(PAGE);
+  }
+
+  private static void append(
+      LiteModel model, OutputFile file, Optional<ToLongFunction<Extent>> places) {
+    List<Content> buffers = model.buffers();
+    long[] offsets = new long[buffers.size()];
     java.util.Arrays.fill(offsets, 2);
     // Offsets have a fixed width, so that the size does not depend on them.
     long end = new LiteWriter(model).bytes(offsets).length;
     for (int i = 0; i < offsets.length; i++) {
-      if (isOutside(model.buffers().get(i))) {
+      if (isOutside(buffers.get(i)) && !(places.isPresent() && isShared(buffers.get(i)))) {
         offsets[i] = Math.ceilDiv(end, ALIGNMENT) * ALIGNMENT;
-        end = offsets[i] + model.buffers().get(i).size();
+        end = offsets[i] + buffers.get(i).size();
+      }
+    }
+    long head = Math.ceilDiv(end, PAGE) * PAGE;
+    for (int i = 0; i < offsets.length; i++) {
+      if (places.isPresent()
+          && buffers.get(i) instanceof Content.Stored stored
+          && stored.isPlain()) {
+        offsets[i] = head + places.get().applyAsLong(stored.extent());
       }
     }
     file.append(new LiteWriter(model).bytes(offsets));
     for (int i = 0; i < offsets.length; i++) {
-      Content content = model.buffers().get(i);
-      if (isOutside(content)) {
+      Content content = buffers.get(i);
+      if (isOutside(content) && !(places.isPresent() && isShared(content))) {
         file.align(ALIGNMENT);
         if (file.position() != offsets[i]) {
           throw new IllegalStateException("buffer %s is not where it should be".formatted(i));
@@ -62,6 +96,10 @@ public final class LiteWriter {
         append(content, file);
       }
     }
+  }
+
+  private static boolean isShared(Content content) {
+    return content instanceof Content.Stored stored && stored.isPlain();
   }
 
   private static boolean isOutside(Content content) {

@@ -57,7 +57,7 @@ final class WholeKernels {
     Optional<EncodedWeight> stored = order.get(axis) == 0 ? stored(name) : Optional.empty();
     List<Long> after = order.stream().map(dims::get).toList();
     return stored
-        .map(weight -> kept(name, weight, after, new Conversion.Permutation(1, dims, order), axis))
+        .map(weight -> kept(name, weight, after, Conversion.permutation(1, dims, order), axis))
         .orElseGet(() -> rounded(name, dims, order, axis));
   }
 

@@ -4,11 +4,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.m4fw.base.bytes.MappedFile;
 import org.m4fw.base.file.OutputDirectory;
+import org.m4fw.base.file.OutputFile;
 import org.m4fw.base.work.OrderedWork;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.Json;
+import org.m4fw.cli.model.LiteFile;
 import org.m4fw.cli.pipeline.SectionRole;
 import org.m4fw.image.Extraction;
 import org.m4fw.image.ImageFile;
@@ -25,13 +28,15 @@ import tools.jackson.databind.node.ObjectNode;
           + " its digest while it is written. Graphs find their weights there.",
       "With --target only what that target needs, under the names that runtimes look for"
           + " (genai_config.json, tokenizer.json): the directory can be given to run, generate and"
-          + " eval, and to onnxruntime-genai."
+          + " eval, and to onnxruntime-genai. .tflite files are made whole: their weights lie in a"
+          + " section that other targets read as well."
     },
     footer = {
       "",
       "Examples:",
       "  m4fw image extract pixel7pro.m4img --out unpacked",
       "  m4fw image extract pixel7pro.m4img --target pixel7pro-cpu --out runnable",
+      "  m4fw image extract pixel7pro.m4img --target pixel7pro-tpu --out for-the-tpu",
       "  m4fw image extract pixel7pro.m4img --section provenance --out p"
     })
 final class ImageExtractCommand implements Command {
@@ -78,12 +83,35 @@ final class ImageExtractCommand implements Command {
                   work,
                   console.progress())
               : Extraction.extract(file, sections, directory, work, console.progress());
+      List<Path> whole = whole(file, sections, written, directory.path());
       directory.commit();
-      report(console, sections, written);
+      report(console, sections, written, whole);
     }
   }
 
-  private void report(Console console, List<Section> sections, List<Path> written) {
+  /** Makes .tflite files whole, from the sections that were unpacked and checked. */
+  private List<Path> whole(
+      ImageFile image, List<Section> sections, List<Path> written, Path directory) {
+    List<Path> whole = new ArrayList<>();
+    for (LiteFile lite : target.isPresent() ? LiteFile.of(image) : List.<LiteFile>of()) {
+      int head = sections.indexOf(lite.head());
+      int weights = sections.indexOf(lite.weights());
+      if (head >= 0 && weights >= 0) {
+        try (OutputFile file = OutputFile.create(directory.resolve(lite.name()));
+            MappedFile first = MappedFile.open(directory.resolve(written.get(head)));
+            MappedFile second = MappedFile.open(directory.resolve(written.get(weights)))) {
+          file.append(first.segment());
+          file.append(second.segment());
+          file.commit();
+        }
+        whole.add(Path.of(lite.name()));
+      }
+    }
+    return whole;
+  }
+
+  private void report(
+      Console console, List<Section> sections, List<Path> written, List<Path> whole) {
     ObjectNode report = Json.object().put("directory", out.toString());
     var list = report.putArray("files");
     for (int i = 0; i < sections.size(); i++) {
@@ -97,8 +125,11 @@ final class ImageExtractCommand implements Command {
             "%s  %s".formatted(out.resolve(written.get(i)), Amounts.bytes(section.length())));
       }
     }
+    whole.forEach(file -> list.addObject().put("file", file.toString()));
     if (json) {
       console.json(report);
+    } else {
+      whole.forEach(file -> console.line(out.resolve(file) + "  whole"));
     }
   }
 
@@ -114,7 +145,7 @@ final class ImageExtractCommand implements Command {
     if (target.isPresent()) {
       List<String> graphs =
           chosen.stream()
-              .filter(s -> is(s, SectionRole.GRAPH))
+              .filter(s -> is(s, SectionRole.GRAPH) || is(s, SectionRole.LITE_GRAPH))
               .map(Section::module)
               .distinct()
               .toList();

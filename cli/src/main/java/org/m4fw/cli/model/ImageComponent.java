@@ -46,13 +46,18 @@ final class ImageComponent {
       Predicate<String> parts,
       Set<String> files) {
     List<Section> all = graphs(image).filter(section -> section.module().equals(name)).toList();
-    if (all.isEmpty()) {
+    List<String> lite =
+        targets(sections(image, SectionRole.LITE_GRAPH).filter(s -> s.module().equals(name)));
+    if (all.isEmpty() && lite.isEmpty()) {
       throw ModelError.NO_SUCH_COMPONENT.at(
           image.path(), "", name, String.join(", ", components(image)));
     }
-    List<String> targets =
-        all.stream().flatMap(section -> section.targets().stream()).distinct().toList();
-    String chosen = target.or(() -> targets.stream().findFirst()).orElse("");
+    List<String> targets = targets(all.stream());
+    String chosen = target.or(() -> targets.stream().findFirst()).orElseGet(lite::getFirst);
+    if (lite.contains(chosen)) {
+      throw ModelError.LITE_TARGET.at(
+          image.path(), name, chosen, targets.isEmpty() ? "none" : String.join(", ", targets));
+    }
     if (!targets.contains(chosen)) {
       throw ModelError.NO_SUCH_TARGET.at(image.path(), name, chosen, String.join(", ", targets));
     }
@@ -68,12 +73,23 @@ final class ImageComponent {
 
   /** The components that have graphs, in the order of the image. */
   static List<String> components(ImageFile image) {
-    return graphs(image).map(Section::module).distinct().toList();
+    return Stream.concat(graphs(image), sections(image, SectionRole.LITE_GRAPH))
+        .map(Section::module)
+        .distinct()
+        .toList();
   }
 
   private static Stream<Section> graphs(ImageFile image) {
+    return sections(image, SectionRole.GRAPH);
+  }
+
+  private static Stream<Section> sections(ImageFile image, SectionRole role) {
     return image.manifest().sections().stream()
-        .filter(section -> section.role().equals(SectionRole.GRAPH.text()));
+        .filter(section -> section.role().equals(role.text()));
+  }
+
+  private static List<String> targets(Stream<Section> sections) {
+    return sections.flatMap(section -> section.targets().stream()).distinct().toList();
   }
 
   String name() {

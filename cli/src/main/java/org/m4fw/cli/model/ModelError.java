@@ -12,6 +12,16 @@ public enum ModelError implements ErrorCode {
   NOT_A_MODEL("holds no model", "give an image, or the directory of a checkpoint"),
   GRAPH_TOO_LARGE("has %d bytes, more than the %d of any graph", "this is no graph of m4fw"),
   NO_SUCH_DATA("its weights are said to be in '%s', which is no section", "build the image again"),
+  LITE_TARGET(
+      "'%s' runs .tflite files, which do not run on this machine; there are graphs for %s",
+      "choose one of these with --target; 'm4fw image extract --target' unpacks .tflite files"),
+  NOT_A_FILE(
+      "a .tflite file of it is said to be made of '%s', expected a section of the role lite-graph"
+          + " and then one of the role weights, both of the component",
+      "build the image again"),
+  NOT_WHOLE_PAGES(
+      "has %s bytes, expected a multiple of %s: weights are mapped behind it",
+      "build the image again"),
   ALREADY_QUANTIZED("its weights are quantized already", "leave out --scheme"),
   NO_SUCH_TASK(
       "has no task '%s'; there are %s",

@@ -11,6 +11,8 @@ import java.util.regex.Pattern;
 import org.m4fw.checkpoint.Extent;
 import org.m4fw.cli.pipeline.SectionRole;
 import org.m4fw.graph.onnx.CompiledModel;
+import org.m4fw.graph.tflite.Content;
+import org.m4fw.graph.tflite.LiteModel;
 import org.m4fw.image.ImageFile;
 import org.m4fw.image.Inspector;
 import org.m4fw.image.Manifest;
@@ -42,7 +44,7 @@ public final class TensorInspector implements Inspector {
             .forEach(
                 (name, extent) -> {
                   // Several graphs read the same weights.
-                  if (seen.add(extent.offset())) {
+                  if (seen.add(extent.offset() - section.offset())) {
                     parts.add(
                         new Part(
                             name,
@@ -53,7 +55,25 @@ public final class TensorInspector implements Inspector {
                 });
       }
     }
+    for (LiteFile file : LiteFile.of(image)) {
+      if (file.weights().equals(section)) {
+        lite(file.read(image), file.head().length(), seen, parts);
+      }
+    }
     return parts;
+  }
+
+  /** Weights that only .tflite files read. */
+  private static void lite(LiteModel model, long head, Set<Long> seen, List<Part> parts) {
+    for (LiteModel.Signature signature : model.signatures()) {
+      for (LiteModel.Tensor tensor : signature.tensors()) {
+        if (model.buffers().get(tensor.buffer()) instanceof Content.Within(long offset, long size)
+            && offset >= head
+            && seen.add(offset - head)) {
+          parts.add(new Part(tensor.name(), layer(tensor.name()), offset - head, size));
+        }
+      }
+    }
   }
 
   private static CompiledModel read(ImageFile image, Section graph, Section weights) {

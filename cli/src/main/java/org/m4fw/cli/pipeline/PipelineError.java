@@ -14,7 +14,7 @@ enum PipelineError implements ErrorCode {
           + " all changes"),
   ONLY_COMPILED(
       "%s runs .tflite files, which do not run on this machine",
-      "choose a target that runs ONNX; 'm4fw compile' and 'm4fw build' write files for %1$s"),
+      "choose a target that runs ONNX; 'm4fw compile' and 'm4fw build' write .tflite files"),
   NO_RANGES(
       "%s computes in whole numbers, whose ranges have to be measured",
       "add \"calibration\": a token file, or inputs as safetensors; or leave the component to the"

@@ -93,9 +93,7 @@ final class ComponentStage {
         stage.make(component, delivered, targets, t -> wanted(t, quantization, observer));
     for (Target target : graphs(targets, lite.hosts())) {
       TargetModel.Quantization wanted = wanted(target, quantization, observer);
-      made.add(
-          make(component, delivered, target, wanted, lite.forms(), key, unquantized, tokens));
-    }
+      made.add(make(component, delivered, target, wanted, lite.forms(), key, unquantized, tokens));
     }
     PackedWeights packed = PackedWeights.ofExtents(extents(made, lite.models().keySet()));
     List<ComponentBuild.Lite> files = new ArrayList<>();

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.function.Function;
 import org.m4fw.base.bytes.MappedFile;
@@ -104,7 +105,7 @@ final class LiteStage {
               model,
               target,
               quantization,
-              component.sizes(),
+              new LiteSizes(component.sizes(), OptionalInt.empty()),
               weights,
               progress);
       leftOut(model, files, elsewhere);

@@ -115,6 +115,78 @@ final class LiteReaderTest {
         new byte[] {0x08, (byte) 0x87}, Arrays.copyOfRange(bytes, bytes.length - 2, bytes.length));
   }
 
+  /** What a head and its weights are, one behind the other, is the file itself. */
+  @Test
+  void weightsLieBehindTheHeadWhereOthersReadThemToo() throws IOException {
+    byte[] weights = new byte[3 * 4096];
+    weights[4096] = 7;
+    byte[] head = head(4096);
+    assertEquals(0, head.length % LiteWriter.PAGE);
+    byte[] whole = Arrays.copyOf(head, head.length + weights.length);
+    System.arraycopy(weights, 0, whole, head.length, weights.length);
+    for (LiteModel read :
+        List.of(
+            read(whole), LiteReader.read("test", MemorySegment.ofArray(head), weights.length))) {
+      Content.Within found = (Content.Within) read.buffers().get(1);
+      assertEquals(new Content.Within(head.length + 4096L, 2048), found);
+      assertEquals(tensors, read.signatures().getFirst().tensors());
+    }
+  }
+
+  @Test
+  void rangeBehindTheWeightsIsRefused() throws IOException {
+    byte[] head = head(4096);
+    MemorySegment bytes = MemorySegment.ofArray(head);
+    LiteReader.read("test", bytes, 4096 + 2048);
+    refused(bytes, 4096 + 2047);
+    refused(bytes, 0);
+  }
+
+  @Test
+  void rangeFromTheHeadIntoTheWeightsIsRefused() throws IOException {
+    byte[] head = head(0);
+    long at = head.length;
+    // The only range that begins where the weights do.
+    for (int i = 0; i + 8 <= head.length; i += 4) {
+      MemorySegment bytes = MemorySegment.ofArray(head);
+      var number = java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+      if (bytes.get(number, i) == at) {
+        bytes.set(number, i, at - 64);
+        refused(bytes, 4096);
+        return;
+      }
+    }
+    throw new AssertionError("no range found");
+  }
+
+  private void refused(MemorySegment head, long behind) {
+    ProblemException e =
+        assertThrows(ProblemException.class, () -> LiteReader.read("test", head, behind));
+    assertEquals(LiteError.INCONSISTENT, e.problem().code(), e.getMessage());
+  }
+
+  private byte[] head(long place) throws IOException {
+    Path source = Files.write(directory.resolve("weights"), new byte[2048]);
+    Extent extent = new Extent(source, 0, 2048);
+    buffers.set(1, new Content.Stored(extent, new Conversion.None(), 2048));
+    Path path = directory.resolve("head");
+    try (OutputFile file = OutputFile.create(path)) {
+      LiteWriter.appendHead(model(), file, found -> place);
+      file.commit();
+    }
+    return Files.readAllBytes(path);
+  }
+
+  @Test
+  void axesOfOneElementNeedNoOtherOrder() {
+    assertEquals(
+        new Conversion.None(),
+        Conversion.permutation(2, List.of(8L, 4L, 1L, 1L), List.of(0, 2, 3, 1)));
+    assertEquals(
+        new Conversion.Permutation(2, List.of(8L, 4L, 3L, 1L), List.of(0, 2, 3, 1)),
+        Conversion.permutation(2, List.of(8L, 4L, 3L, 1L), List.of(0, 2, 3, 1)));
+  }
+
   @Test
   void everyTruncatedFileIsRefused() throws IOException {
     byte[] whole = bytes();
@@ -238,14 +310,16 @@ final class LiteReaderTest {
   private byte[] bytes() throws IOException {
     Path file = directory.resolve("model.tflite");
     try (OutputFile out = OutputFile.create(file)) {
-      LiteWriter.append(
-          new LiteModel(
-              "test model",
-              buffers,
-              List.of(new Signature("main", tensors, inputs, outputs, operations))),
-          out);
+      LiteWriter.append(model(), out);
       out.commit();
     }
     return Files.readAllBytes(file);
+  }
+
+  private LiteModel model() {
+    return new LiteModel(
+        "test model",
+        buffers,
+        List.of(new Signature("main", tensors, inputs, outputs, operations)));
   }
 }

@@ -31,9 +31,9 @@ import org.m4fw.image.Manifest;
 import org.m4fw.image.MappedSection;
 import org.m4fw.image.SectionSource;
 import org.m4fw.image.UnsignedImage;
-import org.m4fw.signing.Passphrase;
 import org.m4fw.signing.Signer;
 import org.m4fw.signing.SigningIdentity;
+import org.m4fw.signing.key.Passphrase;
 import org.m4fw.signing.trust.TrustRoot;
 
 /** Images that say of .tflite files what cannot be, whoever signed them. */
@@ -65,8 +65,7 @@ final class HostileLiteImageTest {
             directory.resolve("out").toString());
     assertEquals(0, made.code(), made.err());
     good = directory.resolve("out/phone-1.0.0.m4img");
-    Tool.Outcome keys =
-        Tool.run("keys", "new", "--out", directory.resolve("key").toString(), "--no-passphrase");
+    Tool.Outcome keys = Tool.run("keys", "new", "--out", directory.resolve("key").toString());
     assertEquals(0, keys.code(), keys.err());
   }
 

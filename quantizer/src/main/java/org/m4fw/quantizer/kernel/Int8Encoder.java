@@ -76,6 +76,7 @@ final class Int8Encoder implements RowEncoder {
 
   private static Outcome refuse(Rows rows, int r, RowTile row, float magnitude) {
     boolean finite = Float.isFinite(magnitude);
+    row.stored.ifPresent(brains -> brains.widen(row.values));
     for (int i = 0; i < rows.columns(); i++) {
       float value = row.values[i];
       if (finite ? Math.abs(value) == magnitude : !Float.isFinite(value)) {

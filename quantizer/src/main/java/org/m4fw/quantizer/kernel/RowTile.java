@@ -5,8 +5,9 @@ import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.TensorFloats;
 
 /**
- * A row of numbers for one scale. Its sums are sixteen, of the elements whose index has the same
- * remainder by 16, so that they do not depend on how many lanes a machine has.
+ * A row of numbers for one scale. Its sums are sixteen, of the elements whose index, or for BF16
+ * that of the pair they are in, has the same remainder by 16, so that they do not depend on how
+ * many lanes a machine has.
  */
 final class RowTile {
   /** The length of a row is a multiple of this: a vector holds up to sixteen pairs. */
@@ -20,12 +21,12 @@ final class RowTile {
   /** The number of elements, padded with zeros to a multiple of 32. */
   final int length;
 
-  /** The numbers. */
+  /** The numbers; of BF16 only once somebody has made them of those that are stored. */
   final float[] values;
 
   /**
-   * Those of BF16 as they are stored, from which a kernel has to make {@code values}: of the others
-   * the compiler makes good code, of these not.
+   * Those of BF16 as they are stored: two operations make floats of a pair, which costs less than
+   * writing and reading them. Of the others the compiler makes good code.
    */
   final Optional<StoredNumbers> stored;
 

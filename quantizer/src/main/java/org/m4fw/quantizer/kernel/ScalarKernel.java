@@ -166,8 +166,9 @@ final class ScalarKernel implements Kernel {
   @Override
   public void pack(RowTile row, byte[] data, int at) {
     clear(row.signal, row.noise, row.squares, row.maxError);
+    boolean inPairs = row.stored.isPresent();
     for (int i = 0; i < row.length; i++) {
-      int lane = i % LANES;
+      int lane = (inPairs ? i / 2 : i) % LANES;
       float value = row.values[i];
       float rounded = Math.fma(value, row.inverse, MAGIC);
       float number = rounded - MAGIC;

@@ -11,7 +11,9 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.graph.ir.Symmetry;
@@ -31,6 +33,14 @@ final class VectorKernel implements Kernel {
   /** As many bytes as a vector has lanes, or, as no vector is smaller, eight. */
   private static final VectorSpecies<Byte> BYTES =
       STEP == LANES ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
+
+  /** As many pairs of bytes as a vector has lanes, and as many halves as fit into one. */
+  private static final VectorSpecies<Short> PAIRS =
+      VectorSpecies.of(short.class, VectorShape.forBitSize(STEP * Short.SIZE));
+
+  private static final VectorSpecies<Short> SHORTS = INTS.withLanes(short.class);
+
+  private static final int BYTE = 0xff;
 
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -122,23 +132,21 @@ final class VectorKernel implements Kernel {
 
   @Override
   public int magnitudeBits(RowTile row) {
-    row.stored.ifPresent(brains -> widenBrains(brains.words, row.values));
-    return magnitude(row.values);
+    return row.stored.isPresent()
+        ? magnitudeOfBrains(row.stored.get().words)
+        : magnitude(row.values);
   }
 
-  private static void widenBrains(int[] pairs, float[] values) {
+  private static int magnitudeOfBrains(int[] pairs) {
+    ShortVector magnitude = ShortVector.zero(SHORTS);
     for (int i = 0; i < pairs.length; i += STEP) {
-      IntVector odd = IntVector.fromArray(INTS, pairs, i);
-      IntVector even = odd.lanewise(VectorOperators.LSHL, Short.SIZE);
-      VectorExtremes.LOW
-          .selectFrom(even, odd.and(PairVectors.UPPER))
-          .reinterpretAsFloats()
-          .intoArray(values, 2 * i);
-      VectorExtremes.HIGH
-          .selectFrom(even, odd.and(PairVectors.UPPER))
-          .reinterpretAsFloats()
-          .intoArray(values, 2 * i + STEP);
+      magnitude =
+          IntVector.fromArray(INTS, pairs, i)
+              .reinterpretAsShorts()
+              .and(Short.MAX_VALUE)
+              .max(magnitude);
     }
+    return magnitude.reduceLanes(VectorOperators.MAX) << Short.SIZE;
   }
 
   private static int magnitude(float[] values) {
@@ -156,8 +164,51 @@ final class VectorKernel implements Kernel {
   @Override
   public void pack(RowTile row, byte[] data, int at) {
     for (int lane = 0; lane < LANES; lane += STEP) {
-      pack(row, data, at, lane);
+      if (row.stored.isPresent()) {
+        packBrains(row, row.stored.get().words, data, at, lane);
+      } else {
+        pack(row, data, at, lane);
+      }
     }
+  }
+
+  private static void packBrains(RowTile row, int[] words, byte[] data, int at, int lane) {
+    FloatVector inverse = FloatVector.broadcast(FLOATS, row.inverse);
+    FloatVector scale = FloatVector.broadcast(FLOATS, -row.scale);
+    FloatVector magic = FloatVector.broadcast(FLOATS, MAGIC);
+    FloatVector signal = FloatVector.zero(FLOATS);
+    FloatVector noise = FloatVector.zero(FLOATS);
+    FloatVector squares = FloatVector.zero(FLOATS);
+    IntVector maxError = IntVector.zero(INTS);
+    for (int i = lane; i < words.length; i += LANES) {
+      FloatVector even = PairVectors.even(DType.BF16, words, i);
+      FloatVector odd = PairVectors.odd(DType.BF16, words, i);
+      FloatVector low = even.fma(inverse, magic);
+      FloatVector high = odd.fma(inverse, magic);
+      low.reinterpretAsInts()
+          .and(BYTE)
+          .or(high.reinterpretAsInts().lanewise(VectorOperators.LSHL, Byte.SIZE))
+          .convertShape(VectorOperators.I2S, PAIRS, 0)
+          .reinterpretAsBytes()
+          .intoArray(data, at + 2 * i);
+      FloatVector evenNumber = low.sub(magic);
+      FloatVector oddNumber = high.sub(magic);
+      FloatVector evenError = evenNumber.fma(scale, even);
+      FloatVector oddError = oddNumber.fma(scale, odd);
+      signal = odd.fma(odd, even.fma(even, signal));
+      noise = oddError.fma(oddError, evenError.fma(evenError, noise));
+      squares = oddNumber.fma(oddNumber, evenNumber.fma(evenNumber, squares));
+      maxError =
+          evenError
+              .reinterpretAsInts()
+              .and(MAGNITUDE)
+              .max(oddError.reinterpretAsInts().and(MAGNITUDE))
+              .max(maxError);
+    }
+    signal.intoArray(row.signal, lane);
+    noise.intoArray(row.noise, lane);
+    squares.intoArray(row.squares, lane);
+    maxError.reinterpretAsFloats().intoArray(row.maxError, lane);
   }
 
   private static void pack(RowTile row, byte[] data, int at, int lane) {

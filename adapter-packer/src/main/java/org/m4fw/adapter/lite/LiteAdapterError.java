@@ -21,6 +21,10 @@ public enum LiteAdapterError implements ErrorCode {
   MATRICES_ONLY(
       "cannot be taken by a graph of LiteRT: %s",
       "use a target that runs ONNX, or train it as LoRA of linear layers"),
+  TOO_STRONG(
+      "holds %s, and the graph's whole numbers reach up to %s",
+      "compile the graph with this adapter as the one that it is measured with, or train with a"
+          + " smaller alpha"),
   BAD_FORM("holds %s, expected %s", "bind the package again");
 
   private final String template;

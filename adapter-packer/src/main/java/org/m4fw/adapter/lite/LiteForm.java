@@ -1,6 +1,7 @@
 package org.m4fw.adapter.lite;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -10,18 +11,27 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraPair;
+import org.m4fw.base.digest.Digest;
+import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.SafetensorsWriter;
 import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
+import org.m4fw.checkpoint.TensorFloats;
 import org.m4fw.checkpoint.TensorInfo;
 
 /**
- * An adapter in the ranks and types of a graph of LiteRT: safetensors without metadata, sorted by
- * name, of each attachment point that it has {@code P.lora_A.weight} [rank, in] and {@code
- * P.lora_B.weight} [out, rank], the factor of the branch multiplied into B, what a smaller rank
- * leaves empty filled with zeros. All of it is exact. Inputs of a graph that it lacks take zeros.
+ * An adapter in the ranks and types of a graph of LiteRT: safetensors without metadata, of each
+ * attachment point that it has {@code P.lora_A.weight} [rank, in] and {@code P.lora_B.weight} [out,
+ * rank], the factor of the branch multiplied into B, what a smaller rank leaves empty filled with
+ * zeros. Inputs of a graph that it lacks take zeros.
+ *
+ * <p>In F32 all of it is exact. Of whole numbers a graph says what a step is; each row of A is
+ * stretched to use all of them, which its column of B makes up for, and both are rounded to the
+ * nearest. The steps are then in the file as well, as {@code P.lora_A.weight.scale} [1].
  */
 public final class LiteForm {
+  private static final String SCALE = ".scale";
+
   private final List<LiteMatrix> matrices;
 
   private LiteForm(List<LiteMatrix> matrices) {
@@ -36,6 +46,34 @@ public final class LiteForm {
    * @throws org.m4fw.base.problem.ProblemException with a {@link LiteAdapterError}
    */
   public static LiteForm of(String file, LoraAdapter adapter, SortedMap<String, LiteSlot> slots) {
+    return of(
+        file,
+        adapter,
+        slots,
+        (pair, a, b) -> LiteMatrix.of(file, pair, factor(adapter, pair), a, b));
+  }
+
+  /** The same with A and B balanced as whole numbers will be, and not rounded. */
+  public static LiteForm balanced(
+      String file, LoraAdapter adapter, SortedMap<String, LiteSlot> slots) {
+    return of(
+        file,
+        adapter,
+        slots,
+        (pair, a, b) -> LiteMatrix.balanced(pair, factor(adapter, pair), a, b));
+  }
+
+  /** What makes the matrices of a pair. */
+  private interface Maker {
+    List<LiteMatrix> make(LoraPair pair, LiteSlot a, LiteSlot b);
+  }
+
+  private static double factor(LoraAdapter adapter, LoraPair pair) {
+    return adapter.scaling().factor(pair.alpha(), pair.rank());
+  }
+
+  private static LiteForm of(
+      String file, LoraAdapter adapter, SortedMap<String, LiteSlot> slots, Maker maker) {
     if (slots.isEmpty()) {
       throw LiteAdapterError.NO_SLOTS.at(file, "");
     }
@@ -49,8 +87,7 @@ public final class LiteForm {
       LiteSlot a = slot(file, pair.point().inputA(), slots);
       LiteSlot b = slot(file, pair.point().inputB(), slots);
       require(file, pair, a, b);
-      matrices.addAll(
-          LiteMatrix.of(pair, adapter.scaling().factor(pair.alpha(), pair.rank()), a, b));
+      matrices.addAll(maker.make(pair, a, b));
     }
     matrices.sort(Comparator.comparing(matrix -> matrix.slot().name()));
     return new LiteForm(matrices);
@@ -83,9 +120,14 @@ public final class LiteForm {
   }
 
   private static void require(String file, LoraPair pair, LiteSlot a, LiteSlot b) {
-    if (a.shape().rank() != 2 || b.shape().rank() != 2 || b.shape().dim(1) != a.shape().dim(0)) {
+    boolean fitting =
+        a.shape().rank() == 2
+            && b.shape().rank() == 2
+            && b.shape().dim(1) == a.shape().dim(0)
+            && a.scale().isPresent() == b.scale().isPresent();
+    if (!fitting) {
       throw LiteAdapterError.BAD_SLOT.at(
-          file, b.name(), b.shape(), "[out, rank], of A, which is %s".formatted(a.shape()));
+          file, b.name(), b.shape(), "[out, rank] as A has, which is %s".formatted(a.shape()));
     }
     long most = a.shape().dim(0);
     shape(file, a.name(), pair.down().shape(), Shape.of(pair.rank(), a.shape().dim(1)));
@@ -101,23 +143,77 @@ public final class LiteForm {
     }
   }
 
-  /** What tells forms of one adapter apart: {@code lite-f32-r16}. */
+  /**
+   * What tells forms of one adapter apart: {@code lite-f32-r16}; of whole numbers the steps, too.
+   */
   public String id() {
     long rank = matrices.stream().mapToLong(LiteMatrix::rank).max().orElse(0);
-    return "lite-f32-r" + rank;
+    return scales().isEmpty()
+        ? "lite-f32-r" + rank
+        : "lite-i8-r%s-%s".formatted(rank, steps().hex().substring(0, 16));
   }
 
+  /** The matrices by the names of inputs. */
+  public SortedMap<String, MemorySegment> matrices() {
+    SortedMap<String, MemorySegment> named = new TreeMap<>();
+    matrices.forEach(matrix -> named.put(matrix.slot().name(), matrix.data()));
+    return named;
+  }
+
+  private SortedMap<String, Float> scales() {
+    SortedMap<String, Float> scales = new TreeMap<>();
+    matrices.forEach(
+        matrix -> matrix.slot().scale().ifPresent(s -> scales.put(matrix.slot().name(), s)));
+    return scales;
+  }
+
+  private Digest steps() {
+    return Digest.of(scales().toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Steps first, so that wider types are. */
   private List<TensorInfo> tensors() {
-    return matrices.stream()
-        .map(matrix -> new TensorInfo(matrix.slot().name(), matrix.dtype(), matrix.slot().shape()))
-        .toList();
+    List<TensorInfo> tensors = new ArrayList<>();
+    scales().keySet().forEach(name -> tensors.add(scale(name)));
+    matrices.forEach(
+        matrix ->
+            tensors.add(
+                new TensorInfo(matrix.slot().name(), matrix.dtype(), matrix.slot().shape())));
+    return tensors;
   }
 
-  /** The slots of a file that this class wrote, or that looks like it, by name. */
-  public static SortedMap<String, LiteSlot> slots(SortedMap<String, Tensor> tensors) {
+  private static TensorInfo scale(String name) {
+    return new TensorInfo(name + SCALE, DType.F32, Shape.of(1));
+  }
+
+  /**
+   * The slots of a file that this class wrote, or that looks like it, by name.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with {@link LiteAdapterError#BAD_FORM}
+   */
+  public static SortedMap<String, LiteSlot> slots(String file, SortedMap<String, Tensor> tensors) {
     SortedMap<String, LiteSlot> slots = new TreeMap<>();
-    tensors.forEach((name, tensor) -> slots.put(name, new LiteSlot(name, tensor.shape())));
+    tensors.forEach(
+        (name, tensor) -> {
+          if (!name.endsWith(SCALE)) {
+            slots.put(name, new LiteSlot(name, tensor.shape(), scale(file, name, tensors)));
+          }
+        });
     return slots;
+  }
+
+  private static Optional<Float> scale(
+      String file, String name, SortedMap<String, Tensor> tensors) {
+    Tensor scale = tensors.get(name + SCALE);
+    if (scale == null) {
+      return Optional.empty();
+    }
+    boolean one = scale.dtype() == DType.F32 && scale.shape().equals(Shape.of(1));
+    float value = one ? TensorFloats.all(scale)[0] : 0;
+    if (!(value >= Float.MIN_NORMAL) || value == Float.POSITIVE_INFINITY) {
+      throw LiteAdapterError.BAD_FORM.at(file, scale.name(), value, "one positive number");
+    }
+    return Optional.of(value);
   }
 
   /** Whether a file holds exactly this, to the last byte. */
@@ -137,6 +233,7 @@ public final class LiteForm {
   public List<MemorySegment> parts() {
     List<MemorySegment> parts = new ArrayList<>();
     parts.add(MemorySegment.ofArray(SafetensorsWriter.header(tensors(), Map.of())));
+    scales().values().forEach(step -> parts.add(MemorySegment.ofArray(new float[] {step})));
     matrices.forEach(matrix -> parts.add(matrix.data()));
     return parts;
   }

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
 import org.m4fw.adapter.lite.LiteForm;
+import org.m4fw.adapter.lite.LiteSlot;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraInput;
 import org.m4fw.checkpoint.DType;
@@ -43,11 +44,12 @@ final class FormCheck {
       Path file, String section, PackagePayload payload, MemorySegment bytes, long offset) {
     SortedMap<String, Tensor> form = SafetensorsReader.read(file, offset, bytes).tensors();
     Set<String> names = inputs(payload).stream().map(LoraInput::name).collect(Collectors.toSet());
+    SortedMap<String, LiteSlot> slots = LiteForm.slots(file.toString(), form);
     boolean same =
         !names.isEmpty()
-            && form.keySet().equals(names)
+            && slots.keySet().equals(names)
             && payload instanceof PackagePayload.Lora(LoraAdapter lora)
-            && LiteForm.of(file.toString(), lora, LiteForm.slots(form)).isHeldBy(bytes);
+            && LiteForm.of(file.toString(), lora, slots).isHeldBy(bytes);
     if (!same) {
       throw PackageError.FORM_DIFFERS.at(file, "", section);
     }

@@ -4,11 +4,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.m4fw.adapter.Adapters;
 import org.m4fw.adapter.Interfaces;
+import org.m4fw.adapter.OpenAdapter;
 import org.m4fw.checkpoint.Checkpoint;
+import org.m4fw.checkpoint.Tensor;
+import org.m4fw.cli.adapter.LiteSlots;
 import org.m4fw.cli.console.Amounts;
 import org.m4fw.cli.console.Console;
 import org.m4fw.cli.console.TextTable;
@@ -63,6 +68,8 @@ import tools.jackson.databind.JsonNode;
       "    --sizes sequence_length=1,past_sequence_length=255",
       "  m4fw compile kjv-llama --target pixel7pro-gpu --adapter-rank 16 --out compiled",
       "  m4fw compile kjv-llama --target pixel7pro-tpu --calibration tokens.json --out compiled",
+      "  m4fw compile kjv-llama --target pixel7pro-tpu --calibration tokens.json --adapter-rank 16 \\",
+      "    --adapter licence.m4adapter --out compiled",
       "  m4fw compile kjv-llama --target pixel7pro-tpu --target host-int8 --calibration tokens.json \\",
       "    --smooth 0.5 --out compiled"
     })
@@ -115,6 +122,14 @@ final class CompileCommand implements Command {
               + " Smaller adapters are filled up with zeros, and zeros are none.")
   Optional<Integer> adapterRank = Optional.empty();
 
+  @Option(
+      names = "--adapter",
+      paramLabel = "F",
+      description =
+          "An adapter like those that graphs of whole numbers shall take: ranges are measured with it"
+              + " and without. The calibration data should hold what it is for, too.")
+  Optional<Path> adapter = Optional.empty();
+
   @Mixin QuantizationOptions options = new QuantizationOptions();
 
   @Option(names = "--json", description = "Print the report as JSON.")
@@ -123,8 +138,8 @@ final class CompileCommand implements Command {
   @Override
   public void run(Console console) {
     List<Target> wanted = targets.stream().distinct().map(Targets::find).toList();
-    LiteSizes fixed =
-        new LiteSizes(sizes.stream().map(CompileCommand::bucket).toList(), adapterRank(wanted));
+    List<SortedMap<String, Long>> buckets = sizes.stream().map(CompileCommand::bucket).toList();
+    OptionalInt rank = adapterRank(wanted);
     OutputGuard.check(out, CompiledOutput::isOurs);
     try (Resources resources = new Resources();
         Checkpoint checkpoint = Checkpoint.open(model);
@@ -133,6 +148,7 @@ final class CompileCommand implements Command {
       TargetModel.Quantization asked = options.quantization(options.scheme(scheme), resources);
       checkpoint.notes().forEach(console.progress()::warn);
       Model imported = ModelImporter.importModel(checkpoint);
+      LiteSizes fixed = new LiteSizes(buckets, rank, representative(imported, resources));
       Optional<Observer> ranges = observer.map(id -> Observer.parse("", "--observer", id));
       List<TargetModel> models = new ArrayList<>();
       List<LiteTargetModel> lite = new ArrayList<>();
@@ -162,6 +178,17 @@ final class CompileCommand implements Command {
         print(console, report);
       }
     }
+  }
+
+  private SortedMap<String, Tensor> representative(Model model, Resources resources) {
+    if (adapter.isEmpty()) {
+      return new TreeMap<>();
+    }
+    int rank =
+        adapterRank.orElseThrow(() -> CommandError.ARGUMENT_MISSING.at("", "--adapter-rank"));
+    OpenAdapter open = Adapters.open(adapter.get(), OptionalDouble.empty());
+    resources.add(open::close);
+    return LiteSlots.representative(adapter.get(), open.lora(), model, rank);
   }
 
   private OptionalInt adapterRank(List<Target> wanted) {

@@ -1,6 +1,7 @@
 package org.m4fw.cli.pipeline;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -45,6 +46,7 @@ public final class LiteCalibration {
   private final SortedMap<String, EncodedWeight> plain;
   private final SortedMap<String, EncodedWeight> encoded;
   private final Calibration calibration;
+  private final SortedMap<String, Tensor> representative;
   private final Progress progress;
   private final Arena arena;
   private final SequencedMap<String, CompiledModel> symbolic = new LinkedHashMap<>();
@@ -57,6 +59,7 @@ public final class LiteCalibration {
       SortedMap<String, EncodedWeight> plain,
       SortedMap<String, EncodedWeight> encoded,
       Calibration calibration,
+      SortedMap<String, Tensor> representative,
       Progress progress,
       Arena arena) {
     this.name = name;
@@ -65,6 +68,7 @@ public final class LiteCalibration {
     this.encoded = new TreeMap<>(plain);
     this.encoded.putAll(encoded);
     this.calibration = calibration;
+    this.representative = representative;
     this.progress = progress;
     this.arena = arena;
   }
@@ -93,6 +97,8 @@ public final class LiteCalibration {
    * @param parts legalized for the device
    * @param plain the weights as they came, of all parts
    * @param encoded the weights as they are stored for the device
+   * @param representative the matrices of an adapter that every sample is computed with and
+   *     without; empty where graphs take none
    * @param arena samples live in it
    * @throws org.m4fw.base.problem.ProblemException with an {@link ActivationError} if no part can
    *     be measured
@@ -103,10 +109,12 @@ public final class LiteCalibration {
       SortedMap<String, EncodedWeight> plain,
       SortedMap<String, EncodedWeight> encoded,
       Calibration calibration,
+      SortedMap<String, Tensor> representative,
       Progress progress,
       Arena arena) {
     LiteCalibration work =
-        new LiteCalibration(name, parts, plain, encoded, calibration, progress, arena);
+        new LiteCalibration(
+            name, parts, plain, encoded, calibration, representative, progress, arena);
     work.run();
     return work.measured;
   }
@@ -118,7 +126,7 @@ public final class LiteCalibration {
     List<SortedMap<String, Tensor>> samples = new ArrayList<>();
     for (SortedMap<String, Tensor> sample :
         calibration.samples(List.copyOf(symbolic.values()), arena)) {
-      samples.addAll(Batches.singles(sample, symbolic.values()));
+      Batches.singles(sample, symbolic.values()).forEach(single -> add(samples, single));
     }
     try (Progress.Stage stage = progress.steps("calibrate " + name, parts.size())) {
       for (Map.Entry<String, CompiledModel> part : symbolic.entrySet()) {
@@ -130,6 +138,22 @@ public final class LiteCalibration {
       throw ActivationError.NO_SAMPLES.at(
           calibration.data().file(), "", String.join(", ", missing));
     }
+  }
+
+  /** With the adapter and without. */
+  private void add(List<SortedMap<String, Tensor>> samples, SortedMap<String, Tensor> sample) {
+    if (!representative.isEmpty()) {
+      SortedMap<String, Tensor> adapted = new TreeMap<>(sample);
+      adapted.putAll(representative);
+      samples.add(adapted);
+      representative.forEach((input, matrix) -> sample.put(input, zeros(matrix)));
+    }
+    samples.add(sample);
+  }
+
+  private Tensor zeros(Tensor like) {
+    MemorySegment none = arena.allocate(like.byteSize(), Float.BYTES);
+    return new Tensor(like.name(), like.dtype(), like.shape(), like.extent(), none);
   }
 
   private SortedMap<String, EncodedWeight> used(Graph graph) {

@@ -127,7 +127,8 @@ public record LiteTargetModel(
     }
     TargetModel.Quantization quantization = wanted.over(target);
     PreparedModel prepared =
-        PreparedModel.of(name, imported, target, quantization, store, progress);
+        PreparedModel.of(
+            name, asked.adapted(name, imported, target), target, quantization, store, progress);
     Target host =
         Targets.find(
             target
@@ -165,7 +166,7 @@ public record LiteTargetModel(
                 .toList());
     SequencedMap<String, LiteCalibration.Measured> measured =
         whole
-            ? weights.measure(legalized, device, quantization.ranges().orElseThrow())
+            ? weights.measure(legalized, device, quantization.ranges().orElseThrow(), asked)
             : new LinkedHashMap<>();
     List<Part> parts = new ArrayList<>();
     lowered.forEach(
@@ -313,7 +314,8 @@ public record LiteTargetModel(
     SequencedMap<String, LiteCalibration.Measured> measure(
         SequencedMap<String, TargetGraph> legalized,
         SortedMap<String, EncodedWeight> device,
-        Calibration calibration) {
+        Calibration calibration,
+        LiteSizes asked) {
       SortedMap<String, Weight> weights = new TreeMap<>();
       legalized.values().forEach(graph -> weights.putAll(graph.graph().weights()));
       Target target = prepared.target();
@@ -323,7 +325,7 @@ public record LiteTargetModel(
       // Samples are not needed any more.
       try (Arena arena = Arena.ofShared()) {
         return LiteCalibration.measure(
-            name, legalized, plain, device, calibration, progress, arena);
+            name, legalized, plain, device, calibration, asked.representative(), progress, arena);
       }
     }
 

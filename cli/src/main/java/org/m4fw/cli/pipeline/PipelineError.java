@@ -25,6 +25,9 @@ enum PipelineError implements ErrorCode {
   CACHE_NOT_MASKED(
       "is not told which keys of a cache of %s are there",
       "leave past_sequence_length out: the whole sequence is computed at once"),
+  NO_REPRESENTATIVE(
+      "%s computes in whole numbers, whose ranges follow from an adapter as well",
+      "name one that is like those that the graphs shall take, with --adapter"),
   NO_POINTS("has no layers that take adapters", "compile it without a rank for adapters"),
   EMPTY_INPUT("holds no files", "give the directory of an adapter");
 

@@ -16,6 +16,7 @@ import org.m4fw.adapter.lora.LoraInput;
 import org.m4fw.adapter.ort.OnnxAdapterReader;
 import org.m4fw.adapter.pack.AdapterPackage;
 import org.m4fw.base.bytes.MappedFile;
+import org.m4fw.checkpoint.SafetensorsReader;
 
 /** The adapter of a package in the forms of others. */
 final class AdapterExportTest {
@@ -129,5 +130,65 @@ final class AdapterExportTest {
     Tool.Outcome outcome = export("--out", trained.toString());
     assertEquals(2, outcome.code(), outcome.err());
     assertTrue(Files.exists(trained.resolve("adapter_config.json")));
+  }
+
+  private Path compiled(String name, String... options) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "compile",
+                Tool.ROOT.resolve("tests/fixtures/goldens/llama-mha-f16").toString(),
+                "--target",
+                "pixel7pro-gpu",
+                "--out",
+                at(name)));
+    command.addAll(List.of(options));
+    run(command.toArray(String[]::new));
+    return directory.resolve(name).resolve("decoder.pixel7pro-gpu.tflite");
+  }
+
+  @Test
+  void graphOfLiteGetsItsMatricesFromFileAndPackage() {
+    String graph = compiled("lite", "--adapter-rank", "24").toString();
+    Path out = directory.resolve("tiny.safetensors");
+    Tool.Outcome outcome = export("--graph", graph, "--out", out.toString());
+    assertEquals(0, outcome.code(), outcome.err());
+    try (AdapterPackage expected = AdapterPackage.open(packaged);
+        MappedFile file = MappedFile.open(out)) {
+      var tensors = SafetensorsReader.read(file).tensors();
+      assertEquals(
+          expected.lora().inputs().stream().map(LoraInput::name).collect(Collectors.toSet()),
+          tensors.keySet());
+      tensors.forEach(
+          (name, tensor) ->
+              assertEquals(24, tensor.shape().dim(name.contains("lora_A") ? 0 : 1), name));
+    }
+    String[] bind = {
+      "adapter",
+      "bind",
+      packaged.toString(),
+      "--image",
+      image.toString(),
+      "--graph",
+      graph,
+      "--target",
+      "pixel7pro-cpu",
+      "--cases",
+      "1",
+      "--out",
+      at("bound.m4adapter")
+    };
+    run(bind);
+    try (AdapterPackage bound = AdapterPackage.open(directory.resolve("bound.m4adapter"))) {
+      assertTrue(bound.image().find("lite-f32-r24").isPresent());
+    }
+  }
+
+  @Test
+  void graphOfLiteWithoutRoomForAdaptersIsRefused() {
+    Tool.Outcome outcome = export("--graph", compiled("plain").toString(), "--out", at("x"));
+    assertEquals(1, outcome.code(), outcome.err());
+    assertTrue(outcome.error().contains("takes no adapters"), outcome.err());
+    assertTrue(Files.notExists(directory.resolve("x")));
   }
 }

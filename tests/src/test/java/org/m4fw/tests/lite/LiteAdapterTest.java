@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -46,7 +45,7 @@ final class LiteAdapterTest {
   private static final Path GOLDENS = Tool.ROOT.resolve("tests/fixtures/goldens");
   private static final Path KJV = Tool.ROOT.resolve("examples/kjv");
   private static final long[] TOKENS = {0, 40, 311, 17, 902, 64, 5, 230};
-  private static final OptionalInt RANK = OptionalInt.of(16);
+  private static final LiteDecoder.Adapted RANK = LiteDecoder.Adapted.of(16);
 
   @TempDir Path directory;
 
@@ -86,16 +85,17 @@ final class LiteAdapterTest {
       Tensor ids = WholeInputs.tokens("input_ids", TOKENS, arena);
       LiteDecoder decoder = compile(model, RANK, ids);
       assertEquals(List.of(), decoder.refused());
-      LiteDecoder base = compile(model, OptionalInt.empty(), ids);
-      SortedMap<String, byte[]> one = decoder.with(adapter.lora());
-      SortedMap<String, byte[]> other = decoder.with(weaker(adapter.lora()));
+      LiteDecoder base = compile(model, LiteDecoder.Adapted.none(), ids);
+      SortedMap<String, byte[]> prompt = decoder.prompts().getFirst();
+      SortedMap<String, byte[]> one = decoder.with(adapter.lora(), prompt);
+      SortedMap<String, byte[]> other = decoder.with(weaker(adapter.lora()), prompt);
       for (boolean delegated : List.of(false, true)) {
-        List<float[]> turns = decoder.logits(delegated, List.of(one, other, decoder.inputs(), one));
+        List<float[]> turns = decoder.logits(delegated, List.of(one, other, prompt, one));
         float[] alone = decoder.logits(delegated, List.of(other)).getFirst();
         assertArrayEquals(turns.get(0), turns.get(3));
         assertArrayEquals(alone, turns.get(1));
         assertTrue(relative(turns.get(0), alone) > 0.01);
-        assertArrayEquals(base.logits(delegated, List.of(base.inputs())).getFirst(), turns.get(2));
+        assertArrayEquals(base.logits(delegated, base.prompts()).getFirst(), turns.get(2));
       }
     }
   }
@@ -135,20 +135,21 @@ final class LiteAdapterTest {
 
   private static void check(float[] right, LiteDecoder decoder, LoraAdapter adapter) {
     for (boolean delegated : List.of(false, true)) {
-      float[] found = decoder.logits(delegated, List.of(decoder.with(adapter))).getFirst();
+      SortedMap<String, byte[]> inputs = decoder.with(adapter, decoder.prompts().getFirst());
+      float[] found = decoder.logits(delegated, List.of(inputs)).getFirst();
       double error = relative(right, found);
       assertTrue(error <= 1e-4, () -> "logits are off by " + error);
     }
   }
 
-  private LiteDecoder compile(Model model, OptionalInt rank, Tensor ids) {
+  private LiteDecoder compile(Model model, LiteDecoder.Adapted adapted, Tensor ids) {
     return LiteDecoder.compile(
         model,
         Targets.find("pixel7pro-gpu"),
         LiteDecoder.asItComes(),
-        rank,
-        ids,
-        directory.resolve("model-%s.tflite".formatted(rank.orElse(0))));
+        adapted,
+        List.of(ids),
+        directory.resolve("model-%s.tflite".formatted(adapted.rank().orElse(0))));
   }
 
   private static double relative(float[] right, float[] found) {

@@ -41,38 +41,41 @@ import org.m4fw.targets.Target;
 /**
  * A language model as a .tflite file on disk, for prompts of one size over an empty cache.
  *
- * @param inputs all of the signature's, matrices of adapters as zeros
+ * @param prompts all inputs of the signature for each of them, matrices of adapters as zeros
  */
 record LiteDecoder(
-    Path file, Signature signature, Target target, SortedMap<String, byte[]> inputs) {
+    Path file, Signature signature, Target target, List<SortedMap<String, byte[]>> prompts) {
 
   /**
-   * Compiles a model in the numbers that it comes in, or for whole numbers as measured.
+   * Compiles a model.
    *
-   * @param rank of adapters; empty for a graph that takes none
-   * @param ids [batch, length]
+   * @param prompts all of one shape, [batch, length]
    */
   static LiteDecoder compile(
       Model model,
       Target target,
       TargetModel.Quantization quantization,
-      OptionalInt rank,
-      Tensor ids,
+      Adapted adapted,
+      List<Tensor> prompts,
       Path file) {
-    long batch = ids.shape().dim(0);
-    long length = ids.shape().dim(1);
+    Shape shape = prompts.getFirst().shape();
     SortedMap<String, Long> sizes =
         new TreeMap<>(
-            Map.of("batch_size", batch, "sequence_length", length, "past_sequence_length", 0L));
-    try (WeightStore store = WeightStore.temporary(WeightEncoder.create());
-        Arena arena = Arena.ofConfined()) {
+            Map.of(
+                "batch_size",
+                shape.dim(0),
+                "sequence_length",
+                shape.dim(1),
+                "past_sequence_length",
+                0L));
+    try (WeightStore store = WeightStore.temporary(WeightEncoder.create())) {
       LiteTargetModel made =
           LiteTargetModel.make(
               "model",
               model,
               target,
               quantization,
-              new LiteSizes(List.of(sizes), rank),
+              new LiteSizes(List.of(sizes), adapted.rank(), adapted.representative()),
               store,
               Progress.silent());
       LiteTargetModel.Part part = made.parts().getFirst();
@@ -81,20 +84,42 @@ record LiteDecoder(
         out.commit();
       }
       Signature signature = part.file().signatures().getFirst();
+      try (Component host = Component.open("host", part.ways().getFirst().host().orElseThrow())) {
+        return new LiteDecoder(
+            file,
+            signature,
+            target,
+            prompts.stream().map(ids -> inputs(signature, host, ids)).toList());
+      }
+    }
+  }
+
+  /** How a file takes adapters. */
+  record Adapted(OptionalInt rank, SortedMap<String, Tensor> representative) {
+    static Adapted none() {
+      return new Adapted(OptionalInt.empty(), new TreeMap<>());
+    }
+
+    static Adapted of(int rank) {
+      return new Adapted(OptionalInt.of(rank), new TreeMap<>());
+    }
+  }
+
+  private static SortedMap<String, byte[]> inputs(Signature signature, Component host, Tensor ids) {
+    SortedMap<String, byte[]> inputs = new TreeMap<>();
+    try (Arena arena = Arena.ofConfined()) {
+      Shape shape = ids.shape();
+      long length = shape.dim(1);
       SortedMap<String, Tensor> given = new TreeMap<>();
       given.put("input_ids", ids);
-      Shape shape = ids.shape();
       given.put("attention_mask", longs("attention_mask", shape, index -> 1, arena));
       given.put("position_ids", longs("position_ids", shape, index -> index % length, arena));
-      try (Component host = Component.open("host", part.ways().getFirst().host().orElseThrow())) {
-        host.run("test", given, arena).forEach(tensor -> given.put(tensor.name(), tensor));
-      }
-      SortedMap<String, byte[]> inputs = new TreeMap<>();
+      host.run("test", given, arena).forEach(tensor -> given.put(tensor.name(), tensor));
       signature
           .inputs()
           .forEach((name, number) -> inputs.put(name, bytes(signature, number, given.get(name))));
-      return new LiteDecoder(file, signature, target, inputs);
     }
+    return inputs;
   }
 
   private static Tensor longs(String name, Shape shape, LongUnaryOperator value, Arena arena) {
@@ -117,13 +142,16 @@ record LiteDecoder(
     return LiteSlots.of(file);
   }
 
-  /** The inputs with the matrices of an adapter. */
-  SortedMap<String, byte[]> with(LoraAdapter adapter) {
+  /** The inputs of a prompt with the matrices of an adapter. */
+  SortedMap<String, byte[]> with(LoraAdapter adapter, SortedMap<String, byte[]> prompt) {
     byte[] form = LiteForms.bytes(LiteForm.of("adapter", adapter, slots()));
-    SortedMap<String, byte[]> all = new TreeMap<>(inputs);
+    SortedMap<String, byte[]> all = new TreeMap<>(prompt);
     SafetensorsReader.read(Path.of("form"), 0, MemorySegment.ofArray(form))
         .tensors()
-        .forEach((name, tensor) -> all.put(name, tensor.data().toArray(ValueLayout.JAVA_BYTE)));
+        .forEach(
+            (name, tensor) ->
+                all.computeIfPresent(
+                    name, (input, zeros) -> tensor.data().toArray(ValueLayout.JAVA_BYTE)));
     return all;
   }
 

@@ -126,6 +126,7 @@ final class NnapiRules {
       alike();
       switch (type) {
         case "CONV_2D" -> convolution(0);
+        case "FULLY_CONNECTED" -> layer();
         case "DEPTHWISE_CONV_2D" -> convolution(3);
         case "BATCH_MATMUL" -> product();
         case "GATHER" -> require(input(1).type() == TensorType.INT32, "positions of another type");
@@ -162,7 +163,7 @@ final class NnapiRules {
     /** Sizes, axes, positions and biases. */
     private boolean isOf32Bits(int index) {
       return switch (type) {
-        case "CONV_2D", "DEPTHWISE_CONV_2D" -> index == 2;
+        case "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED" -> index == 2;
         case "TRANSPOSE_CONV" -> index == 0 || index == 3;
         case "PADV2", "GATHER" -> index == 1;
         default -> CONSTANT.getOrDefault(type, List.of()).contains(index);
@@ -188,7 +189,7 @@ final class NnapiRules {
     private void option(Option option) {
       int activation =
           switch (type) {
-            case "ADD", "SUB", "MUL", "L2_NORMALIZATION" -> 0;
+            case "ADD", "FULLY_CONNECTED", "SUB", "MUL", "L2_NORMALIZATION" -> 0;
             case "CONCATENATION" -> 1;
             case "CONV_2D" -> 3;
             case "DEPTHWISE_CONV_2D" -> 4;
@@ -239,6 +240,13 @@ final class NnapiRules {
             Math.abs(bias.scales().get(i) - product) <= 1e-6f * product,
             "a bias in other steps than the products");
       }
+    }
+
+    /** A weight may be given when the graph runs; it has one scale. */
+    private void layer() {
+      require(input(1).shape().size() == 2, "a weight that is no matrix");
+      require(affine(input(1)).scales().size() == 1, "a scale per row");
+      convolution(0);
     }
 
     /** That the right operand has no zero point is what LiteRT's CPU delegate wants. */

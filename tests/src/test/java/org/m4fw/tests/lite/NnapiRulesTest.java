@@ -160,4 +160,18 @@ final class NnapiRulesTest {
     int y = value(TensorType.INT8, 0.1f, 0, 1, 1, 2, 1);
     only("in other steps", broken(BuiltinOperator.CONV_2D, 3, y, List.of(), x, w, b));
   }
+
+  @Test
+  void weightOfALayerMayBeGivenAsAMatrix() {
+    assertEquals(List.of(), layer(1, 4));
+    only("no matrix", layer(1, 1, 4));
+  }
+
+  private List<String> layer(Integer... weight) {
+    int x = value(TensorType.INT8, 0.1f, 0, 2, 4);
+    int w = value(TensorType.INT8, 0.1f, 0, weight);
+    int b = constant(TensorType.INT32, 0.1f * 0.1f, 1);
+    int y = value(TensorType.INT8, 0.1f, 0, 2, 1);
+    return broken(BuiltinOperator.FULLY_CONNECTED, 5, y, List.of(), x, w, b);
+  }
 }

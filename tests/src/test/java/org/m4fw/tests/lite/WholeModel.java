@@ -70,6 +70,7 @@ final class WholeModel implements AutoCloseable {
             plain,
             eight,
             new Calibration(data, observer),
+            new TreeMap<>(),
             Progress.silent(),
             arena)
         .forEach(

@@ -52,9 +52,7 @@ final class WholeAdapterTest {
     Path mixed = directory.resolve("mixed.json");
     Files.writeString(
         mixed,
-        LongStream.concat(
-                LongStream.of(others.window(0)),
-                LongStream.of(tokens.window(20)))
+        LongStream.concat(LongStream.of(others.window(0)), LongStream.of(tokens.window(20)))
             .mapToObj(Long::toString)
             .collect(Collectors.joining(",", "{\"window\":256,\"ids\":[", "]}")));
     try (Checkpoint checkpoint = Checkpoint.open(KJV.resolve("kjv-llama"));

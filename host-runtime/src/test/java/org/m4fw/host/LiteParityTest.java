@@ -152,7 +152,7 @@ final class LiteParityTest {
         error <= 1e-3, () -> "%s is off by %s, delegate %s".formatted(name, error, delegated));
   }
 
-  private static Target plainHost() {
+  static Target plainHost() {
     Target host = Targets.find("host");
     return new Target(
         host.id(),
@@ -169,7 +169,7 @@ final class LiteParityTest {
         host.figures());
   }
 
-  private static SortedMap<String, Tensor> run(
+  static SortedMap<String, Tensor> run(
       TargetGraph graph,
       SortedMap<String, EncodedWeight> weights,
       SortedMap<String, Tensor> inputs,
@@ -224,7 +224,7 @@ final class LiteParityTest {
     };
   }
 
-  private static byte[] bytes(Tensor tensor) {
+  static byte[] bytes(Tensor tensor) {
     if (tensor.dtype() == DType.F32) {
       return tensor.data().toArray(ValueLayout.JAVA_BYTE);
     }

@@ -37,17 +37,23 @@ import org.m4fw.graph.legalize.TargetGraph;
 import org.m4fw.graph.onnx.OnnxCompiler;
 import org.m4fw.graph.rewrite.BatchedRows;
 import org.m4fw.graph.rewrite.BroadcastProducts;
+import org.m4fw.graph.rewrite.ConstantDivisions;
 import org.m4fw.graph.rewrite.ConstantRows;
 import org.m4fw.graph.rewrite.DivisionsByRoots;
 import org.m4fw.graph.rewrite.EmptyOperands;
+import org.m4fw.graph.rewrite.GroupedConvolutions;
 import org.m4fw.graph.rewrite.ImageSequences;
 import org.m4fw.graph.rewrite.InstanceNorms;
 import org.m4fw.graph.rewrite.LayerNorms;
 import org.m4fw.graph.rewrite.LeadingAxes;
 import org.m4fw.graph.rewrite.PlanarConvolutions;
+import org.m4fw.graph.rewrite.PlanarSequences;
+import org.m4fw.graph.rewrite.PositionProducts;
 import org.m4fw.graph.rewrite.ReshapeChains;
+import org.m4fw.graph.rewrite.ReversedAxes;
 import org.m4fw.graph.rewrite.Rewrite;
 import org.m4fw.graph.rewrite.RootReciprocals;
+import org.m4fw.graph.rewrite.SharedProducts;
 import org.m4fw.graph.rewrite.SigmoidGelus;
 import org.m4fw.graph.rewrite.SigmoidSoftmaxes;
 import org.m4fw.graph.rewrite.SplitSlices;
@@ -106,6 +112,84 @@ final class RewriteTest {
         real("w", 4, 3, 8),
         real("b", 3));
     same(new PlanarConvolutions(), Set.of(), "y");
+  }
+
+  @Test
+  void axisReadBackwardsAsRowsIsTheSame() {
+    input("x", 2, 5, 4);
+    op("Slice", Map.of(), "y", "x", shape(-1), shape(Long.MIN_VALUE + 1), shape(1), shape(-1));
+    same(new ReversedAxes(), Set.of("Slice"), "y");
+  }
+
+  @Test
+  void divisionByAConstantAsProductIsTheSame() {
+    input("x", 2, 5);
+    op("Div", Map.of(), "y", "x", number("three", 3));
+    same(new ConstantDivisions(), Set.of("Div"), "y");
+  }
+
+  @Test
+  void convolutionInGroupsAsOneForEachIsTheSame() {
+    input("x", 2, 6, 9);
+    op(
+        "Conv",
+        Map.of("group", integer(3), "pads", ints(1, 1)),
+        "y",
+        "x",
+        real("w", 12, 2, 3),
+        real("b", 12));
+    FixedGraph after = same(new GroupedConvolutions(), Set.of(), "y");
+    assertEquals(
+        3,
+        after.graph().nodes().stream()
+            .filter(node -> type(node.operator()).equals("Conv"))
+            .count());
+  }
+
+  @Test
+  void convolutionOfSingleChannelsIsLeftAlone() {
+    input("x", 1, 6, 9);
+    op("Conv", Map.of("group", integer(6)), "y", "x", real("w", 6, 1, 3));
+    FixedGraph before = bound("y");
+    assertEquals(
+        before.graph().nodes(), new GroupedConvolutions().apply("test", before).graph().nodes());
+  }
+
+  @Test
+  void whatIsBetweenConvolutionsOfSequencesAsImagesIsTheSame() {
+    input("x", 1, 4, 11);
+    input("there", 1, 1, 11);
+    op("Conv", Map.of("pads", ints(1, 1)), "first", "x", real("w", 6, 4, 3), real("b", 6));
+    op("LeakyRelu", Map.of(), "active", "first");
+    op("Mul", Map.of(), "masked", "active", "there");
+    op("Slice", Map.of(), "part", "masked", shape(2), shape(6), shape(1));
+    op("Concat", Map.of("axis", integer(1)), "both", "part", "x");
+    op("Div", Map.of(), "half", "both", number("two", 2));
+    op("Conv", Map.of(), "y", "half", real("v", 3, 8, 1));
+    FixedGraph images = new PlanarConvolutions().apply("test", bound("y"));
+    FixedGraph after = new PlanarSequences().apply("test", images);
+    assertEquals(
+        Set.of(4),
+        after.graph().nodes().stream()
+            .filter(node -> !type(node.operator()).equals("Reshape"))
+            .map(node -> after.value(node.outputs().getFirst()).rank())
+            .collect(Collectors.toSet()));
+    equal(images, after, 2e-6);
+  }
+
+  @Test
+  void productsWithAMatrixForEachPositionAreTheSame() {
+    input("x", 1, 2, 5, 1, 3);
+    input("near", 5, 3, 7);
+    op("MatMul", Map.of(), "y", "x", "near");
+    same(new PositionProducts(), Set.of(), "y");
+  }
+
+  @Test
+  void productsWithOneMatrixAsOneAreTheSame() {
+    input("x", 2, 3, 4, 8);
+    op("MatMul", Map.of(), "y", "x", real("w", 1, 8, 5));
+    same(new SharedProducts(), Set.of(), "y");
   }
 
   @Test
@@ -328,6 +412,11 @@ final class RewriteTest {
             .collect(Collectors.toSet());
     left.retainAll(gone);
     assertEquals(Set.of(), left);
+    equal(before, after, bound);
+    return after;
+  }
+
+  private void equal(FixedGraph before, FixedGraph after, double bound) {
     try (Arena arena = Arena.ofConfined()) {
       SortedMap<String, Tensor> inputs = inputs(before, arena);
       SortedMap<String, Tensor> expected = run(before, inputs, arena);
@@ -339,7 +428,6 @@ final class RewriteTest {
             assertTrue(Deviation.relative(tensor.data(), other.data()) < bound, name);
           });
     }
-    return after;
   }
 
   private static String type(org.m4fw.graph.ir.Operator operator) {

@@ -3,6 +3,7 @@ package org.m4fw.graph.fixed;
 import java.util.List;
 import java.util.Optional;
 import org.m4fw.graph.ir.ElementType;
+import org.m4fw.graph.ir.Operator.Attribute;
 import org.m4fw.graph.ir.Operator.Primitive;
 import org.m4fw.graph.shape.PrimitiveShapes;
 import org.m4fw.graph.shape.Value;
@@ -29,8 +30,33 @@ final class Constants {
     }
     return new Movement(operator, in, shape.dims())
         .values()
+        .or(() -> length(operator, in, shape))
         .or(() -> elementwise(operator, type, in, shape))
         .map(values -> new Numbers(type, shape.dims(), values));
+  }
+
+  /** The lengths of vectors along some axes, which the result has with size 1. */
+  private static Optional<double[]> length(Primitive operator, List<Numbers> in, Value shape) {
+    boolean keeps =
+        !(operator.attributes().get("keepdims") instanceof Attribute.Int(long keep)) || keep == 1;
+    if (!operator.type().equals("ReduceL2") || !keeps) {
+      return Optional.empty();
+    }
+    double[] values = new double[Math.toIntExact(shape.count())];
+    long[] strides = Numbers.strides(shape.dims());
+    Numbers vectors = in.getFirst();
+    for (int i = 0; i < vectors.values().length; i++) {
+      long[] indices = Numbers.indices(vectors.dims(), i);
+      int place = 0;
+      for (int axis = 0; axis < indices.length; axis++) {
+        place += shape.dims().get(axis) == 1 ? 0 : (int) (indices[axis] * strides[axis]);
+      }
+      values[place] += vectors.values()[i] * vectors.values()[i];
+    }
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Numbers.rounded(vectors.type(), Math.sqrt(values[i]));
+    }
+    return Optional.of(values);
   }
 
   private static Optional<double[]> elementwise(

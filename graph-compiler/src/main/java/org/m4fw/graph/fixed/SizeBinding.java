@@ -30,6 +30,12 @@ public final class SizeBinding {
   /** Larger weights are not read to compute with them. */
   private static final long MOST_WEIGHT_ELEMENTS = 1L << 20;
 
+  /** Nor larger ones for what a device cannot do with a weight itself. */
+  private static final long MOST_ELEMENTS_OF_KERNELS = 1L << 22;
+
+  /** How kernels are put together, see the importer's weight normalization. */
+  private static final Set<String> OF_KERNELS = Set.of("Mul", "ReduceL2");
+
   private final String file;
   private final Graph source;
   private final Map<String, Long> sizes;
@@ -139,7 +145,7 @@ public final class SizeBinding {
     try {
       Optional<List<Numbers>> numbers =
           node.outputs().size() == 1 && in.size() == node.inputs().size()
-              ? constants(in)
+              ? constants(in, mostElements(primitive))
               : Optional.empty();
       Optional<Numbers> folded = numbers.flatMap(known -> Constants.fold(primitive, known));
       if (folded.isPresent()) {
@@ -161,6 +167,10 @@ public final class SizeBinding {
     }
   }
 
+  private static long mostElements(Operator.Primitive primitive) {
+    return OF_KERNELS.contains(primitive.type()) ? MOST_ELEMENTS_OF_KERNELS : MOST_WEIGHT_ELEMENTS;
+  }
+
   private void constant(String name, Numbers numbers) {
     constants.put(name, numbers);
     types.put(name, new ValueType(numbers.type(), numbers.dims()));
@@ -172,11 +182,11 @@ public final class SizeBinding {
   }
 
   /** All of these as numbers, if all are constant. */
-  private Optional<List<Numbers>> constants(List<String> names) {
+  private Optional<List<Numbers>> constants(List<String> names, long mostElements) {
     List<Numbers> numbers = new ArrayList<>();
     for (String name : names) {
       Numbers known = constants.get(name);
-      if (known == null && !readWeight(name)) {
+      if (known == null && !readWeight(name, mostElements)) {
         return Optional.empty();
       }
       numbers.add(java.util.Objects.requireNonNull(constants.get(name)));
@@ -184,10 +194,10 @@ public final class SizeBinding {
     return Optional.of(numbers);
   }
 
-  private boolean readWeight(String name) {
+  private boolean readWeight(String name, long mostElements) {
     Weight weight = source.weights().get(name);
     if (weight == null
-        || weight.shape().count() > MOST_WEIGHT_ELEMENTS
+        || weight.shape().count() > mostElements
         || !(weight.source() instanceof Weight.Source.Stored(var tensor))) {
       return false;
     }

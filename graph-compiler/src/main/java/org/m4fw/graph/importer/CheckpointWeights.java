@@ -22,6 +22,7 @@ import org.m4fw.graph.ir.Weight;
  */
 final class CheckpointWeights {
   private final String file;
+  private final Map<String, Stored> all;
   private final SortedMap<String, Stored> unused;
   private final List<String> missing = new ArrayList<>();
   private final SortedMap<String, Long> leftOut = new TreeMap<>();
@@ -41,7 +42,13 @@ final class CheckpointWeights {
 
   CheckpointWeights(String file, Map<String, Stored> stored) {
     this.file = file;
+    this.all = Map.copyOf(stored);
     this.unused = new TreeMap<>(stored);
+  }
+
+  /** The same weights for another form of the model, with an account of its own. */
+  CheckpointWeights again() {
+    return new CheckpointWeights(file, all);
   }
 
   /**

@@ -6,7 +6,7 @@ import org.m4fw.graph.ir.Operator;
  * A stack of residual depth-separable convolutions over channels [B, channels, S], each reaching
  * further than the one before: VITS calls it DDSConv.
  */
-record DepthSeparable(Layers layers, int channels, int count, long kernel) {
+record DepthSeparable(Layers layers, int channels, int count, long kernel, Presence tokens) {
   /** That of PyTorch's LayerNorm; no configuration changes it. */
   private static final double EPSILON = 1e-5;
 
@@ -20,7 +20,7 @@ record DepthSeparable(Layers layers, int channels, int count, long kernel) {
                   .grouped(channels)
                   .padded(kernel / 2 * dilation)
                   .dilated(dilation),
-              hidden);
+              tokens.only(hidden));
       String reached = normalizedGelu(path + ".norms_1." + i, dilated);
       String mixed =
           layers.convolution(

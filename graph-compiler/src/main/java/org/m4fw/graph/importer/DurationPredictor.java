@@ -14,18 +14,20 @@ final class DurationPredictor {
   private final Layers layers;
   private final Primitives to;
   private final Optional<Voice> voice;
+  private final Presence tokens;
 
-  DurationPredictor(VitsConfig config, Layers layers, Optional<Voice> voice) {
+  DurationPredictor(VitsConfig config, Layers layers, Optional<Voice> voice, Presence tokens) {
     this.config = config;
     this.layers = layers;
     this.to = new Primitives(layers.graph());
     this.voice = voice;
+    this.tokens = tokens;
   }
 
   /**
    * Logarithms of durations.
    *
-   * @param ids [B, S]
+   * @param ids [B, S], of which only the sizes count
    * @param text [B, width, S]
    */
   String predict(String ids, String text) {
@@ -43,7 +45,7 @@ final class DurationPredictor {
   private String flow(VitsConfig.Duration.Stochastic sizes, String ids, String text) {
     int width = config.width();
     DepthSeparable separable =
-        new DepthSeparable(layers, width, sizes.convolutions(), sizes.kernel());
+        new DepthSeparable(layers, width, sizes.convolutions(), sizes.kernel(), tokens);
     String input = inVoice(point("conv_pre", text, width, width));
     String reached = separable.apply(PATH + ".conv_dds", input);
     String condition = point("conv_proj", reached, width, width);
@@ -113,7 +115,8 @@ final class DurationPredictor {
     long kernel = sizes.kernel();
     String wide =
         layers.convolution(
-            Convolution.of(path, in, sizes.channels(), kernel).padded(kernel / 2), input);
+            Convolution.of(path, in, sizes.channels(), kernel).padded(kernel / 2),
+            tokens.only(input));
     String active = to.op("Relu", path + ".relu", wide);
     String last = layers.transpose(path + ".channels_last", active, 0L, 2L, 1L);
     String normalized =

@@ -145,11 +145,17 @@ final class HifiGan {
 
   /** Frames [B, in, T] to samples between −1 and 1 [B, 1, T·rates]. */
   String samples(String frames) {
-    return samples(frames, Optional.empty());
+    return samples(frames, Optional.empty(), Presence.everywhere(layers));
   }
 
-  /** The same in a voice. */
-  String samples(String frames, Optional<Voice> voice) {
+  /**
+   * The same in a voice, where there may be room for more frames than there are.
+   *
+   * @param frames zeros where there are none
+   * @param there which there are
+   */
+  String samples(String frames, Optional<Voice> voice, Presence there) {
+    Presence present = there;
     int channels = shape.channels();
     String first = outer("conv_pre", frames, shape.in(), channels, true);
     String hidden =
@@ -157,11 +163,13 @@ final class HifiGan {
             .map(speaker -> speaker.added(first, names.prefix() + "cond", shape.channels()))
             .orElse(first);
     for (int i = 0; i < shape.rates().size(); i++) {
-      hidden = stage(i, hidden, channels);
+      Presence stretched = stretched(i, present);
+      hidden = stage(i, hidden, channels, present, stretched);
+      present = stretched;
       channels = shape.channels() >> (i + 1);
     }
     String active = to.leakyRelu(names.prefix() + "last.active", hidden, LAST_SLOPE);
-    String last = outer("conv_post", active, channels, 1, names.lastBias());
+    String last = outer("conv_post", present.only(active), channels, 1, names.lastBias());
     return to.op("Tanh", names.prefix() + "samples", last);
   }
 
@@ -171,20 +179,32 @@ final class HifiGan {
     return layers.convolution(bias ? convolution : convolution.withoutBias(), input);
   }
 
-  private String stage(int index, String input, int channels) {
+  /** One position more than whole numbers where as many zeros cannot be cut off at both ends. */
+  private Presence stretched(int index, Presence there) {
+    int rate = shape.rates().get(index);
+    boolean oneMore = (shape.kernels().get(index) - rate) % 2 != 0;
+    return there.stretched(
+        "%s%s.%s.there".formatted(names.prefix(), names.stages(), index), rate, oneMore);
+  }
+
+  /**
+   * @param before which positions of the input there are
+   * @param after which of the result
+   */
+  private String stage(int index, String input, int channels, Presence before, Presence after) {
     String name = names.prefix() + names.stages() + "." + index;
     String stretched =
         transposed(
             name,
-            to.leakyRelu(name + ".active", input, shape.slope()),
+            before.only(to.leakyRelu(name + ".active", input, shape.slope())),
             channels,
             channels >> 1,
             shape.kernels().get(index),
             shape.rates().get(index));
     int blocks = shape.blockKernels().size();
-    String sum = block(index * blocks, 0, stretched, channels >> 1);
+    String sum = block(index * blocks, 0, stretched, channels >> 1, after);
     for (int j = 1; j < blocks; j++) {
-      String next = block(index * blocks + j, j, stretched, channels >> 1);
+      String next = block(index * blocks + j, j, stretched, channels >> 1, after);
       sum = layers.add(name + ".sum." + j, sum, next);
     }
     return to.op("Div", name + ".mean", sum, to.real(blocks));
@@ -206,7 +226,7 @@ final class HifiGan {
   }
 
   /** A residual block: pairs of a dilated and a plain convolution, each added to its input. */
-  private String block(int index, int kind, String input, int channels) {
+  private String block(int index, int kind, String input, int channels, Presence there) {
     String name = names.prefix() + "resblocks." + index;
     long kernel = shape.blockKernels().get(kind);
     List<Integer> dilations = shape.blockDilations().get(kind);
@@ -214,19 +234,21 @@ final class HifiGan {
     for (int i = 0; i < dilations.size(); i++) {
       String dilated = name + ".convs1." + i;
       String plain = name + ".convs2." + i;
-      String first = convolution(dilated, hidden, channels, kernel, dilations.get(i));
+      String first = convolution(dilated, hidden, channels, kernel, dilations.get(i), there);
       hidden =
-          layers.add(plain + ".residual", hidden, convolution(plain, first, channels, kernel, 1));
+          layers.add(
+              plain + ".residual", hidden, convolution(plain, first, channels, kernel, 1, there));
     }
     return hidden;
   }
 
-  private String convolution(String name, String input, int channels, long kernel, long dilation) {
+  private String convolution(
+      String name, String input, int channels, long kernel, long dilation, Presence there) {
     String active = to.leakyRelu(name + ".active", input, shape.slope());
     return layers.convolution(
         Convolution.of(name, channels, channels, kernel)
             .padded(kernel / 2 * dilation)
             .dilated(dilation),
-        active);
+        there.only(active));
   }
 }

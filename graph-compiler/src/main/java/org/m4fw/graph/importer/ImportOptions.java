@@ -112,7 +112,9 @@ public record ImportOptions(
     requireAmong(model.parts().keySet());
     SequencedMap<String, Graph> wanted = new LinkedHashMap<>(model.parts());
     wanted.keySet().removeIf(part -> !wants(part));
-    return AdapterSlots.apply(
-        new Model(model.architecture(), wanted, model.leftOut()), adapterSlots());
+    Model chosen =
+        AdapterSlots.apply(
+            new Model(model.architecture(), wanted, model.leftOut()), adapterSlots());
+    return wanted.size() == model.parts().size() ? chosen.withStages(model.stages()) : chosen;
   }
 }

@@ -24,11 +24,38 @@ record LengthRegulator(Primitives to, String path) {
    * @param durations [B, 1, S], whole numbers
    */
   Frames frames(String durations) {
-    String counts = to.wide(name("counts"), durations);
+    String counts = counts(durations);
+    String totals = totals(counts);
+    return frames(counts, totals, numbers(totals));
+  }
+
+  /**
+   * The frames of durations, in the room that there is.
+   *
+   * @param numbers whole, 0, 1, … [T]; enough for the longest text of the batch
+   */
+  Frames framesAmong(String durations, String numbers) {
+    String counts = counts(durations);
+    return frames(counts, totals(counts), numbers);
+  }
+
+  /** The numbers of the frames that durations take, 0, 1, … [T], whole. */
+  String needed(String durations) {
+    return numbers(totals(counts(durations)));
+  }
+
+  private String counts(String durations) {
+    return to.wide(name("counts"), durations);
+  }
+
+  private String totals(String counts) {
+    return to.sum(name("totals"), counts, 2, true);
+  }
+
+  private Frames frames(String counts, String totals, String numbers) {
     String ends = column("ends", to.cumulativeSum(name("ends.row"), counts, 2));
     String starts = to.op("Sub", name("starts"), ends, column("lengths", counts));
-    String totals = to.sum(name("totals"), counts, 2, true);
-    String frames = to.wide(name("frames"), numbers(totals));
+    String frames = to.wide(name("frames"), numbers);
     String begun = to.op("GreaterOrEqual", name("begun"), frames, starts);
     String going = to.op("Less", name("going"), frames, ends);
     String owned = to.op("And", name("owned"), begun, going);

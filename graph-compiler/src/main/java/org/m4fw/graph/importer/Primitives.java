@@ -103,6 +103,14 @@ record Primitives(GraphBuilder graph) {
         "const.real." + value, Literal.real(ElementType.FLOAT32, Shape.of(), (float) value));
   }
 
+  /** A constant vector of ones, in the arithmetic of the graph. */
+  String ones(int count) {
+    float[] ones = new float[count];
+    java.util.Arrays.fill(ones, 1);
+    return graph.literal(
+        "const.real.ones." + count, Literal.real(ElementType.FLOAT32, Shape.of(count), ones));
+  }
+
   /** A constant integer without dimensions. */
   String scalar(long value) {
     return graph.literal("const.int64.scalar." + value, Literal.int64Scalar(value));

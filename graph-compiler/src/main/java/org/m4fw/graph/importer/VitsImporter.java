@@ -23,7 +23,7 @@ import org.m4fw.graph.ir.SpecialTokens;
  *
  * <p>It is deterministic: see {@link VitsConfig} on noise. Tensors that only training uses are left
  * out: {@code posterior_encoder}, {@code duration_predictor.post_…} and {@code
- * duration_predictor.flows.1}.
+ * duration_predictor.flows.1}. For devices that want all sizes fixed there are {@link VitsStages}.
  */
 final class VitsImporter {
   private final VitsConfig config;
@@ -32,7 +32,7 @@ final class VitsImporter {
   private final Layers layers;
   private final Primitives to = new Primitives(graph);
 
-  private VitsImporter(VitsConfig config, CheckpointWeights weights) {
+  VitsImporter(VitsConfig config, CheckpointWeights weights) {
     this.config = config;
     this.weights = weights;
     this.layers = new Layers(graph, weights);
@@ -40,7 +40,9 @@ final class VitsImporter {
 
   static Model build(VitsConfig config, CheckpointWeights weights) {
     Graph synthesizer = new VitsImporter(config, weights).build();
-    return Model.of("synthesizer", synthesizer).leavingOut(weights.leftOut());
+    return Model.of("synthesizer", synthesizer)
+        .leavingOut(weights.leftOut())
+        .withStages(Optional.of(VitsStages.build(config, weights.again())));
   }
 
   private Graph build() {
@@ -50,25 +52,58 @@ final class VitsImporter {
                 "input_ids",
                 ElementType.INT64,
                 List.of(symbolic("batch_size"), symbolic("sequence_length"))));
-    String text =
-        layers.transpose(
-            "text_encoder.hidden", new VitsTextEncoder(config, layers).encode(ids), 0L, 2L, 1L);
-    Optional<Voice> voice = config.speakers().map(this::voice);
+    Presence tokens = Presence.everywhere(layers);
+    String text = text("text_encoder.hidden", ids, tokens);
+    Optional<Voice> voice = voice();
     LengthRegulator.Frames frames =
-        new LengthRegulator(to, "frames").frames(durations(ids, text, voice));
-    String prior = to.op("MatMul", "frames.prior", priorMeans(text), frames.tokens());
+        new LengthRegulator(to, "frames").frames(durations(ids, text, voice, tokens));
+    speech(priorMeans("text_encoder.means", text), frames, voice, Presence.everywhere(layers));
+    dropTrainingOnly(weights, config);
+    weights.checkComplete();
+    return graph();
+  }
+
+  GraphBuilder builder() {
+    return graph;
+  }
+
+  Layers layers() {
+    return layers;
+  }
+
+  /** What was built. */
+  Graph graph() {
+    return graph.build("vits", Optional.empty(), SpecialTokens.none());
+  }
+
+  /** Tokens [B, S] to what they mean in their text, [B, width, S]. */
+  String text(String name, String ids, Presence tokens) {
+    return layers.transpose(
+        name, new VitsTextEncoder(config, layers, tokens).encode(ids), 0L, 2L, 1L);
+  }
+
+  /**
+   * From what each token should sound like to the output.
+   *
+   * @param means [B, flow width, S]
+   * @param there frames, where there may be room for more
+   */
+  void speech(String means, LengthRegulator.Frames frames, Optional<Voice> voice, Presence there) {
+    String prior = to.op("MatMul", "frames.prior", means, frames.tokens());
     String latents = new CouplingFlow(config, layers, frames.mask(), voice).inverse(prior);
     String spectrogram = layers.multiply("spectrogram", latents, frames.mask());
     String samples =
         new HifiGan(layers, HifiGan.Names.TRANSFORMERS_VITS, config.vocoder())
-            .samples(spectrogram, voice);
+            .samples(spectrogram, voice, there);
     to.squeeze("waveform", samples, 1);
     graph.output(
         new Port(
             "waveform", ElementType.FLOAT32, List.of(symbolic("batch_size"), symbolic("samples"))));
-    dropTrainingOnly();
-    weights.checkComplete();
-    return graph.build("vits", Optional.empty(), SpecialTokens.none());
+  }
+
+  /** Who speaks, where there are several: an input. */
+  Optional<Voice> voice() {
+    return config.speakers().map(this::voice);
   }
 
   private Voice voice(VitsConfig.Speakers speakers) {
@@ -80,23 +115,23 @@ final class VitsImporter {
   }
 
   /** Whole numbers of frames, [B, 1, S]. */
-  private String durations(String ids, String text, Optional<Voice> voice) {
-    String logarithms = new DurationPredictor(config, layers, voice).predict(ids, text);
+  String durations(String ids, String text, Optional<Voice> voice, Presence tokens) {
+    String logarithms = new DurationPredictor(config, layers, voice, tokens).predict(ids, text);
     String exact = to.op("Exp", "durations.exact", logarithms);
     String paced = to.op("Mul", "durations.paced", exact, to.real(1 / config.speakingRate()));
     return to.op("Ceil", "durations", paced);
   }
 
   /** The first half of what the encoder says about the latents; the second scales noise. */
-  private String priorMeans(String text) {
+  String priorMeans(String name, String text) {
     String statistics =
         layers.convolution(
             Convolution.of("text_encoder.project", config.width(), 2 * config.flowWidth(), 1L),
             text);
-    return to.slice("text_encoder.means", statistics, 1, 0, config.flowWidth());
+    return to.slice(name, statistics, 1, 0, config.flowWidth());
   }
 
-  private void dropTrainingOnly() {
+  static void dropTrainingOnly(CheckpointWeights weights, VitsConfig config) {
     weights.dropAll("posterior_encoder.");
     if (config.duration() instanceof VitsConfig.Duration.Stochastic) {
       weights.dropAll("duration_predictor.post_");

@@ -14,12 +14,14 @@ final class VitsTextEncoder {
   private final VitsConfig config;
   private final Layers layers;
   private final Primitives to;
+  private final Presence tokens;
   private final int headWidth;
   private final int distances;
 
-  VitsTextEncoder(VitsConfig config, Layers layers) {
+  VitsTextEncoder(VitsConfig config, Layers layers, Presence tokens) {
     this.config = config;
     this.layers = layers;
+    this.tokens = tokens;
     this.to = new Primitives(layers.graph());
     this.headWidth = config.width() / config.heads();
     this.distances = 2 * config.window() + 1;
@@ -81,7 +83,8 @@ final class VitsTextEncoder {
     String values = heads(path + ".value", projection(path, "v_proj", input), 0L, 2L, 1L, 3L);
     String scores = to.op("MatMul", path + ".scores", queries, keys);
     String all = layers.add(path + ".scores.all", scores, nearScores(path, queries, near));
-    String shares = to.softmax(path + ".shares", all, -1);
+    String seen = tokens.seen(path + ".scores.masked", all);
+    String shares = to.softmax(path + ".shares", seen, -1);
     String mixed = to.op("MatMul", path + ".mixed", shares, values);
     String sum = layers.add(path + ".mixed.all", mixed, nearValues(path, shares, near));
     String sequence = layers.transpose(path + ".sequence", sum, 0L, 2L, 1L, 3L);
@@ -129,9 +132,11 @@ final class VitsTextEncoder {
 
   private String feedForward(String path, String input) {
     String channels = layers.transpose(path + ".channels", input, 0L, 2L, 1L);
-    String wide = same(path + ".conv_1", channels, config.width(), config.feedForwardWidth());
+    String wide =
+        same(path + ".conv_1", tokens.only(channels), config.width(), config.feedForwardWidth());
     String active = to.op("Relu", path + ".active", wide);
-    String narrow = same(path + ".conv_2", active, config.feedForwardWidth(), config.width());
+    String narrow =
+        same(path + ".conv_2", tokens.only(active), config.feedForwardWidth(), config.width());
     return layers.transpose(path + ".sequence", narrow, 0L, 2L, 1L);
   }
 

@@ -3,6 +3,7 @@ package org.m4fw.graph.ir;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -15,9 +16,14 @@ import java.util.TreeMap;
  * @param parts by name, in the order in which they run; {@code decoder} for a language model
  * @param leftOut trained parameters of the checkpoint that the graphs do not need, by where they
  *     are in it
+ * @param stages the same, cut where sizes depend on what was computed, for devices that want all
+ *     sizes fixed; empty where none do
  */
 public record Model(
-    String architecture, SequencedMap<String, Graph> parts, SortedMap<String, Long> leftOut) {
+    String architecture,
+    SequencedMap<String, Graph> parts,
+    SortedMap<String, Long> leftOut,
+    Optional<Model> stages) {
   /** The part that is run token by token. */
   public static final String DECODER = "decoder";
 
@@ -41,9 +47,22 @@ public record Model(
    */
   public static final String VECTORS = "vectors";
 
+  /**
+   * Of a model in stages the part that says how much room the next ones take, as how long each
+   * token is spoken. It is the host's, in floating point: a size that is rounded otherwise is
+   * another result.
+   */
+  public static final String LENGTHS = "lengths";
+
   public Model {
     parts = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(parts));
     leftOut = Collections.unmodifiableSortedMap(new TreeMap<>(leftOut));
+  }
+
+  /** A component that is not cut into stages. */
+  public Model(
+      String architecture, SequencedMap<String, Graph> parts, SortedMap<String, Long> leftOut) {
+    this(architecture, parts, leftOut, Optional.empty());
   }
 
   /** A component that uses all parameters of its checkpoint. */
@@ -58,7 +77,17 @@ public record Model(
 
   /** The same with a record of what was left out. */
   public Model leavingOut(SortedMap<String, Long> parameters) {
-    return new Model(architecture, parts, parameters);
+    return new Model(architecture, parts, parameters, stages);
+  }
+
+  /** The same with the stages that it falls apart into. */
+  public Model withStages(Optional<Model> others) {
+    return new Model(architecture, parts, leftOut, others);
+  }
+
+  /** This model as devices take it that want all sizes fixed. */
+  public Model inStages() {
+    return stages.orElse(this);
   }
 
   /** The part of that name; it has to be there. */

@@ -28,7 +28,12 @@ public final class LiteRewrites {
           new LayerNorms(),
           new InstanceNorms(),
           new DivisionsByRoots(),
+          new ReversedAxes(),
+          new GroupedConvolutions(),
           new PlanarConvolutions(),
+          new PlanarSequences(),
+          new PositionProducts(),
+          new SharedProducts(),
           new BroadcastProducts(),
           new LeadingAxes(),
           new ImageSequences(),
@@ -36,7 +41,13 @@ public final class LiteRewrites {
 
   /** What devices that compute in whole numbers lack besides. */
   private static final List<Rewrite> FOR_WHOLE_NUMBERS =
-      List.of(new RootReciprocals(), new SigmoidGelus());
+      List.of(new ConstantDivisions(), new RootReciprocals(), new SigmoidGelus());
+
+  /**
+   * Counting, and comparing what was counted, is the host's where all of it follows from whole
+   * numbers that are given.
+   */
+  private static final Set<String> COUNTING = Set.of("And", "CumSum", "GreaterOrEqual", "Less");
 
   /** No device has these in whole numbers. */
   private static final Set<String> FLOATING_ONLY = Set.of("Cos", "Exp", "Sin");
@@ -100,11 +111,7 @@ public final class LiteRewrites {
       String file, Graph graph, Map<String, Long> sizes, Arithmetic arithmetic) {
     SortedMap<String, String> rewrites = new TreeMap<>();
     FixedGraph bound = SizeBinding.bind(file, graph, sizes);
-    HostCut cut =
-        HostCut.cut(
-            file,
-            run(file, bound, BEFORE_THE_CUT, rewrites),
-            arithmetic instanceof Arithmetic.Whole ? FLOATING_ONLY : Set.of());
+    HostCut cut = HostCut.cut(file, run(file, bound, BEFORE_THE_CUT, rewrites), hosts(arithmetic));
     FixedGraph exact = run(file, cut.device(), AFTER_THE_CUT, rewrites);
     FixedGraph device =
         switch (arithmetic) {
@@ -113,6 +120,14 @@ public final class LiteRewrites {
         };
     rewrites.keySet().retainAll(names(device));
     return new Lowered(new HostCut(cut.host(), device), rewrites);
+  }
+
+  private static Set<String> hosts(Arithmetic arithmetic) {
+    Set<String> hosts = new TreeSet<>(COUNTING);
+    if (arithmetic instanceof Arithmetic.Whole) {
+      hosts.addAll(FLOATING_ONLY);
+    }
+    return hosts;
   }
 
   private static FixedGraph run(

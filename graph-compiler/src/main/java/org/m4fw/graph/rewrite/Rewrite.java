@@ -6,6 +6,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.m4fw.graph.fixed.FixedGraph;
 import org.m4fw.graph.fixed.SizeBinding;
+import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Node;
 import org.m4fw.graph.ir.Operator.Attribute;
 import org.m4fw.graph.ir.Operator.Primitive;
@@ -14,16 +15,22 @@ import org.m4fw.graph.ir.Operator.Primitive;
 public sealed interface Rewrite
     permits BatchedRows,
         BroadcastProducts,
+        ConstantDivisions,
         ConstantRows,
         DivisionsByRoots,
         EmptyOperands,
+        GroupedConvolutions,
         ImageSequences,
         InstanceNorms,
         LayerNorms,
         LeadingAxes,
         PlanarConvolutions,
+        PlanarSequences,
+        PositionProducts,
         ReshapeChains,
+        ReversedAxes,
         RootReciprocals,
+        SharedProducts,
         SigmoidGelus,
         SigmoidSoftmaxes,
         SplitSlices {
@@ -68,6 +75,19 @@ public sealed interface Rewrite
     return operator.attributes().get(name) instanceof Attribute.Ints(List<Long> values)
         ? values
         : List.of();
+  }
+
+  /** The numbers of a constant of whole numbers. */
+  static List<Long> integers(Literal literal) {
+    java.nio.LongBuffer numbers =
+        java.nio.ByteBuffer.wrap(literal.bytes())
+            .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+            .asLongBuffer();
+    List<Long> integers = new java.util.ArrayList<>();
+    while (numbers.hasRemaining()) {
+      integers.add(numbers.get());
+    }
+    return integers;
   }
 
   /** An attribute that is a number. */

@@ -89,6 +89,11 @@ final class LiteValues {
     return dims.stream().map(Math::toIntExact).toList();
   }
 
+  /** What belongs to the axes of an image, in the order of axes of LiteRT. */
+  static List<Integer> channelsLast(List<Integer> ofAxes) {
+    return TO_CHANNELS_LAST.stream().map(ofAxes::get).toList();
+  }
+
   ValueType value(String name) {
     return source.value(name);
   }

@@ -100,6 +100,11 @@ final class MovementOperations {
         inputs);
   }
 
+  /** Whether what is moved is there with its channels last, and stays so. */
+  private boolean isImage(Node node) {
+    return values.value(y(node)).rank() == 4 && values.isChannelsLastOnly(node.inputs().getFirst());
+  }
+
   void slice(Node node) {
     List<Long> dims = values.value(node.inputs().getFirst()).dims();
     List<Long> starts = numbers(node, 1);
@@ -117,8 +122,13 @@ final class MovementOperations {
       begin.set(axis, (int) Math.clamp(start, 0, size));
       steps.set(axis, Math.toIntExact(step));
     }
-    int x = first(node);
-    int output = values.output(y(node));
+    boolean image = isImage(node);
+    if (image) {
+      begin = LiteValues.channelsLast(begin);
+      steps = LiteValues.channelsLast(steps);
+    }
+    int x = image ? values.channelsLastLike(node.inputs().getFirst(), y(node)) : first(node);
+    int output = image ? values.outputChannelsLast(y(node)) : values.output(y(node));
     List<Integer> shape = graph.shape(output);
     if (Collections.max(steps) == 1) {
       graph.op(
@@ -154,14 +164,17 @@ final class MovementOperations {
 
   void gather(Node node, Primitive operator) {
     int axis = axis(operator, values.value(node.inputs().getFirst()).rank(), 0);
-    int x = first(node);
     int indices = values.tensor(node.inputs().get(1));
+    boolean image = isImage(node) && values.value(node.inputs().get(1)).rank() == 1;
+    int x = image ? values.channelsLastLike(node.inputs().getFirst(), y(node)) : first(node);
     graph.op(
         BuiltinOperator.GATHER,
         1,
-        List.of(new Option.Whole(0, axis), new Option.Whole(1, 0)),
+        List.of(
+            new Option.Whole(0, image ? LiteValues.TO_CHANNELS_LAST.indexOf(axis) : axis),
+            new Option.Whole(1, 0)),
         node.name(),
-        values.output(y(node)),
+        image ? values.outputChannelsLast(y(node)) : values.output(y(node)),
         x,
         indices);
   }

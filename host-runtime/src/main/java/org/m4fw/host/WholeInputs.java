@@ -31,6 +31,9 @@ public final class WholeInputs {
   private static final ValueLayout.OfFloat F32 =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private static final String IDS = "input_ids";
+  private static final String MASK = "attention_mask";
+
   private final CompiledModel model;
   private final Arena arena;
   private final NavigableMap<String, Tensor> inputs = new TreeMap<>();
@@ -68,6 +71,33 @@ public final class WholeInputs {
         : Optional.empty();
   }
 
+  /**
+   * For a graph that is told which tokens there are, but is no decoder: the tokens of a sample with
+   * one more that is none, and which are there. So both are seen, as where there is room to spare.
+   *
+   * @param arena what is added lives in it
+   */
+  public static SortedMap<String, Tensor> withRoom(
+      CompiledModel model, SortedMap<String, Tensor> sample, Arena arena) {
+    Tensor ids = sample.get(IDS);
+    if (ids == null
+        || ids.dtype() != DType.I64
+        || ids.shape().rank() != 2
+        || ids.shape().dim(0) != 1
+        || sample.containsKey(MASK)
+        || model.facts().decoder().isPresent()
+        || !model.inputs().containsKey(MASK)) {
+      return sample;
+    }
+    long count = ids.shape().dim(1);
+    Shape longer = Shape.of(1, count + 1);
+    SortedMap<String, Tensor> more = new TreeMap<>(sample);
+    more.put(
+        IDS, longs(IDS, longer, i -> i < count ? ids.data().get(I64, Long.BYTES * i) : 0, arena));
+    more.put(MASK, longs(MASK, longer, i -> i < count ? 1 : 0, arena));
+    return more;
+  }
+
   /** The names of inputs that are neither given nor added. */
   public static SortedSet<String> missing(CompiledModel model, SortedMap<String, Tensor> given) {
     SortedSet<String> missing = new TreeSet<>(model.inputs().keySet());
@@ -88,7 +118,7 @@ public final class WholeInputs {
     long batch = fed.shape().dim(0);
     long length = fed.shape().dim(1);
     Shape sequence = Shape.of(batch, length);
-    add("attention_mask", longs("attention_mask", sequence, index -> 1, arena));
+    add(MASK, longs(MASK, sequence, index -> 1, arena));
     add("position_ids", longs("position_ids", sequence, index -> index % length, arena));
     for (Port port : model.inputs().values()) {
       if (port.name().startsWith("past_key_values.")) {

@@ -150,7 +150,8 @@ final class SpeechStagesTest {
     HostCut cut =
         LiteRewrites.lower(
                 name,
-                Legalizer.legalize(graph, Targets.find("pixel7pro-gpu")).graph(),
+                Legalizer.legalize(graph, Targets.find("pixel7pro-gpu"), AdapterInputs.NONE)
+                    .graph(),
                 sizes,
                 new LiteRewrites.Arithmetic.Floating())
             .cut();

@@ -23,6 +23,7 @@ import org.m4fw.graph.ir.Port;
 public record Bucket(String key, SortedMap<String, Long> sizes) {
   private static final String BATCH = "batch_size";
   private static final String SEQUENCE = "sequence_length";
+  private static final String FRAMES = "frames";
   private static final String PAST = "past_sequence_length";
   private static final String TOTAL = "total_sequence_length";
 
@@ -33,6 +34,9 @@ public record Bucket(String key, SortedMap<String, Long> sizes) {
 
   /** Of texts, where a graph is no decoder: what CLIP reads. */
   private static final long DEFAULT_SEQUENCE = 77;
+
+  /** Of speech: four seconds at the usual rates, more than that much text takes. */
+  private static final long DEFAULT_FRAMES = 256;
 
   public Bucket {
     sizes = Collections.unmodifiableSortedMap(new TreeMap<>(sizes));
@@ -82,7 +86,11 @@ public record Bucket(String key, SortedMap<String, Long> sizes) {
   }
 
   private static @Nullable Long usual(String axis) {
-    return axis.equals(SEQUENCE) ? Long.valueOf(DEFAULT_SEQUENCE) : UsualSizes.SIZES.get(axis);
+    return switch (axis) {
+      case SEQUENCE -> Long.valueOf(DEFAULT_SEQUENCE);
+      case FRAMES -> Long.valueOf(DEFAULT_FRAMES);
+      default -> UsualSizes.SIZES.get(axis);
+    };
   }
 
   private static Bucket bucket(Graph legalized, SortedMap<String, Long> asked) {

@@ -122,12 +122,22 @@ public final class LiteCalibration {
   private void run() {
     parts.forEach(
         (part, graph) ->
-            symbolic.put(part, exact(part, graph.graph(), onThisMachine(graph.target()))));
+            symbolic.put(
+                part,
+                exact(
+                    part,
+                    graph.graph(),
+                    LiteTargetModel.isHosts(part)
+                        ? graph.target()
+                        : onThisMachine(graph.target()))));
     List<SortedMap<String, Tensor>> samples = new ArrayList<>();
     for (SortedMap<String, Tensor> sample :
         calibration.samples(List.copyOf(symbolic.values()), arena)) {
       Batches.singles(sample, symbolic.values()).forEach(single -> add(samples, single));
     }
+    symbolic
+        .values()
+        .forEach(model -> samples.replaceAll(sample -> WholeInputs.withRoom(model, sample, arena)));
     try (Progress.Stage stage = progress.steps("calibrate " + name, parts.size())) {
       for (Map.Entry<String, CompiledModel> part : symbolic.entrySet()) {
         part(part.getKey(), part.getValue(), samples);
@@ -177,6 +187,10 @@ public final class LiteCalibration {
       return;
     }
     TargetGraph graph = java.util.Objects.requireNonNull(parts.get(part));
+    if (LiteTargetModel.isHosts(part)) {
+      pass(part, model, samples, whole);
+      return;
+    }
     SortedMap<String, Long> sizes = sizes(model, whole.getFirst());
     List<SortedMap<String, Tensor>> alike =
         whole.stream().filter(sample -> sizes(model, sample).equals(sizes)).toList();

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.m4fw.base.bytes.MappedFile;
 import org.m4fw.base.file.OutputFile;
 import org.m4fw.cli.console.Json;
@@ -25,11 +26,15 @@ import tools.jackson.databind.node.ObjectNode;
  * <pre>
  * PART.TARGET.tflite              all buckets of a part
  * PART.TARGET.BUCKET.host.onnx    what the host does before a bucket, where there is something
+ * PART.TARGET.host.onnx           a part that is the host's as a whole
  * </pre>
  */
 final class LiteOutput {
   /** Graphs that are only the beginning of a part. */
   static final String HOST_SUFFIX = ".host.onnx";
+
+  private static final String DECIDES_SIZES =
+      "how much room the next parts take follows from it: the host's, in floating point";
 
   private final LiteTargetModel model;
   private final Files files;
@@ -51,6 +56,13 @@ final class LiteOutput {
      * @return its name
      */
     String host(LiteTargetModel.Part part, int way, CompiledModel graph);
+
+    /**
+     * A part that is the host's as a whole.
+     *
+     * @return its name
+     */
+    String hostPart(String part, CompiledModel graph);
   }
 
   /** A file that is there. */
@@ -101,6 +113,14 @@ final class LiteOutput {
       return name;
     }
 
+    @Override
+    public String hostPart(String part, CompiledModel graph) {
+      String name = "%s.%s%s".formatted(part, model.target().id(), HOST_SUFFIX);
+      OutputFile.write(
+          directory.resolve(name), graph.bytes(extent -> packed.placement(extent, weights)));
+      return name;
+    }
+
     private String stem(LiteTargetModel.Part part) {
       return "%s.%s".formatted(part.name(), model.target().id());
     }
@@ -108,9 +128,11 @@ final class LiteOutput {
 
   /** The graphs of hosts, whose weights lie with those of other graphs. */
   static List<CompiledModel> hosts(LiteTargetModel model) {
-    return model.parts().stream()
-        .flatMap(part -> part.ways().stream())
-        .flatMap(way -> way.host().stream())
+    return Stream.concat(
+            model.parts().stream()
+                .flatMap(part -> part.ways().stream())
+                .flatMap(way -> way.host().stream()),
+            model.hostParts().values().stream())
         .toList();
   }
 
@@ -121,6 +143,7 @@ final class LiteOutput {
     node.put("bytes_after", model.bytesAfter());
     ArrayNode graphs = node.putArray("graphs");
     model.parts().forEach(part -> part(graphs, part));
+    model.hostParts().forEach((part, graph) -> hostPart(graphs, part, graph));
     return node;
   }
 
@@ -131,6 +154,26 @@ final class LiteOutput {
       entry.put("bytes", written.bytes());
       way(entry, part, i, written.read());
     }
+  }
+
+  /** A part that decides sizes, with its reason for every operator. */
+  private void hostPart(ArrayNode graphs, String part, CompiledModel graph) {
+    ObjectNode entry =
+        graphs.addObject().put("part", part).put("file", files.hostPart(part, graph));
+    ArrayNode nodes = entry.putArray("nodes");
+    for (CompiledModel.Use use : graph.operators()) {
+      nodes
+          .addObject()
+          .put("node", use.node())
+          .put("operator", use.operator())
+          .put("placed", model.host().id())
+          .put("why", DECIDES_SIZES);
+    }
+    ArrayNode operators = entry.putArray("operators");
+    graph
+        .operatorCounts()
+        .forEach(
+            (name, count) -> operator(operators, name, count, model.host().id(), DECIDES_SIZES));
   }
 
   private void way(ObjectNode entry, LiteTargetModel.Part part, int index, LiteModel read) {

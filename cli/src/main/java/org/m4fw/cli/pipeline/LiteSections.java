@@ -121,6 +121,11 @@ final class LiteSections {
           public String host(LiteTargetModel.Part part, int way, CompiledModel graph) {
             return LiteSections.this.host(lite, part, way).id();
           }
+
+          @Override
+          public String hostPart(String part, CompiledModel graph) {
+            throw new IllegalStateException("%s is in no image".formatted(part));
+          }
         });
   }
 }

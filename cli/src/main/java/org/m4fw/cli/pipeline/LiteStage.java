@@ -99,10 +99,11 @@ final class LiteStage {
           recipe.file(), component.name() + ".calibration", target.id());
     }
     try {
+      // An image has no place for a part that runs between two of a device: the whole is the host's.
       LiteTargetModel files =
           LiteTargetModel.make(
               component.name(),
-              model,
+              model.withStages(Optional.empty()),
               target,
               quantization,
               new LiteSizes(component.sizes(), OptionalInt.empty()),

@@ -45,6 +45,7 @@ import org.m4fw.targets.Targets;
  *
  * @param host what does that which is not the target's work
  * @param parts in the order in which they run
+ * @param hostParts those that are the host's as a whole, see {@link Model#LENGTHS}
  * @param bytesBefore of the weights as they came
  * @param bytesAfter as they are stored for the target, those of the host not counted
  * @param weights as they are stored for the target, by name
@@ -54,12 +55,14 @@ public record LiteTargetModel(
     Target target,
     Target host,
     List<Part> parts,
+    SequencedMap<String, CompiledModel> hostParts,
     long bytesBefore,
     long bytesAfter,
     SortedMap<String, EncodedWeight> weights,
     SortedMap<String, EncodedWeight> hostWeights) {
   public LiteTargetModel {
     parts = List.copyOf(parts);
+    hostParts = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(hostParts));
     weights = Collections.unmodifiableSortedMap(new TreeMap<>(weights));
     hostWeights = Collections.unmodifiableSortedMap(new TreeMap<>(hostWeights));
   }
@@ -76,7 +79,8 @@ public record LiteTargetModel(
 
   /** The same with other files. */
   LiteTargetModel with(List<Part> other) {
-    return new LiteTargetModel(target, host, other, bytesBefore, bytesAfter, weights, hostWeights);
+    return new LiteTargetModel(
+        target, host, other, hostParts, bytesBefore, bytesAfter, weights, hostWeights);
   }
 
   /**
@@ -128,7 +132,12 @@ public record LiteTargetModel(
     TargetModel.Quantization quantization = wanted.over(target);
     PreparedModel prepared =
         PreparedModel.of(
-            name, asked.adapted(name, imported, target), target, quantization, store, progress);
+            name,
+            asked.adapted(name, imported.inStages(), target),
+            target,
+            quantization,
+            store,
+            progress);
     Target host =
         Targets.find(
             target
@@ -137,18 +146,15 @@ public record LiteTargetModel(
                 .orElseThrow(() -> PipelineError.NO_HOST.at(name, "", target.id())));
     SequencedMap<String, SequencedMap<Bucket, LiteRewrites.Lowered>> lowered =
         new LinkedHashMap<>();
-    SequencedMap<String, TargetGraph> legalized = new LinkedHashMap<>();
-    prepared
-        .model()
-        .parts()
-        .forEach(
-            (part, graph) ->
-                legalized.put(part, Legalizer.legalize(graph, target, asked.adapterInputs())));
+    SequencedMap<String, TargetGraph> legalized =
+        legalized(prepared.model(), target, host, asked.adapterInputs());
     requirePoints(name, asked, legalized.values());
     legalized.forEach(
-        (part, graph) ->
-            lowered.put(
-                part, lower(name, part, graph, asked, arithmetic(target, new TreeSet<>()))));
+        (part, graph) -> {
+          if (!isHosts(part)) {
+            lowered.put(part, lower(name, part, graph, asked, arithmetic(target, new TreeSet<>())));
+          }
+        });
     Weights weights = new Weights(name, prepared, quantization, progress);
     SortedMap<String, EncodedWeight> device =
         weights.encode(
@@ -164,6 +170,17 @@ public record LiteTargetModel(
                 .flatMap(buckets -> buckets.values().stream())
                 .flatMap(bucket -> bucket.cut().host().stream())
                 .toList());
+    SequencedMap<String, CompiledModel> hostParts = new LinkedHashMap<>();
+    legalized.forEach(
+        (part, graph) -> {
+          if (isHosts(part)) {
+            hostParts.put(
+                part,
+                OnnxCompiler.compile(
+                    name + "." + part,
+                    new QuantizedGraph(graph, weights.encode(host, graph.graph().weights()))));
+          }
+        });
     SequencedMap<String, LiteCalibration.Measured> measured =
         whole
             ? weights.measure(legalized, device, quantization.ranges().orElseThrow(), asked)
@@ -196,6 +213,7 @@ public record LiteTargetModel(
         target,
         host,
         parts,
+        hostParts,
         before(device),
         device.values().stream().mapToLong(LiteTargetModel::bytes).sum(),
         device,
@@ -213,6 +231,31 @@ public record LiteTargetModel(
   private static boolean isHosts(SequencedMap<Bucket, LiteRewrites.Lowered> buckets) {
     return buckets.values().stream()
         .allMatch(lowered -> lowered.cut().device().graph().nodes().isEmpty());
+  }
+
+  /** Whether a part is the host's as a whole. */
+  static boolean isHosts(String part) {
+    return part.equals(Model.LENGTHS);
+  }
+
+  /**
+   * Each part of a model in stages, for the device or for its host, whose it is.
+   *
+   * @param adapters how those of the device take adapters
+   */
+  public static SequencedMap<String, TargetGraph> legalized(
+      Model model, Target target, Target host, AdapterInputs adapters) {
+    SequencedMap<String, TargetGraph> legalized = new LinkedHashMap<>();
+    model
+        .parts()
+        .forEach(
+            (part, graph) ->
+                legalized.put(
+                    part,
+                    isHosts(part)
+                        ? Legalizer.legalize(graph, host, AdapterInputs.NONE)
+                        : Legalizer.legalize(graph, target, adapters)));
+    return legalized;
   }
 
   private static SequencedMap<Bucket, LiteRewrites.Lowered> lower(
@@ -296,6 +339,10 @@ public record LiteTargetModel(
     SortedMap<String, EncodedWeight> encode(Target target, List<FixedGraph> graphs) {
       SortedMap<String, Weight> weights = new TreeMap<>();
       graphs.forEach(graph -> weights.putAll(graph.graph().weights()));
+      return encode(target, weights);
+    }
+
+    SortedMap<String, EncodedWeight> encode(Target target, SortedMap<String, Weight> weights) {
       return encode(target, weights, plan(target));
     }
 

@@ -1,6 +1,7 @@
 package org.m4fw.graph.importer;
 
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.m4fw.graph.ir.ElementType;
 import org.m4fw.graph.ir.Operator.Attribute;
 
@@ -24,9 +25,7 @@ record LengthRegulator(Primitives to, String path) {
    * @param durations [B, 1, S], whole numbers
    */
   Frames frames(String durations) {
-    String counts = counts(durations);
-    String totals = totals(counts);
-    return frames(counts, totals, numbers(totals));
+    return frames(durations, this::numbers);
   }
 
   /**
@@ -35,8 +34,7 @@ record LengthRegulator(Primitives to, String path) {
    * @param numbers whole, 0, 1, … [T]; enough for the longest text of the batch
    */
   Frames framesAmong(String durations, String numbers) {
-    String counts = counts(durations);
-    return frames(counts, totals(counts), numbers);
+    return frames(durations, totals -> numbers);
   }
 
   /** The numbers of the frames that durations take, 0, 1, … [T], whole. */
@@ -52,10 +50,15 @@ record LengthRegulator(Primitives to, String path) {
     return to.sum(name("totals"), counts, 2, true);
   }
 
-  private Frames frames(String counts, String totals, String numbers) {
+  /**
+   * @param numbered the numbers of frames, of how many each text takes
+   */
+  private Frames frames(String durations, UnaryOperator<String> numbered) {
+    String counts = counts(durations);
     String ends = column("ends", to.cumulativeSum(name("ends.row"), counts, 2));
     String starts = to.op("Sub", name("starts"), ends, column("lengths", counts));
-    String frames = to.wide(name("frames"), numbers);
+    String totals = totals(counts);
+    String frames = to.wide(name("frames"), numbered.apply(totals));
     String begun = to.op("GreaterOrEqual", name("begun"), frames, starts);
     String going = to.op("Less", name("going"), frames, ends);
     String owned = to.op("And", name("owned"), begun, going);

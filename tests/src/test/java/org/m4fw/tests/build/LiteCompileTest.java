@@ -64,6 +64,35 @@ final class LiteCompileTest {
     }
   }
 
+  /** What decides sizes is the host's; the rest is in one piece for each device. */
+  @ParameterizedTest
+  @CsvSource({"pixel7pro-gpu", "pixel7pro-tpu"})
+  void speechIsTheDevicesInOnePieceBesideWhatDecidesItsLength(String target) {
+    Path golden = Tool.ROOT.resolve("tests/fixtures/goldens/vits-f32");
+    List<Fields> graphs =
+        graphs(
+            golden.toString(),
+            "--target",
+            target,
+            "--calibration",
+            golden.resolve("expected.safetensors").toString(),
+            "--sizes",
+            "sequence_length=24,frames=64");
+    assertEquals(
+        List.of("text", "speech", "lengths"),
+        graphs.stream().map(graph -> graph.string("part")).toList());
+    for (Fields graph : graphs) {
+      boolean lengths = graph.string("part").equals("lengths");
+      for (Fields node : graph.objects("nodes")) {
+        assertEquals(lengths ? "pixel7pro-cpu" : target, node.string("placed"), node.string("why"));
+      }
+      if (!lengths) {
+        assertEquals(1, graph.integer("pieces", 0, 1000));
+      }
+    }
+    assertTrue(Files.isRegularFile(scratch.resolve("out/lengths.%s.host.onnx".formatted(target))));
+  }
+
   @Test
   void bucketsAreSignaturesOfOneFile() {
     List<Fields> graphs =
@@ -202,9 +231,8 @@ final class LiteCompileTest {
   @ParameterizedTest
   @CsvSource({
     "kjv/kjv-llama, --target pixel7pro-tpu, give calibration data",
-    "m4-tiny/models/mms-tts-eng, --target pixel7pro-tpu --calibration ../kjv/calib/tokens.json, depends on what the graph computes",
     "kjv/kjv-llama, --target pixel7pro-gpu --sizes sequence_length, expected AXIS=N",
-    "m4-tiny/models/mms-tts-eng, --target pixel7pro-gpu, depends on what the graph computes",
+    "../tests/fixtures/goldens/fastspeech2-f32, --target pixel7pro-gpu, depends on what the graph computes",
     "m4-tiny/models/whisper, --target pixel7pro-gpu --sizes past_sequence_length=7, which keys",
   })
   void whatCannotBeDoneIsSaid(String model, String options, String message) {

@@ -16,12 +16,13 @@ import org.m4fw.base.progress.Progress;
 import org.m4fw.checkpoint.Checkpoint;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.cli.pipeline.LiteCalibration;
+import org.m4fw.cli.pipeline.LiteTargetModel;
 import org.m4fw.graph.importer.ModelImporter;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Encoding;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Weight;
-import org.m4fw.graph.legalize.Legalizer;
+import org.m4fw.graph.legalize.AdapterInputs;
 import org.m4fw.graph.legalize.QuantizedGraph;
 import org.m4fw.graph.legalize.TargetGraph;
 import org.m4fw.graph.tflite.LiteCompiler;
@@ -58,9 +59,10 @@ final class WholeModel implements AutoCloseable {
     this.data = CalibrationData.open(calibration);
     this.store = WeightStore.temporary(WeightEncoder.create());
     Target tpu = Targets.find("pixel7pro-tpu");
-    Model imported = ModelImporter.importModel(checkpoint);
-    SequencedMap<String, TargetGraph> graphs = new LinkedHashMap<>();
-    imported.parts().forEach((name, graph) -> graphs.put(name, Legalizer.legalize(graph, tpu)));
+    Model imported = ModelImporter.importModel(checkpoint).inStages();
+    SequencedMap<String, TargetGraph> graphs =
+        LiteTargetModel.legalized(
+            imported, tpu, Targets.find("host"), AdapterInputs.NONE);
     SortedMap<String, EncodedWeight> plain = encoded(imported, Optional.empty(), tpu);
     SortedMap<String, EncodedWeight> eight =
         encoded(imported, Optional.of(new Scheme(new Encoding.Int8PerChannel())), tpu);

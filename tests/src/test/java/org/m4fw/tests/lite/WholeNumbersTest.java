@@ -54,6 +54,7 @@ final class WholeNumbersTest {
     "clip-text-f32, 1, 20",
     "sd-unet-f32, 1, 18",
     "sd-vae-f32, 2, 14",
+    "vits-f32, 2, 5",
   })
   void everyComponentIsTheTpusAndCloseToFloatingPoint(String golden, int parts, double together) {
     Path model = GOLDENS.resolve(golden);

@@ -68,6 +68,7 @@ final class LiteParityTest {
     "m4-tiny/models/whisper, memory, batch_size=1",
     "m4-tiny/models/whisper, decoder, batch_size=1 sequence_length=8 past_sequence_length=0",
     "m4-tiny/models/llama-proj, projection, batch_size=1",
+    "../tests/fixtures/goldens/fastspeech2-f32, vocoder, batch_size=1 frames=9",
     "m4-tiny/models/stable-diffusion, text_encoder, batch_size=1 sequence_length=77",
     "m4-tiny/models/stable-diffusion, unet, batch_size=1 height=16 width=16 timesteps=1 context_length=77",
     "m4-tiny/models/stable-diffusion, encode, batch_size=1 image_height=32 image_width=32",

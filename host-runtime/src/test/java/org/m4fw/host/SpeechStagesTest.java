@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +67,21 @@ final class SpeechStagesTest {
     check(golden, this::asFile);
   }
 
+  @Test
+  void filesOfTheExampleGiveTheSamplesOfItsWholeGraph() {
+    long[] ids = {0, 7, 0, 21, 0, 13, 0, 2, 0};
+    try (Checkpoint checkpoint =
+            Checkpoint.open(Models.ROOT.resolve("examples/m4-tiny/models/mms-tts-eng"));
+        Arena arena = Arena.ofConfined()) {
+      Graph whole = ModelImporter.importModel(checkpoint).part("synthesizer");
+      SortedMap<String, Tensor> given = new TreeMap<>();
+      given.put("input_ids", row("input_ids", ids, arena));
+      TargetGraph host = Legalizer.legalize(whole, LiteParityTest.plainHost(), AdapterInputs.NONE);
+      given.putAll(LiteParityTest.run(host, Models.asTheyAre(whole), given, arena));
+      check(checkpoint, given, this::asFile, arena);
+    }
+  }
+
   private interface Stage {
     void run(String name, Graph graph, Arena arena);
   }
@@ -75,7 +91,12 @@ final class SpeechStagesTest {
     try (Checkpoint checkpoint = Checkpoint.open(model);
         MappedFile expected = MappedFile.open(model.resolve("expected.safetensors"));
         Arena arena = Arena.ofConfined()) {
-      SortedMap<String, Tensor> given = SafetensorsReader.read(expected).tensors();
+      check(checkpoint, SafetensorsReader.read(expected).tensors(), devices, arena);
+    }
+  }
+
+  private void check(
+      Checkpoint checkpoint, SortedMap<String, Tensor> given, Stage devices, Arena arena) {
       Tensor waveform = requireNonNull(given.get("waveform"));
       tokens(requireNonNull(given.get("input_ids")), arena);
       if (given.containsKey("speaker_id")) {
@@ -93,7 +114,6 @@ final class SpeechStagesTest {
       assertTrue(samples < found.shape().count());
       double error = Deviation.relative(waveform.data(), found.data().asSlice(0, 4 * samples));
       assertTrue(error <= 1e-3, () -> "off by " + error);
-    }
   }
 
   /** The first text of the batch, then tokens that are none. */

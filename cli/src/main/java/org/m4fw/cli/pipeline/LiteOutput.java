@@ -159,7 +159,12 @@ final class LiteOutput {
   /** A part that decides sizes, with its reason for every operator. */
   private void hostPart(ArrayNode graphs, String part, CompiledModel graph) {
     ObjectNode entry =
-        graphs.addObject().put("part", part).put("file", files.hostPart(part, graph));
+        graphs
+            .addObject()
+            .put("part", part)
+            .put("file", files.hostPart(part, graph))
+            .put("placed", model.host().id())
+            .put("why", DECIDES_SIZES);
     ArrayNode nodes = entry.putArray("nodes");
     for (CompiledModel.Use use : graph.operators()) {
       nodes

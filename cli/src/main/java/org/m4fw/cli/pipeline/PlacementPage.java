@@ -91,7 +91,7 @@ final class PlacementPage {
         "<h2>%s on %s%s</h2>\n"
             .formatted(
                 Html.text(graph.path("part").asString("")),
-                Html.text(target.path("target").asString("")),
+                Html.text(graph.path("placed").asString(target.path("target").asString(""))),
                 signature.isEmpty() ? "" : ", " + Html.text(signature)));
     List<Cell> cells = new ArrayList<>();
     for (JsonNode node : graph.path("nodes")) {
@@ -106,7 +106,9 @@ final class PlacementPage {
     body.append(
         "<p>%s, %s operators%s.</p>\n"
             .formatted(
-                Html.text(target.path("runtime").asString("")),
+                graph.path("placed").isMissingNode()
+                    ? Html.text(target.path("runtime").asString(""))
+                    : "The host",
                 cells.size(),
                 graph.path("pieces").asLong(1) == 1
                     ? ", in one piece"

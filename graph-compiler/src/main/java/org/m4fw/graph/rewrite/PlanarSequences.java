@@ -1,8 +1,9 @@
 package org.m4fw.graph.rewrite;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.m4fw.graph.fixed.FixedGraph;
 import org.m4fw.graph.ir.Literal;
@@ -28,7 +29,8 @@ public record PlanarSequences() implements Rewrite {
 
   @Override
   public FixedGraph apply(String file, FixedGraph graph) {
-    Set<String> images = new HashSet<>();
+    Map<String, String> images = new HashMap<>();
+    Map<String, String> given = new HashMap<>();
     return Rewrite.each(
         file,
         graph,
@@ -36,15 +38,42 @@ public record PlanarSequences() implements Rewrite {
           String y = node.outputs().getFirst();
           int sequences = sequences(node, operator, graph);
           if (operator.type().equals("Reshape") && isOfImage(node, graph)) {
-            images.add(y);
+            images.put(y, node.inputs().getFirst());
             steps.keep(node);
-          } else if (node.inputs().subList(0, sequences).stream().anyMatch(images::contains)) {
-            images.add(y);
-            rewrite(node, operator, sequences, graph, steps);
+          } else if (node.inputs().subList(0, sequences).stream().anyMatch(images::containsKey)) {
+            List<String> inputs = new ArrayList<>(node.inputs());
+            inputs.subList(0, sequences).replaceAll(x -> image(x, images, given, graph, steps));
+            images.put(
+                y,
+                steps.op(
+                    operator.type(),
+                    operator.attributes(),
+                    high(y),
+                    inputs.toArray(String[]::new)));
+            steps.reshape(y, high(y), graph.value(y).dims());
           } else {
             steps.keep(node);
           }
         });
+  }
+
+  private static String high(String sequence) {
+    return sequence + ".high";
+  }
+
+  /** The image of a sequence, made once if it is not there; a single number is what it is. */
+  private static String image(
+      String sequence,
+      Map<String, String> images,
+      Map<String, String> made,
+      FixedGraph graph,
+      Steps steps) {
+    String image = images.get(sequence);
+    List<Long> dims = graph.value(sequence).dims();
+    if (image != null || dims.size() != 3) {
+      return image == null ? sequence : image;
+    }
+    return made.computeIfAbsent(sequence, x -> steps.reshape(high(x), x, high(dims)));
   }
 
   /** From [B, C, 1, L] to [B, C, L]. */
@@ -84,21 +113,5 @@ public record PlanarSequences() implements Rewrite {
       return axes != null && Rewrite.integers(axes).equals(List.of(1L));
     }
     return Rewrite.integer(operator, "axis", 0) == 1;
-  }
-
-  private static void rewrite(
-      Node node, Primitive operator, int sequences, FixedGraph graph, Steps steps) {
-    String y = node.outputs().getFirst();
-    List<String> inputs = new ArrayList<>(node.inputs());
-    for (int i = 0; i < sequences; i++) {
-      List<Long> dims = graph.value(inputs.get(i)).dims();
-      if (dims.size() == 3) {
-        inputs.set(i, steps.reshape("%s.high.%s".formatted(y, i), inputs.get(i), high(dims)));
-      }
-    }
-    String image =
-        steps.op(
-            operator.type(), operator.attributes(), y + ".high", inputs.toArray(String[]::new));
-    steps.reshape(y, image, graph.value(y).dims());
   }
 }

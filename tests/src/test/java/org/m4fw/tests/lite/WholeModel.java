@@ -61,8 +61,7 @@ final class WholeModel implements AutoCloseable {
     Target tpu = Targets.find("pixel7pro-tpu");
     Model imported = ModelImporter.importModel(checkpoint).inStages();
     SequencedMap<String, TargetGraph> graphs =
-        LiteTargetModel.legalized(
-            imported, tpu, Targets.find("host"), AdapterInputs.NONE);
+        LiteTargetModel.legalized(imported, tpu, Targets.find("host"), AdapterInputs.NONE);
     SortedMap<String, EncodedWeight> plain = encoded(imported, Optional.empty(), tpu);
     SortedMap<String, EncodedWeight> eight =
         encoded(imported, Optional.of(new Scheme(new Encoding.Int8PerChannel())), tpu);

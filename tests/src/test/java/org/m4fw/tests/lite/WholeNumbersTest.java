@@ -54,7 +54,7 @@ final class WholeNumbersTest {
     "clip-text-f32, 1, 20",
     "sd-unet-f32, 1, 18",
     "sd-vae-f32, 2, 14",
-    "vits-f32, 2, 5",
+    "vits-f32, 2, 21",
   })
   void everyComponentIsTheTpusAndCloseToFloatingPoint(String golden, int parts, double together) {
     Path model = GOLDENS.resolve(golden);
@@ -67,12 +67,24 @@ final class WholeNumbersTest {
         List<LitePlacement> places = LitePlacement.of(graph, Targets.find("pixel7pro-tpu"));
         assertTrue(places.stream().allMatch(LitePlacement::onDevice), part.name());
         assertEquals(1, LitePlacement.pieces(places));
-        check(part, graph, together);
+        check(golden, part, graph, together);
       }
     }
   }
 
-  private void check(WholeModel.Part part, Signature graph, double together) {
+  /**
+   * The scores and the means of a text encoder that was not trained are next to nothing beside
+   * masks, and beside the numbers that the means are taken from, and to be taken from.
+   */
+  private static double wanted(String golden, String name) {
+    boolean untrained = golden.startsWith("vits") && name.startsWith("text_encoder.");
+    if (name.endsWith(".masked")) {
+      return untrained ? -1 : MASKED;
+    }
+    return untrained && name.endsWith(".layer_norm.mean") ? 8 : EACH;
+  }
+
+  private void check(String golden, WholeModel.Part part, Signature graph, double together) {
     SortedMap<String, Tensor> sample = part.samples().getFirst();
     Path file = directory.resolve("model.tflite");
     Map<String, float[]> exact = LiteRun.all(part.exact(), file, sample);
@@ -84,7 +96,7 @@ final class WholeNumbersTest {
         String name = graph.tensors().get(operation.outputs().getFirst()).name();
         double kept =
             LiteRun.sqnr(LiteRun.value(exact, name), requireNonNull(alone.get(name), name));
-        if (kept < (name.endsWith(".masked") ? MASKED : EACH)) {
+        if (kept < wanted(golden, name)) {
           poor.add("%s of %s keeps %.1f dB".formatted(operation.operator(), name, kept));
         }
       }

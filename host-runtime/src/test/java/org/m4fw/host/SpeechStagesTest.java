@@ -97,23 +97,23 @@ final class SpeechStagesTest {
 
   private void check(
       Checkpoint checkpoint, SortedMap<String, Tensor> given, Stage devices, Arena arena) {
-      Tensor waveform = requireNonNull(given.get("waveform"));
-      tokens(requireNonNull(given.get("input_ids")), arena);
-      if (given.containsKey("speaker_id")) {
-        values.put("speaker_id", requireNonNull(given.get("speaker_id")));
-      }
-      Model stages = ModelImporter.importModel(checkpoint).inStages();
-      assertEquals(List.of("text", Model.LENGTHS, "speech"), List.copyOf(stages.parts().keySet()));
-      devices.run("text", stages.part("text"), arena);
-      onThisMachine(Model.LENGTHS, stages.part(Model.LENGTHS), arena);
-      long frames = requireNonNull(values.get("frame_numbers")).shape().dim(0);
-      values.put("frame_numbers", longs("frame_numbers", numbers(frames + SPARE_FRAMES), arena));
-      devices.run("speech", stages.part("speech"), arena);
-      long samples = waveform.shape().dim(1);
-      Tensor found = requireNonNull(values.get("waveform"));
-      assertTrue(samples < found.shape().count());
-      double error = Deviation.relative(waveform.data(), found.data().asSlice(0, 4 * samples));
-      assertTrue(error <= 1e-3, () -> "off by " + error);
+    Tensor waveform = requireNonNull(given.get("waveform"));
+    tokens(requireNonNull(given.get("input_ids")), arena);
+    if (given.containsKey("speaker_id")) {
+      values.put("speaker_id", requireNonNull(given.get("speaker_id")));
+    }
+    Model stages = ModelImporter.importModel(checkpoint).inStages();
+    assertEquals(List.of("text", Model.LENGTHS, "speech"), List.copyOf(stages.parts().keySet()));
+    devices.run("text", stages.part("text"), arena);
+    onThisMachine(Model.LENGTHS, stages.part(Model.LENGTHS), arena);
+    long frames = requireNonNull(values.get("frame_numbers")).shape().dim(0);
+    values.put("frame_numbers", longs("frame_numbers", numbers(frames + SPARE_FRAMES), arena));
+    devices.run("speech", stages.part("speech"), arena);
+    long samples = waveform.shape().dim(1);
+    Tensor found = requireNonNull(values.get("waveform"));
+    assertTrue(samples < found.shape().count());
+    double error = Deviation.relative(waveform.data(), found.data().asSlice(0, 4 * samples));
+    assertTrue(error <= 1e-3, () -> "off by " + error);
   }
 
   /** The first text of the batch, then tokens that are none. */

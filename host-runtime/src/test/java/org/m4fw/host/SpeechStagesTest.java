@@ -113,7 +113,7 @@ final class SpeechStagesTest {
     Tensor found = requireNonNull(values.get("waveform"));
     assertTrue(samples < found.shape().count());
     double error = Deviation.relative(waveform.data(), found.data().asSlice(0, 4 * samples));
-    assertTrue(error <= 1e-3, () -> "off by " + error);
+    assertTrue(error <= 1e-4, () -> "off by " + error);
   }
 
   /** The first text of the batch, then tokens that are none. */

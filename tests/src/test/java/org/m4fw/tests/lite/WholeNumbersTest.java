@@ -73,8 +73,8 @@ final class WholeNumbersTest {
   }
 
   /**
-   * The scores and the means of a text encoder that was not trained are next to nothing beside
-   * masks, and beside the numbers that the means are taken from, and to be taken from.
+   * Of a text encoder that was not trained the scores are next to nothing beside masks, and the
+   * means beside what they are subtracted from.
    */
   private static double wanted(String golden, String name) {
     boolean untrained = golden.startsWith("vits") && name.startsWith("text_encoder.");

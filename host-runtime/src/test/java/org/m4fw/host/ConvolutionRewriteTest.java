@@ -53,7 +53,15 @@ final class ConvolutionRewriteTest {
   @Test
   void axisReadBackwardsAsRowsIsTheSame() {
     graph.input("x", 2, 5, 4);
-    graph.op("Slice", Map.of(), "y", "x", graph.shape(-1), graph.shape(Long.MIN_VALUE + 1), graph.shape(1), graph.shape(-1));
+    graph.op(
+        "Slice",
+        Map.of(),
+        "y",
+        "x",
+        graph.shape(-1),
+        graph.shape(Long.MIN_VALUE + 1),
+        graph.shape(1),
+        graph.shape(-1));
     graph.same(new ReversedAxes(), Set.of("Slice"), "y");
   }
 
@@ -88,7 +96,13 @@ final class ConvolutionRewriteTest {
   void whatIsBetweenConvolutionsOfSequencesAsImagesIsTheSame() {
     graph.input("x", 1, 4, 11);
     graph.input("there", 1, 1, 11);
-    graph.op("Conv", Map.of("pads", ints(1, 1)), "first", "x", graph.real("w", 6, 4, 3), graph.real("b", 6));
+    graph.op(
+        "Conv",
+        Map.of("pads", ints(1, 1)),
+        "first",
+        "x",
+        graph.real("w", 6, 4, 3),
+        graph.real("b", 6));
     graph.op("LeakyRelu", Map.of(), "active", "first");
     graph.op("Mul", Map.of(), "masked", "active", "there");
     graph.op("Slice", Map.of(), "part", "masked", graph.shape(2), graph.shape(6), graph.shape(1));

@@ -43,7 +43,13 @@ final class RewriteTest {
   @Test
   void layerNormByItsDefinitionIsTheSame() {
     graph.input("x", 2, 5, 12);
-    graph.op("LayerNormalization", Map.of("axis", integer(-1)), "y", "x", graph.real("g", 12), graph.real("b", 12));
+    graph.op(
+        "LayerNormalization",
+        Map.of("axis", integer(-1)),
+        "y",
+        "x",
+        graph.real("g", 12),
+        graph.real("b", 12));
     graph.same(new LayerNorms(), Set.of("LayerNormalization"), "y");
   }
 
@@ -104,11 +110,13 @@ final class RewriteTest {
   @Test
   void partsOfSplitsAsSlicesAreTheSame() {
     graph.input("x", 2, 9, 4);
-    graph.builder().node(
-        "split",
-        Primitive.of("", "Split", Map.of("axis", integer(1))),
-        List.of("x", graph.builder().literal("sizes", Literal.int64(2, 3, 4))),
-        List.of("a", "b", "c"));
+    graph
+        .builder()
+        .node(
+            "split",
+            Primitive.of("", "Split", Map.of("axis", integer(1))),
+            List.of("x", graph.builder().literal("sizes", Literal.int64(2, 3, 4))),
+            List.of("a", "b", "c"));
     graph.op("Transpose", Map.of("perm", ints(0, 2, 1)), "y", "b");
     graph.same(new SplitSlices(), Set.of("Split"), "y", "a", "c");
   }
@@ -128,7 +136,9 @@ final class RewriteTest {
   @Test
   void rowOfEachSampleAsRowsOfAllIsTheSame() {
     graph.input("x", 3, 9, 4);
-    graph.builder().input(new Port("rows", ElementType.INT64, List.of(Port.fixed(3), Port.fixed(1))));
+    graph
+        .builder()
+        .input(new Port("rows", ElementType.INT64, List.of(Port.fixed(3), Port.fixed(1))));
     graph.op("GatherND", Map.of("batch_dims", integer(1)), "y", "x", "rows");
     graph.same(new BatchedRows(), Set.of("GatherND"), "y");
   }
@@ -177,7 +187,6 @@ final class RewriteTest {
   }
 
   /** The bound that the pass states, relative to the largest result. */
-
   @Test
   void geluBySigmoidIsWithinItsBound() {
     graph.input("x", 3, 70);

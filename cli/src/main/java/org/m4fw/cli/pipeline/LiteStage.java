@@ -99,7 +99,8 @@ final class LiteStage {
           recipe.file(), component.name() + ".calibration", target.id());
     }
     try {
-      // An image has no place for a part that runs between two of a device: the whole is the host's.
+      // An image has no place for a part that runs between two of a device: the whole is the
+      // host's.
       LiteTargetModel files =
           LiteTargetModel.make(
               component.name(),

@@ -110,6 +110,23 @@ class KernelPropertiesTest {
     }
   }
 
+  /** A block has a step more on one side, that of its largest number. */
+  @Property(tries = 200)
+  void int4ErrorsOfBlocksWithFreeSignsAreHalfAStepAtMostButAtTheShortEnd(@ForAll long seed) {
+    Encoding.Int4Blocks int4 = new Encoding.Int4Blocks(32);
+    float[] original = Samples.normal(int4.block(), seed);
+    Tensor tensor = Samples.matrix(original, int4.block());
+    Outcome.Encoded encoded = encode(int4, ScaleChoice.ABSMAX, tensor);
+    float[] decoded = decode(int4, tensor, encoded);
+    double step = Float.float16ToFloat(encoded.scales().getShort(0));
+    for (int i = 0; i < original.length; i++) {
+      double clamped = Math.max(0, original[i] / step - 7.5);
+      assertEquals(
+          original[i], decoded[i], Math.abs(step) * (0.5 + clamped + 8.0 / 2048), "at " + i);
+      assertTrue(clamped <= 0.5 + 8.0 / 2048);
+    }
+  }
+
   @Property(tries = 200)
   void asymmetricErrorsAreHalfAStepAtMostWithoutSearch(
       @ForAll long seed,
@@ -187,6 +204,7 @@ class KernelPropertiesTest {
       @ForAll long seed,
       @ForAll @IntRange(min = 1, max = 300) int columns,
       @ForAll @IntRange(max = 6) int which,
+      @ForAll ScaleChoice choice,
       @ForAll @IntRange(min = -6, max = 12) int exponent) {
     float[] values = Samples.normal(3 * columns, seed);
     for (int i = 0; i < values.length; i++) {
@@ -200,9 +218,9 @@ class KernelPropertiesTest {
     }
     Encoding encoding = encoding(which);
     Tensor first = Samples.matrix(values, columns);
-    float[] once = decode(encoding, first, encode(encoding, ScaleChoice.SEARCH, first));
+    float[] once = decode(encoding, first, encode(encoding, choice, first));
     Tensor second = Samples.matrix(once, columns);
-    Outcome.Encoded again = encode(encoding, ScaleChoice.SEARCH, second);
+    Outcome.Encoded again = encode(encoding, choice, second);
     assertArrayEquals(unsignedZeros(once), unsignedZeros(decode(encoding, second, again)));
     assertEquals(0, again.quality().noise());
   }

@@ -105,6 +105,15 @@ final class CompileCommand implements Command {
   Optional<String> observer = Optional.empty();
 
   @Option(
+      names = "--min-sqnr",
+      paramLabel = "DB",
+      description =
+          "What whole numbers have to keep, in dB (default: 25): values and operators that keep less"
+              + " get sixteen bits or stay on the host. Where a device takes nothing but eight bits,"
+              + " parts whose results keep less are left to its host (default: none is).")
+  Optional<Double> leastRatio = Optional.empty();
+
+  @Option(
       names = "--sizes",
       paramLabel = "AXIS=N,…",
       description =
@@ -145,7 +154,8 @@ final class CompileCommand implements Command {
         Checkpoint checkpoint = Checkpoint.open(model);
         WeightStore store =
             WeightStore.open(CacheDirectory.ofUser().weights(), WeightEncoder.create())) {
-      TargetModel.Quantization asked = options.quantization(options.scheme(scheme), resources);
+      TargetModel.Quantization asked =
+          options.quantization(options.scheme(scheme), leastRatio, resources);
       checkpoint.notes().forEach(console.progress()::warn);
       Model imported = ModelImporter.importModel(checkpoint);
       LiteSizes fixed = new LiteSizes(buckets, rank, representative(imported, resources));

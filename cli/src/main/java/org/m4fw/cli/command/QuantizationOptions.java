@@ -75,13 +75,23 @@ final class QuantizationOptions {
    * @param resources closes the calibration data
    */
   TargetModel.Quantization quantization(Optional<Scheme> scheme, Resources resources) {
+    return quantization(scheme, Optional.empty(), resources);
+  }
+
+  /**
+   * The same.
+   *
+   * @param leastRatio what activations have to keep, in dB
+   */
+  TargetModel.Quantization quantization(
+      Optional<Scheme> scheme, Optional<Double> leastRatio, Resources resources) {
     return ComponentQuantization.of(
         new ComponentQuantization.Place("", "--"),
         scheme,
         overrides(),
         method,
         calibration,
-        smooth,
+        new ComponentQuantization.Care(smooth, leastRatio),
         ComponentQuantization.budget("", "--", bits, budget),
         resources);
   }

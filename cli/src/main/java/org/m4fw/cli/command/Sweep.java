@@ -93,7 +93,7 @@ record Sweep(Path model, Overrides overrides, Optional<Path> calibration, Measur
         overrides,
         way.method(),
         calibration.filter(data -> calibrated),
-        Optional.empty(),
+        ComponentQuantization.Care.none(),
         way.budget(),
         resources);
   }

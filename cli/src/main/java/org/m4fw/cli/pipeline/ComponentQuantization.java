@@ -37,7 +37,7 @@ public final class ComponentQuantization {
         Overrides.of(file, component.name() + ".overrides", component.overrides()),
         rounding.method(),
         rounding.calibration(),
-        rounding.smooth(),
+        new Care(rounding.smooth(), rounding.minSqnr()),
         budget,
         resources);
   }
@@ -55,6 +55,19 @@ public final class ComponentQuantization {
         () -> LiteTargetModel.isFor(target) ? new Observer.MinMax() : Observer.standard());
   }
 
+  /**
+   * What keeps activations good.
+   *
+   * @param smooth how far outliers of what layers read are moved into weights
+   * @param minSqnr what values, operators and results have to keep, in dB
+   */
+  public record Care(Optional<Double> smooth, Optional<Double> minSqnr) {
+    /** Nothing is said. */
+    public static Care none() {
+      return new Care(Optional.empty(), Optional.empty());
+    }
+  }
+
   /** The size that is asked for, in bits or bytes but not both. */
   public static Optional<Budget> budget(
       String file, String prefix, Optional<Double> bits, Optional<String> size) {
@@ -70,7 +83,7 @@ public final class ComponentQuantization {
    *
    * @param method by id
    * @param calibration a file of tokens or tensors
-   * @param smooth how far outliers of what layers read are moved into weights
+   * @param care for activations
    */
   public static TargetModel.Quantization of(
       Place place,
@@ -78,7 +91,7 @@ public final class ComponentQuantization {
       Overrides overrides,
       String method,
       Optional<Path> calibration,
-      Optional<Double> smooth,
+      Care care,
       Optional<Budget> budget,
       Resources resources) {
     if (budget.isPresent()
@@ -87,9 +100,16 @@ public final class ComponentQuantization {
           place.file(), place.prefix() + "scheme", scheme.map(Scheme::id).orElse("none"));
     }
     Optional<Smoothing> smoothing =
-        smooth.map(strength -> Smoothing.of(place.file(), place.prefix() + "smooth", strength));
+        care.smooth()
+            .map(strength -> Smoothing.of(place.file(), place.prefix() + "smooth", strength));
     if (smoothing.isPresent() && calibration.isEmpty()) {
       throw ActivationError.SMOOTHING_NEEDS_CALIBRATION.at(place.file(), place.prefix() + "smooth");
+    }
+    String bound = place.prefix() + (place.file().isEmpty() ? "min-sqnr" : "min_sqnr");
+    Optional<Double> least =
+        care.minSqnr().map(ratio -> Calibration.bound(place.file(), bound, ratio));
+    if (least.isPresent() && calibration.isEmpty()) {
+      throw ActivationError.BOUND_NEEDS_CALIBRATION.at(place.file(), bound);
     }
     Optional<CalibrationData> data = calibration.map(CalibrationData::open);
     data.ifPresent(opened -> resources.add(opened::close));
@@ -100,6 +120,6 @@ public final class ComponentQuantization {
         overrides,
         choice,
         budget.map(size -> new Allotment(size, data)),
-        data.map(opened -> new Calibration(opened, Observer.standard(), smoothing)));
+        data.map(opened -> new Calibration(opened, Observer.standard(), smoothing, least)));
   }
 }

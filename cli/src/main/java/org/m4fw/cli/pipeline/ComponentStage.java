@@ -284,6 +284,7 @@ final class ComponentStage {
         component.rounding().method(),
         component.rounding().smooth().toString(),
         component.rounding().observer().toString(),
+        component.rounding().minSqnr().toString(),
         component.rounding().bits().toString(),
         component.rounding().budget().toString());
   }

@@ -78,11 +78,7 @@ public record TargetModel(
     /** The same with ranges of activations chosen in this way. */
     public Quantization with(Observer observer) {
       return new Quantization(
-          scheme,
-          overrides,
-          method,
-          allotment,
-          ranges.map(measured -> new Calibration(measured.data(), observer, measured.smoothing())));
+          scheme, overrides, method, allotment, ranges.map(measured -> measured.with(observer)));
     }
 
     /** For this target: one that computes in whole numbers wants weights of eight bits. */

@@ -107,6 +107,7 @@ public record Recipe(
    * @param calibration tokens or tensors that the model is calibrated on
    * @param smooth how far outliers of what layers read are moved into weights, from 0 to 1
    * @param observer how ranges of activations follow from the calibration data
+   * @param minSqnr what whole numbers have to keep, in dB
    * @param bits that the linear layers may take for each of their weights
    * @param budget what all weights may take: {@code 3.6GB}
    */
@@ -115,6 +116,7 @@ public record Recipe(
       Optional<Path> calibration,
       Optional<Double> smooth,
       Optional<String> observer,
+      Optional<Double> minSqnr,
       Optional<Double> bits,
       Optional<String> budget) {}
 

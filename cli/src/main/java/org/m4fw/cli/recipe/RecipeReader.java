@@ -42,6 +42,7 @@ public final class RecipeReader {
     "calibration",
     "smooth",
     "observer",
+    "min_sqnr",
     "bits",
     "budget",
     "interface",
@@ -178,6 +179,7 @@ public final class RecipeReader {
         fields.optionalString("calibration").map(this::resolve),
         fields.has("smooth") ? Optional.of(fields.number("smooth")) : Optional.empty(),
         fields.optionalString("observer"),
+        fields.has("min_sqnr") ? Optional.of(fields.number("min_sqnr")) : Optional.empty(),
         fields.has("bits") ? Optional.of(fields.number("bits")) : Optional.empty(),
         fields.optionalString("budget"));
   }

@@ -17,6 +17,14 @@ public enum ActivationError implements ErrorCode {
       Category.USAGE,
       "found %s, expected a number from 0 to 1",
       "0.5 shares outliers evenly between inputs and weights"),
+  BAD_BOUND(
+      Category.USAGE,
+      "found %s, expected a number of dB from 0 to 100",
+      "25 dB are about four bits"),
+  BOUND_NEEDS_CALIBRATION(
+      Category.USAGE,
+      "is for values that are measured on calibration data",
+      "name a file of tokens or tensors, or do without a bound"),
   SMOOTHING_NEEDS_CALIBRATION(
       Category.USAGE,
       "looks at the inputs of layers and needs calibration data",

@@ -17,11 +17,44 @@ import org.m4fw.quantizer.calibration.CalibrationData;
  * window of a token file is a sample, a file of tensors is one.
  *
  * @param smoothing of what layers read, before anything is measured
+ * @param least the ratio, in dB, that values, operators and, where nothing but eight bits is taken,
+ *     results have to keep, if somebody said so
  */
-public record Calibration(CalibrationData data, Observer observer, Optional<Smoothing> smoothing) {
-  /** Without smoothing. */
+public record Calibration(
+    CalibrationData data,
+    Observer observer,
+    Optional<Smoothing> smoothing,
+    Optional<Double> least) {
+  /** The most that a bound can ask for: sixteen bits keep hardly more. */
+  private static final double MOST = 100;
+
+  /** Without smoothing, with the usual bound. */
   public Calibration(CalibrationData data, Observer observer) {
-    this(data, observer, Optional.empty());
+    this(data, observer, Optional.empty(), Optional.empty());
+  }
+
+  /** The same with ranges chosen in another way. */
+  public Calibration with(Observer other) {
+    return new Calibration(data, other, smoothing, least);
+  }
+
+  /** The ratio, in dB, that values and operators have to keep. */
+  double bound() {
+    return least.orElse(StaticQuantization.BOUND);
+  }
+
+  /**
+   * A bound that someone asks for, in dB.
+   *
+   * @param file where, for messages; may be empty
+   * @param item the option or field there
+   * @throws org.m4fw.base.problem.ProblemException with {@link ActivationError#BAD_BOUND}
+   */
+  public static double bound(String file, String item, double least) {
+    if (!(least >= 0 && least <= MOST)) {
+      throw ActivationError.BAD_BOUND.at(file, item, least);
+    }
+    return least;
   }
 
   /** Ranges hardly change after a thousand tokens. */

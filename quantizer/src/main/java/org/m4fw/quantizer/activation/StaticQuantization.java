@@ -30,7 +30,10 @@ import org.m4fw.host.WholeInputs;
  * <p>All values between the operators of a part are held for one sample at a time.
  */
 public final class StaticQuantization {
-  /** The ratio, in dB, that a value or an operator has to keep: about four bits. */
+  /**
+   * The ratio, in dB, that a value or an operator has to keep if nothing else is said: about four
+   * bits.
+   */
   public static final double BOUND = 25;
 
   private final SortedMap<String, EncodedWeight> plain;
@@ -114,7 +117,7 @@ public final class StaticQuantization {
                 of(encoded, graph),
                 calibration,
                 samples,
-                BOUND,
+                calibration.bound(),
                 PartQuantization.Freedom.NONE)
             .quantize();
     return new Whole(result.plan(), result.report());
@@ -170,7 +173,7 @@ public final class StaticQuantization {
                 of(encoded, graph),
                 calibration,
                 samples,
-                BOUND,
+                calibration.bound(),
                 PartQuantization.Freedom.SOME)
             .quantize();
     plans.put(part, result.plan());

@@ -4,15 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.m4fw.base.json.Fields;
 import org.m4fw.base.json.StrictJson;
+import org.m4fw.checkpoint.DType;
+import org.m4fw.checkpoint.SafetensorsWriter;
+import org.m4fw.checkpoint.Shape;
+import org.m4fw.checkpoint.TensorInfo;
 
 /**
  * What eight and four bits cost the outputs of every component of the example of a whole product
@@ -22,6 +29,7 @@ import org.m4fw.base.json.StrictJson;
 final class ComponentQualityTest {
   private static final Path GOLDENS = Tool.ROOT.resolve("tests/fixtures/goldens");
   private static final Path EXAMPLE = Tool.ROOT.resolve("examples/m4-tiny/models");
+  private static final Path BACKBONE = Tool.ROOT.resolve("examples/kjv/kjv-llama");
   private static final List<String> SCHEMES = List.of("int8", "int4");
 
   @TempDir Path scratch;
@@ -39,7 +47,7 @@ final class ComponentQualityTest {
     }
   }
 
-  private static List<Subject> subjects() {
+  private List<Subject> subjects() throws IOException {
     List<Subject> subjects = new ArrayList<>();
     List.of(
             "classifier-f32",
@@ -48,10 +56,16 @@ final class ComponentQualityTest {
             "imagebind-tiny-pth",
             "llama-gqa-bf16-sharded",
             "llama-mha-f16",
+            "llama-mha-torchbin",
+            "llama-mha-torchbin-legacy",
+            "llama-old-config",
             "mistral-f32",
             "sd-unet-f32",
             "sd-vae-f32",
+            "vits-batch-f32",
+            "vits-durations-f32",
             "vits-f32",
+            "vits-speakers-f32",
             "whisper-f16")
         .forEach(name -> subjects.add(Subject.golden(name)));
     List.of(
@@ -63,7 +77,25 @@ final class ComponentQualityTest {
             "stable-diffusion/vae",
             "whisper")
         .forEach(name -> subjects.add(Subject.example(name)));
+    subjects.add(
+        new Subject("m4-tiny backbone", BACKBONE, List.of("--tensors", sentence().toString())));
     return subjects;
+  }
+
+  /** The first window of the text that the backbone is measured on, as its input. */
+  private Path sentence() throws IOException {
+    Fields text = StrictJson.readObject(BACKBONE.resolve("../eval/kjv_val.json"));
+    int window = Math.toIntExact(text.integer("window", 1, 4096));
+    TensorInfo ids = new TensorInfo("input_ids", DType.I64, Shape.of(1, window));
+    byte[] header = SafetensorsWriter.header(List.of(ids), Map.of());
+    ByteBuffer file =
+        ByteBuffer.allocate(header.length + Long.BYTES * window).order(ByteOrder.LITTLE_ENDIAN);
+    file.put(header);
+    long[] words = text.integers("ids", 0, Integer.MAX_VALUE);
+    for (int i = 0; i < window; i++) {
+      file.putLong(words[i]);
+    }
+    return Files.write(scratch.resolve("sentence.safetensors"), file.array());
   }
 
   @Test

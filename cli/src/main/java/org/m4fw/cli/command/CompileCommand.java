@@ -110,7 +110,7 @@ final class CompileCommand implements Command {
       description =
           "What whole numbers have to keep, in dB (default: 25): values and operators that keep less"
               + " get sixteen bits or stay on the host. Where a device takes nothing but eight bits,"
-              + " parts whose results keep less are left to its host (default: none is).")
+              + " a part whose results keep less is refused (default: none is).")
   Optional<Double> leastRatio = Optional.empty();
 
   @Option(

@@ -7,8 +7,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.m4fw.checkpoint.Extent;
-import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.graph.ir.Port;
 import org.m4fw.graph.onnx.CompiledModel;
@@ -47,23 +45,10 @@ final class Batches {
       SortedMap<String, Tensor> single = new TreeMap<>(batch);
       for (String name : batched) {
         Tensor tensor = java.util.Objects.requireNonNull(batch.get(name));
-        single.put(name, one(tensor, i % tensor.shape().dim(0)));
+        single.put(name, tensor.slice(i % tensor.shape().dim(0), 1));
       }
       singles.add(single);
     }
     return singles;
-  }
-
-  private static Tensor one(Tensor tensor, long index) {
-    List<Long> dims = new ArrayList<>(tensor.shape().dims());
-    long bytes = tensor.byteSize() / dims.getFirst();
-    dims.set(0, 1L);
-    Extent whole = tensor.extent();
-    return new Tensor(
-        tensor.name(),
-        tensor.dtype(),
-        new Shape(dims),
-        new Extent(whole.file(), whole.offset() + index * bytes, bytes),
-        tensor.data().asSlice(index * bytes, bytes));
   }
 }

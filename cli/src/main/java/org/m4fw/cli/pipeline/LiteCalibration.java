@@ -31,6 +31,7 @@ import org.m4fw.quantizer.activation.ActivationError;
 import org.m4fw.quantizer.activation.ActivationReport;
 import org.m4fw.quantizer.activation.Calibration;
 import org.m4fw.quantizer.activation.StaticQuantization;
+import org.m4fw.quantizer.kernel.Quality;
 import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
 
@@ -197,7 +198,9 @@ public final class LiteCalibration {
     if (!isHosts(part, graph, sizes)) {
       Measured first = measured(part, graph, sizes, alike, new TreeSet<>());
       SortedSet<String> spread = spread(first);
-      measured.put(part, spread.isEmpty() ? first : measured(part, graph, sizes, alike, spread));
+      Measured last = spread.isEmpty() ? first : measured(part, graph, sizes, alike, spread);
+      requireBound(part, graph.target(), last);
+      measured.put(part, last);
     }
     pass(part, model, samples, whole);
   }
@@ -236,6 +239,18 @@ public final class LiteCalibration {
             calibration,
             inputs);
     return new Measured(device, spread, inputs, numbers);
+  }
+
+  /** There is nothing but eight bits here: a part that loses too much is for another target. */
+  private void requireBound(String part, Target target, Measured last) {
+    double least = calibration.least().orElse(Double.NEGATIVE_INFINITY);
+    for (ActivationReport.Output output : last.numbers().report().outputs()) {
+      double ratio = output.quality().map(Quality::sqnr).orElse(Double.POSITIVE_INFINITY);
+      if (ratio < least) {
+        throw ActivationError.BELOW_BOUND.at(
+            name, part, output.name(), StaticQuantization.dB(ratio), least, target.id());
+      }
+    }
   }
 
   /** Results of softmax that its operator does not hold. */

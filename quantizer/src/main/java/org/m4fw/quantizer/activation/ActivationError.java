@@ -25,6 +25,10 @@ public enum ActivationError implements ErrorCode {
       Category.USAGE,
       "is for values that are measured on calibration data",
       "name a file of tokens or tensors, or do without a bound"),
+  BELOW_BOUND(
+      Category.INPUT,
+      "%s keeps %s in whole numbers of eight bits, less than the %s dB asked for, and %s takes nothing else",
+      "compile this part for a target that computes in floating point, or ask for less"),
   SMOOTHING_NEEDS_CALIBRATION(
       Category.USAGE,
       "looks at the inputs of layers and needs calibration data",

@@ -176,10 +176,12 @@ final class PartQuantization {
   private void move(Node node, double ratio) {
     String output = node.outputs().getFirst();
     if (!ranges.widen(
-        activations(node), "%s gives %s in 8 bits".formatted(output, PartRanges.dB(ratio)))) {
+        activations(node),
+        "%s gives %s in 8 bits".formatted(output, StaticQuantization.dB(ratio)))) {
       placements.put(
           output,
-          new Placement(false, "gives only %s in whole numbers".formatted(PartRanges.dB(ratio))));
+          new Placement(
+              false, "gives only %s in whole numbers".formatted(StaticQuantization.dB(ratio))));
     }
   }
 

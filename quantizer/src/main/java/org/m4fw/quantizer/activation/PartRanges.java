@@ -6,7 +6,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -188,24 +187,22 @@ final class PartRanges {
 
   private Choice choice(Stored eight, Stored sixteen, double narrow, double wide) {
     if (narrow >= bound) {
-      return new Choice(Optional.of(eight), "8 bits keep %s".formatted(dB(narrow)));
+      return new Choice(
+          Optional.of(eight), "8 bits keep %s".formatted(StaticQuantization.dB(narrow)));
     }
-    String little = "8 bits keep only %s".formatted(dB(narrow));
+    String little = "8 bits keep only %s".formatted(StaticQuantization.dB(narrow));
     if (freedom == PartQuantization.Freedom.NONE) {
       return new Choice(Optional.of(eight), little + ", and the device takes nothing else");
     }
     if (support.sixteenBits() && wide >= bound) {
-      return new Choice(Optional.of(sixteen), "%s, 16 keep %s".formatted(little, dB(wide)));
+      return new Choice(
+          Optional.of(sixteen), "%s, 16 keep %s".formatted(little, StaticQuantization.dB(wide)));
     }
     return new Choice(
         Optional.empty(),
         support.sixteenBits()
-            ? "%s, 16 only %s".formatted(little, dB(wide))
+            ? "%s, 16 only %s".formatted(little, StaticQuantization.dB(wide))
             : "%s, and the target takes no 16".formatted(little));
-  }
-
-  static String dB(double ratio) {
-    return ratio == Double.POSITIVE_INFINITY ? "all" : String.format(Locale.ROOT, "%.1f dB", ratio);
   }
 
   /**

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SortedMap;
@@ -121,6 +122,11 @@ public final class StaticQuantization {
                 PartQuantization.Freedom.NONE)
             .quantize();
     return new Whole(result.plan(), result.report());
+  }
+
+  /** A ratio as reasons and messages show it. */
+  public static String dB(double ratio) {
+    return ratio == Double.POSITIVE_INFINITY ? "all" : String.format(Locale.ROOT, "%.1f dB", ratio);
   }
 
   private void run(

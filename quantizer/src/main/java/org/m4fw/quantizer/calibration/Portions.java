@@ -1,5 +1,7 @@
 package org.m4fw.quantizer.calibration;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -10,8 +12,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.Extent;
 import org.m4fw.checkpoint.Shape;
@@ -33,19 +37,26 @@ final class Portions {
   /** Tokens in a portion, about; bounds the activations that are in memory at once. */
   private static final int TOKENS = 2048;
 
+  /** Samples of a batch in a portion, for the same reason. */
+  private static final int SAMPLES = 8;
+
+  private static final String BATCH = "batch_size";
+
   private static final ValueLayout.OfLong I64 =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private Portions() {}
 
   /**
-   * All portions: some windows of a token file each, or the tensors of a file.
+   * All portions: some windows of a token file each, or some samples of the tensors of a file.
    *
    * @param arena what new tensors live in
    */
   static List<SortedMap<String, Tensor>> of(CalibrationData data, Model model, Arena arena) {
     if (data.tokens().isEmpty()) {
-      return List.of(withMask(new TreeMap<>(data.tensors()), arena));
+      return samples(data.tensors(), model).stream()
+          .map(portion -> withMask(portion, arena))
+          .toList();
     }
     TokenFile tokens = data.tokens().get();
     Optional<DecoderGeometry> decoder =
@@ -61,6 +72,36 @@ final class Portions {
       portions.add(withMask(portion, arena));
     }
     return portions;
+  }
+
+  /** Some samples of a batch at a time, if all inputs of the model that are there have as many. */
+  private static List<SortedMap<String, Tensor>> samples(
+      SortedMap<String, Tensor> tensors, Model model) {
+    Set<String> batched = new TreeSet<>();
+    Set<Long> sizes = new TreeSet<>();
+    for (Graph part : model.parts().values()) {
+      for (Port port : part.inputs()) {
+        Tensor tensor = tensors.get(port.name());
+        if (tensor != null
+            && tensor.shape().rank() > 0
+            && !port.dims().isEmpty()
+            && port.dims().getFirst() instanceof Port.Dim.Symbolic(String axis)) {
+          batched.add(port.name());
+          sizes.add(axis.equals(BATCH) ? tensor.shape().dim(0) : 0);
+        }
+      }
+    }
+    long size = sizes.size() == 1 ? sizes.iterator().next() : 0;
+    List<SortedMap<String, Tensor>> portions = new ArrayList<>();
+    for (long first = 0; first < size; first += SAMPLES) {
+      long count = Math.min(SAMPLES, size - first);
+      SortedMap<String, Tensor> portion = new TreeMap<>(tensors);
+      for (String name : batched) {
+        portion.put(name, requireNonNull(tensors.get(name)).slice(first, count));
+      }
+      portions.add(portion);
+    }
+    return portions.isEmpty() ? List.of(new TreeMap<>(tensors)) : portions;
   }
 
   private static void check(String file, TokenFile tokens, DecoderGeometry geometry) {

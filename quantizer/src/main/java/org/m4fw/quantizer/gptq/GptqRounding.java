@@ -13,7 +13,7 @@ import org.m4fw.quantizer.kernel.ScaleSign;
 /** GPTQ for the weights of layers that read one input. */
 public final class GptqRounding implements Rounding {
   /** Raised whenever the same input would give other bytes. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   /** For each pair of inputs: the moments, and the matrices that are needed to invert them. */
   private static final long BYTES_PER_PAIR = 80;

@@ -150,6 +150,24 @@ final class LiteCompileTest {
     }
   }
 
+  @Test
+  void partThatKeepsLessThanWasAskedForIsRefusedByName() throws IOException {
+    Tool.Outcome outcome =
+        compile(
+            "kjv/kjv-llama",
+            "out",
+            "--target",
+            "pixel7pro-tpu",
+            "--calibration",
+            tokens().toString(),
+            "--min-sqnr",
+            "60");
+    assertEquals(1, outcome.code());
+    assertTrue(outcome.error().contains("less than the 60.0 dB asked for"), outcome.error());
+    assertTrue(outcome.error().contains("decoder"), outcome.error());
+    assertFalse(Files.exists(scratch.resolve("out")));
+  }
+
   /** Both buckets of a decoder are in whole numbers, and hand over a cache in the same steps. */
   @Test
   void backboneIsTheTpusInOnePiecePerBucket() throws IOException {

@@ -95,6 +95,38 @@ final class StaticActivationsTest {
     }
   }
 
+  private static long values(Fields activations, int bits) {
+    return activations.objects("values").stream()
+        .filter(value -> value.optionalInteger("bits", 8, 16).orElse(0) == bits)
+        .count();
+  }
+
+  /** What eight bits do not keep gets sixteen, or stays in floating point. */
+  @Test
+  void boundThatIsAskedForHoldsForEveryOperator() {
+    Fields usual = graph("clip-text-f32").object("activations");
+    Fields strict = graph("clip-text-f32", "--min-sqnr", "38").object("activations");
+    assertTrue(values(strict, 16) > values(usual, 16), "no value got more bits");
+    for (Fields operator : strict.objects("operators")) {
+      if (operator.bool("integer", false) && operator.has("sqnr_alone_db")) {
+        assertTrue(operator.number("sqnr_alone_db") >= 38, operator.string("name"));
+      } else {
+        assertFalse(operator.string("reason").isEmpty());
+      }
+    }
+  }
+
+  @Test
+  void boundOutOfRangeOrWithoutDataIsRefused() {
+    Tool.Outcome outcome = compile("clip-text-f32", "--min-sqnr", "30");
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.error().contains("--min-sqnr: is for values that are measured"));
+    Path inputs = GOLDENS.resolve("clip-text-f32/expected.safetensors");
+    outcome = compile("clip-text-f32", "--min-sqnr", "-1", "--calibration", inputs.toString());
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.error().contains("expected a number of dB"), outcome.error());
+  }
+
   @Test
   void compiledGraphRunsAsItsReportSays() {
     graph("clip-text-f32");

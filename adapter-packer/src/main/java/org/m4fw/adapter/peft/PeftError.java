@@ -25,8 +25,7 @@ public enum PeftError implements ErrorCode {
   DUPLICATE_TENSOR("gives layer %s a second matrix", "the file mixes two adapters; save one"),
   MISSING_ALPHA("does not say alpha", "give it with --adapter-alpha"),
   ALPHA_CONFLICT("is %s, but %s was asked for", "leave --adapter-alpha out"),
-  NOT_WRITABLE(
-      "cannot be written for PEFT: %s", "export it for a graph with --image, or pack it as it is"),
+  NOT_WRITABLE("cannot be written for PEFT: %s", "use the package itself"),
   BAD_PATTERN("'%s' cannot be used as a pattern: %s", "write plain layer names"),
   TOO_MANY_PATTERNS("has %d patterns, at most %d are allowed", "write shorter patterns");
 

@@ -32,6 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class PeftWriter {
   private static final String PREFIX = "base_model.model.";
+  private static final String BIAS = ".bias";
 
   private PeftWriter() {}
 
@@ -45,7 +46,7 @@ public final class PeftWriter {
    *     no place for something
    */
   public static void write(LoraAdapter adapter, Path directory) {
-    requireWritable(adapter, directory);
+    requireWritable(adapter);
     List<Named> tensors = new ArrayList<>();
     for (LoraPair pair : adapter.pairs()) {
       String layer = PREFIX + pair.point().name();
@@ -56,7 +57,9 @@ public final class PeftWriter {
       pair.magnitude()
           .ifPresent(tensor -> tensors.add(new Named(layer + ".lora_magnitude_vector", tensor)));
     }
-    adapter.replaced().forEach((name, tensor) -> tensors.add(new Named(PREFIX + name, tensor)));
+    adapter
+        .replaced()
+        .forEach((name, tensor) -> tensors.add(new Named(PREFIX + key(adapter, name), tensor)));
     write(directory, config(adapter), tensors);
   }
 
@@ -69,7 +72,9 @@ public final class PeftWriter {
   public static void write(SoftPrompt prompt, Path directory) {
     if (prompt.kind() == SoftPrompt.Kind.CACHE) {
       throw PeftError.NOT_WRITABLE.at(
-          directory, "", "it is prefix tuning, and only a base says for how many layers");
+          prompt.tensor().extent().file(),
+          "",
+          "it is prefix tuning, and only a base says for how many layers");
     }
     ObjectNode config = JsonNodeFactory.instance.objectNode();
     config.put("inference_mode", true);
@@ -82,16 +87,57 @@ public final class PeftWriter {
     write(directory, config, List.of(new Named(PeftPromptReader.TENSOR, prompt.tensor())));
   }
 
-  private static void requireWritable(LoraAdapter adapter, Path directory) {
+  private static void requireWritable(LoraAdapter adapter) {
     if (adapter.pairs().isEmpty()) {
-      throw PeftError.NOT_WRITABLE.at(directory, "", "it holds no low-rank branches");
+      throw PeftError.NOT_WRITABLE.at(
+          adapter.replaced().values().stream()
+              .map(tensor -> tensor.extent().file().toString())
+              .findFirst()
+              .orElse(""),
+          "",
+          "it holds no low-rank branches");
     }
-    for (String name : adapter.replaced().keySet()) {
-      if (!name.matches(".+\\.(weight|bias)")) {
-        throw PeftError.NOT_WRITABLE.at(
-            directory, name, "it replaces a number that is no layer's weight or bias");
-      }
+    adapter
+        .replaced()
+        .forEach(
+            (name, tensor) -> {
+              if (!name.matches(".+\\.(weight|bias)")) {
+                throw PeftError.NOT_WRITABLE.at(
+                    tensor.extent().file(),
+                    name,
+                    "it replaces a number that is no layer's weight or bias");
+              }
+            });
+  }
+
+  private static String layer(String name) {
+    return name.substring(0, name.lastIndexOf('.'));
+  }
+
+  /** Whether it is a bias that was trained by itself, and not with a layer as a whole. */
+  private static boolean isBias(LoraAdapter adapter, String name) {
+    return name.endsWith(BIAS) && !adapter.replaced().containsKey(layer(name) + ".weight");
+  }
+
+  private static boolean hasBranch(LoraAdapter adapter, String layer) {
+    return adapter.pairs().stream().anyMatch(pair -> pair.point().name().equals(layer));
+  }
+
+  /** PEFT wraps the layers with branches, and their biases lie in what is wrapped. */
+  private static String key(LoraAdapter adapter, String name) {
+    return isBias(adapter, name) && hasBranch(adapter, layer(name))
+        ? layer(name) + ".base_layer" + BIAS
+        : name;
+  }
+
+  /** PEFT's word for which biases were trained. */
+  private static String biases(LoraAdapter adapter) {
+    List<String> trained =
+        adapter.replaced().keySet().stream().filter(name -> isBias(adapter, name)).toList();
+    if (trained.isEmpty()) {
+      return "none";
     }
+    return trained.stream().allMatch(name -> hasBranch(adapter, layer(name))) ? "lora_only" : "all";
   }
 
   private static ObjectNode config(LoraAdapter adapter) {
@@ -99,12 +145,13 @@ public final class PeftWriter {
     double alpha = usual(adapter, LoraPair::alpha);
     ObjectNode config = JsonNodeFactory.instance.objectNode();
     ObjectNode alphas = config.putObject("alpha_pattern");
-    config.put("bias", "none");
+    config.put("bias", biases(adapter));
     config.put("inference_mode", true);
     putNumber(config, "lora_alpha", alpha);
     var saved = config.putArray("modules_to_save");
     adapter.replaced().keySet().stream()
-        .map(name -> name.substring(0, name.lastIndexOf('.')))
+        .filter(name -> !isBias(adapter, name))
+        .map(PeftWriter::layer)
         .distinct()
         .forEach(saved::add);
     config.put("peft_type", PeftType.LORA.name());

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
@@ -43,6 +44,7 @@ class PeftWriterTest {
         "peft-lora",
         "peft-rslora-patterns",
         "peft-dora",
+        "peft-bias",
         "peft-modules-to-save",
         "peft-embedding"
       })
@@ -76,6 +78,21 @@ class PeftWriterTest {
     assertSame(expected.up(), found.up());
     assertEquals(expected.magnitude().isPresent(), found.magnitude().isPresent());
     expected.magnitude().ifPresent(tensor -> assertSame(tensor, found.magnitude().orElseThrow()));
+  }
+
+  /** As modules to be saved, layers would be wrapped twice, which PEFT refuses to load. */
+  @Test
+  void biasesAreWrittenWhereTheTrainerPutsThem() throws IOException {
+    Path trained = GOLDENS.resolve("peft-bias");
+    try (Checkpoint weights = PeftReader.open(trained)) {
+      PeftWriter.write(PeftReader.read(trained, weights, OptionalDouble.empty()), directory);
+      try (Checkpoint written = PeftReader.open(directory)) {
+        assertEquals(weights.tensors().keySet(), written.tensors().keySet());
+      }
+    }
+    String config = Files.readString(directory.resolve(PeftReader.CONFIG));
+    assertTrue(config.contains("\"bias\" : \"lora_only\""), config);
+    assertTrue(config.contains("\"modules_to_save\" : [ ]"), config);
   }
 
   @Test

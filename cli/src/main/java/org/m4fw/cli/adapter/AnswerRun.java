@@ -10,6 +10,8 @@ import org.m4fw.adapter.answer.KnownAnswer;
 import org.m4fw.adapter.contract.Evidence;
 import org.m4fw.adapter.contract.InterfaceRecord;
 import org.m4fw.adapter.pack.AdapterPackage;
+import org.m4fw.base.problem.Problem;
+import org.m4fw.base.problem.ProblemException;
 import org.m4fw.base.progress.Progress;
 import org.m4fw.cli.model.ModelOpener;
 import org.m4fw.cli.model.ModelRequest;
@@ -47,9 +49,21 @@ public final class AnswerRun {
 
   /** The targets that the component has graphs for, sorted. */
   public static List<String> targets(ImageFile image, String component) {
+    return targets(image, component, SectionRole.GRAPH);
+  }
+
+  /** The targets whose graphs for an interface do not run here, sorted. */
+  public static List<String> elsewhere(Path image, InterfaceRecord offered) {
+    try (ImageFile file = ImageFile.open(image)) {
+      String component = InterfaceSource.component(file, offered.id());
+      return targets(file, component, SectionRole.LITE_GRAPH);
+    }
+  }
+
+  private static List<String> targets(ImageFile image, String component, SectionRole role) {
     TreeSet<String> targets = new TreeSet<>();
     for (Section section : image.manifest().sections()) {
-      if (section.role().equals(SectionRole.GRAPH.text()) && section.module().equals(component)) {
+      if (section.role().equals(role.text()) && section.module().equals(component)) {
         targets.addAll(section.targets());
       }
     }
@@ -76,12 +90,26 @@ public final class AnswerRun {
   public List<Result> compare(List<String> targets, List<KnownAnswer> answers) {
     List<Result> results = new ArrayList<>();
     for (String target : targets) {
-      try (RunnableModel model = open(target);
-          Decoder decoder = model.openDecoder()) {
-        results.add(new Result(target, KnownAnswer.compare(decoder, answers)));
-      }
+      results.add(new Result(target, distance(target, answers)));
     }
     return results;
+  }
+
+  private KnownAnswer.Distance distance(String target, List<KnownAnswer> answers) {
+    try (RunnableModel model = open(target);
+        Decoder decoder = model.openDecoder()) {
+      return KnownAnswer.compare(decoder, answers);
+    } catch (ProblemException e) {
+      Problem found = e.problem();
+      throw new ProblemException(
+          new Problem(
+              found.code(),
+              found.file(),
+              found.item(),
+              "on %s: %s".formatted(target, found.message()),
+              found.hint()),
+          e);
+    }
   }
 
   /** Puts a package's questions to it on the graphs that an image has for an interface. */

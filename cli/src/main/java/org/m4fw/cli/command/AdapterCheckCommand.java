@@ -66,7 +66,9 @@ final class AdapterCheckCommand implements Command {
 
   @Option(
       names = "--run",
-      description = "Run the package's known answers on the image's graphs, for every target.")
+      description =
+          "Run the package's known answers on the image's graphs, for every target whose graphs run"
+              + " here.")
   boolean answers;
 
   @Option(
@@ -144,7 +146,8 @@ final class AdapterCheckCommand implements Command {
             evidence.withKnownAnswers(AnswerRun.judge(open.packaged().orElseThrow(), results));
       }
       Verdict verdict = open.decide(offered, evidence);
-      print(console, open, offered, verdict, results, evaluation(open));
+      List<String> elsewhere = answers ? AnswerRun.elsewhere(against, offered) : List.of();
+      print(console, open, offered, verdict, results, elsewhere, evaluation(open));
       RequiredFit.check(given, offered, verdict);
     }
   }
@@ -188,6 +191,7 @@ final class AdapterCheckCommand implements Command {
       InterfaceRecord offered,
       Verdict verdict,
       List<AnswerRun.Result> results,
+      List<String> elsewhere,
       Optional<EvaluationShown> evaluation) {
     if (json) {
       ObjectNode report = Json.object().put("adapter", open.name());
@@ -200,6 +204,7 @@ final class AdapterCheckCommand implements Command {
         Json.put(run, "kl", result.distance().kl());
         run.put("same", result.distance().same()).put("cases", result.distance().cases());
       }
+      Json.put(report, "not_run", elsewhere);
       evaluation.ifPresent(shown -> report.set("evaluation", shown.json()));
       console.json(report);
       return;
@@ -216,6 +221,10 @@ final class AdapterCheckCommand implements Command {
                   Amounts.decimal(result.distance().kl(), 6),
                   result.distance().same(),
                   result.distance().cases()));
+    }
+    for (String target : elsewhere) {
+      console.line(
+          "  known answers on %s: not run, its graphs run on phones only".formatted(target));
     }
     evaluation.ifPresent(shown -> console.line("  " + shown.line()));
     open.warnings().forEach(warning -> console.line("  note: " + warning));
@@ -239,6 +248,9 @@ final class AdapterCheckCommand implements Command {
   }
 
   private void shelf(Console console, Path given, Path against, InterfaceRecord offered) {
+    if (answers) {
+      throw CommandError.ONE_PACKAGE.at(given, "--run");
+    }
     List<Path> files = Shelf.packages(given);
     ShelfTable table = new ShelfTable(console, json);
     Optional<Digest> build = build(against);

@@ -161,6 +161,9 @@ final class AdapterExportCommand implements Command {
   }
 
   private String chosen(Path against, SequencedMap<String, byte[]> files) {
+    if (files.isEmpty()) {
+      throw CommandError.NO_ADAPTER_FILE.at(packaged, "");
+    }
     String parts = String.join(", ", files.keySet());
     if (part.isPresent() && !files.containsKey(part.get())) {
       throw CommandError.NO_SUCH_PART.at(against, part.get(), parts);

@@ -95,6 +95,13 @@ final class AdapterVerdictCommand implements Command {
               StatementKind.ADAPTER_VERDICT, List.of(found.imageId()), verdict.body(), identity);
       OutputFile.write(out, statement.bytes());
       report(console, found, verdict, build);
+      if (!results.isEmpty()) {
+        AnswerRun.elsewhere(image, offered)
+            .forEach(
+                target ->
+                    console.notice(
+                        "not run on %s: its graphs run on phones only".formatted(target)));
+      }
       IdentityOptions.noticeDevelopment(console, identity);
     }
   }

@@ -43,6 +43,10 @@ enum CommandError implements ErrorCode {
       "name a recipe to estimate its paths, or give --paper for the tables of the paper"),
   UNKNOWN_CODE("there is no such code; there are %s", "give one of these"),
   NO_KNOWN_ANSWERS("holds no known answers", "make them with 'm4fw adapter bind'"),
+  ONE_PACKAGE("is about one package, and this is a directory of them", "name one of the packages"),
+  NO_ADAPTER_FILE(
+      "virtual tokens are no matrices, and no .onnx_adapter file holds them",
+      "give the package itself to what runs the graphs"),
   NOT_A_PACKAGE("is no adapter package", "make one with 'm4fw adapter pack'"),
   TASK_OR_TENSORS(
       "found both --task and --tensors, or neither",

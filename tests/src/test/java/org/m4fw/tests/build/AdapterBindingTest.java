@@ -227,6 +227,15 @@ final class AdapterBindingTest {
   }
 
   @Test
+  void shelfIsNotRun() {
+    Tool.Outcome outcome =
+        Tool.run(
+            "adapter", "check", directory.resolve("shelf").toString(), image.toString(), "--run");
+    assertEquals(2, outcome.code());
+    found(outcome.error(), "--run", "a directory of them");
+  }
+
+  @Test
   void packageIsCarriedToTheNextVersionOfTheInterface() throws IOException {
     Path next = directory.resolve("next.m4if.json");
     String model = directory.resolve("model").toString();

@@ -104,6 +104,19 @@ final class AdapterExportTest {
   }
 
   @Test
+  void virtualTokensHaveNoFile() {
+    packaged =
+        pack(Tool.ROOT.resolve("tests/fixtures/goldens/peft-prefix-tuning"), "prefix.m4adapter");
+    Tool.Outcome outcome =
+        export("--image", image.toString(), "--target", "pixel7pro-cpu", "--out", at("x"));
+    assertEquals(2, outcome.code(), outcome.err());
+    assertTrue(outcome.error().contains("virtual tokens are no matrices"), outcome.err());
+    outcome = export("--out", at("x"));
+    assertTrue(outcome.error().contains("prefix.m4adapter: cannot be written"), outcome.err());
+    assertTrue(Files.notExists(directory.resolve("x")));
+  }
+
+  @Test
   void partThatTakesNoAdapterIsRefused() {
     Tool.Outcome outcome =
         export(

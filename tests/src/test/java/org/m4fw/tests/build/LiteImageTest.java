@@ -238,6 +238,26 @@ final class LiteImageTest {
     assertTrue(outcome.error().contains("there are graphs for " + CPU), outcome.err());
   }
 
+  /** What nobody ran is said to be so. */
+  @Test
+  void adaptersAreNotRunOnTargetsThatRunLite() {
+    String trained = EXAMPLES.resolve("kjv/kjv-llama-licence-lora").toString();
+    String packed = directory.resolve("a.m4adapter").toString();
+    String bound = directory.resolve("b.m4adapter").toString();
+    for (String command :
+        List.of(
+            "pack %s --base %s --interface m4.backbone --id org.example.a --version 1.0.0 --out %s"
+                .formatted(trained, all, packed),
+            "bind %s --image %s --cases 1 --out %s".formatted(packed, all, bound))) {
+      Tool.Outcome outcome = Tool.run(("adapter " + command).split(" ", -1));
+      assertEquals(0, outcome.code(), outcome.err());
+    }
+    String said = Tool.run("adapter", "check", bound, all.toString(), "--run").out();
+    assertTrue(said.contains("known answers on pixel7pro-cpu: KL"), said);
+    assertTrue(said.contains("known answers on pixel7pro-gpu: not run"), said);
+    assertTrue(said.contains("known answers on pixel7pro-tpu: not run"), said);
+  }
+
   @Test
   void sameRecipeIsTheSameImage() throws IOException {
     assertArrayEquals(

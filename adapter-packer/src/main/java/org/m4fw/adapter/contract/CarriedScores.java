@@ -15,6 +15,8 @@ import java.util.Optional;
  */
 public record CarriedScores(
     double before, double beforeAdapted, double after, double afterAdapted, double floor) {
+  /** The highest floor: the gain ten times over. The lowest is 0, that the adapter does no harm. */
+  public static final double MOST_FLOOR = 10;
 
   /** The share of what the adapter gained on the old base that it gains on the new one. */
   public double kept() {

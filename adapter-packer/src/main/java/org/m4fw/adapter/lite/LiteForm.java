@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.m4fw.adapter.lora.LoraAdapter;
+import org.m4fw.adapter.lora.LoraAssembly;
 import org.m4fw.adapter.lora.LoraPair;
 import org.m4fw.base.digest.Digest;
 import org.m4fw.checkpoint.DType;
@@ -90,7 +91,18 @@ public final class LiteForm {
       matrices.addAll(maker.make(pair, a, b));
     }
     matrices.sort(Comparator.comparing(matrix -> matrix.slot().name()));
+    requireOneRank(file, matrices);
     return new LiteForm(matrices);
+  }
+
+  /** Forms are told apart by it. */
+  private static void requireOneRank(String file, List<LiteMatrix> matrices) {
+    for (LiteMatrix matrix : matrices) {
+      if (matrix.rank() != matrices.getFirst().rank()) {
+        throw LiteAdapterError.BAD_SLOT.at(
+            file, matrix.slot().name(), matrix.slot().shape(), "one rank at all points");
+      }
+    }
   }
 
   /** What an adapter changes besides adding products to layers, if it does. */
@@ -130,6 +142,10 @@ public final class LiteForm {
           file, b.name(), b.shape(), "[out, rank] as A has, which is %s".formatted(a.shape()));
     }
     long most = a.shape().dim(0);
+    if (most > LoraAssembly.MAX_RANK) {
+      throw LiteAdapterError.BAD_SLOT.at(
+          file, a.name(), a.shape(), "a rank of up to " + LoraAssembly.MAX_RANK);
+    }
     shape(file, a.name(), pair.down().shape(), Shape.of(pair.rank(), a.shape().dim(1)));
     shape(file, b.name(), pair.up().shape(), Shape.of(b.shape().dim(0), pair.rank()));
     if (pair.rank() > most) {

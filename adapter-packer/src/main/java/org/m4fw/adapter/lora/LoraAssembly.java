@@ -120,7 +120,8 @@ public final class LoraAssembly {
     int silent = 0;
     for (LoraPair pair : pairs) {
       boolean noInput = LoraValues.requireFinite(pair.down()) == LoraValues.Content.ZERO;
-      boolean noOutput = LoraValues.requireFinite(pair.up()) == LoraValues.Content.ZERO;
+      float factor = (float) scaling.factor(pair.alpha(), pair.rank());
+      boolean noOutput = LoraValues.requireFinite(pair.up(), factor) == LoraValues.Content.ZERO;
       // Trainers begin with a B of zeros, at tables with an A.
       if (noOutput || (noInput && pair.table())) {
         silent++;

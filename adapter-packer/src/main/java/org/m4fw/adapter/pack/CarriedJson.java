@@ -72,6 +72,13 @@ final class CarriedJson {
             Decimals.read(fields, "after"),
             Decimals.read(fields, "after_adapted"),
             Decimals.read(fields, "floor"));
+    if (!(scores.floor() >= 0) || scores.floor() > CarriedScores.MOST_FLOOR) {
+      throw PackageError.BAD_FIELD.at(
+          fields.file(),
+          "content.carried.scores.floor",
+          scores.floor(),
+          "0 to " + CarriedScores.MOST_FLOOR);
+    }
     if (!(scores.before() > scores.beforeAdapted())) {
       throw PackageError.BAD_FIELD.at(
           fields.file(),

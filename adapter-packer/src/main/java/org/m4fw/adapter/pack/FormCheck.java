@@ -1,5 +1,7 @@
 package org.m4fw.adapter.pack;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,6 +12,7 @@ import org.m4fw.adapter.lite.LiteForm;
 import org.m4fw.adapter.lite.LiteSlot;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraInput;
+import org.m4fw.adapter.lora.LoraValues;
 import org.m4fw.checkpoint.DType;
 import org.m4fw.checkpoint.SafetensorsReader;
 import org.m4fw.checkpoint.Tensor;
@@ -31,11 +34,14 @@ final class FormCheck {
       Tensor found = form.get(input.name());
       boolean same =
           found != null
+              && section.equals(PackageWriter.onnxSection(found.dtype()))
               && found.shape().equals(input.shape())
               && found.data().mismatch(expected(input, found.dtype())) == -1;
       if (!same) {
         throw PackageError.FORM_DIFFERS.at(file, input.name(), section);
       }
+      // Halves may not hold what the portable weights do.
+      LoraValues.requireFinite(requireNonNull(found));
     }
   }
 
@@ -49,10 +55,15 @@ final class FormCheck {
         !names.isEmpty()
             && slots.keySet().equals(names)
             && payload instanceof PackagePayload.Lora(LoraAdapter lora)
-            && LiteForm.of(file.toString(), lora, slots).isHeldBy(bytes);
+            && isHeld(LiteForm.of(file.toString(), lora, slots), section, bytes);
     if (!same) {
       throw PackageError.FORM_DIFFERS.at(file, "", section);
     }
+  }
+
+  /** Devices choose a form by the name of its section, so that has to be true as well. */
+  private static boolean isHeld(LiteForm form, String section, MemorySegment bytes) {
+    return section.equals(form.id()) && form.isHeldBy(bytes);
   }
 
   /** Virtual tokens have no such form, nor has DoRA, whose scales the weights of a base give. */

@@ -299,16 +299,19 @@ public final class PackageWriter {
         parts);
   }
 
+  static String onnxSection(DType form) {
+    return "onnx-" + form.name().toLowerCase(Locale.ROOT);
+  }
+
   private static SectionSource onnx(String file, LoraAdapter adapter, DType form) {
-    String type = form.name().toLowerCase(Locale.ROOT);
     return SectionSource.of(
         new SectionSpec(
-            "onnx-" + type,
+            onnxSection(form),
             ONNX_ROLE,
             "",
             List.of(),
             "application/octet-stream",
-            "adapter-" + type + ".onnx_adapter"),
+            "adapter-" + form.name().toLowerCase(Locale.ROOT) + ".onnx_adapter"),
         OnnxAdapterFile.bytes(file, adapter.inputs(), form));
   }
 

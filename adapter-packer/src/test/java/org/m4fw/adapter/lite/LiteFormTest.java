@@ -182,6 +182,24 @@ class LiteFormTest {
     refused(LiteAdapterError.BAD_SLOT, adapter(PAIR), other);
   }
 
+  /** Forms are named by their rank, and packages bring each name once. */
+  @Test
+  void graphOfSeveralRanksIsRefused() {
+    LoraPair other = new LoraPair(new AttachmentPoint("k", 3, 2), 2, 4, PAIR.down(), PAIR.up());
+    SortedMap<String, LiteSlot> slots = floats(2);
+    slots.put("k.lora_A.weight", new LiteSlot("k.lora_A.weight", Shape.of(3, 3)));
+    slots.put("k.lora_B.weight", new LiteSlot("k.lora_B.weight", Shape.of(2, 3)));
+    LoraAdapter both =
+        new LoraAdapter(LoraScaling.ALPHA_OVER_RANK, List.of(other, PAIR), List.of());
+    refused(LiteAdapterError.BAD_SLOT, both, slots);
+  }
+
+  /** Room for it would be taken before anything is written. */
+  @Test
+  void rankThatNobodyCompilesForIsRefused() {
+    refused(LiteAdapterError.BAD_SLOT, adapter(PAIR), floats(Integer.MAX_VALUE));
+  }
+
   @Test
   void scaledRowsAreRefused() {
     LoraPair scaled =

@@ -107,6 +107,13 @@ final class CarriedJsonTest {
     assertEquals(1.2345e-20, found.afterAdapted());
   }
 
+  /** Below any floor would be an adapter that does harm, above it one that nobody can make. */
+  @ParameterizedTest
+  @CsvSource({"-0.1", "10.1"})
+  void floorThatIsNoneIsRefused(String floor) {
+    refused(PackageError.BAD_FIELD, "\"0.8\"", "\"" + floor + "\"");
+  }
+
   @Test
   void noCasesAreRefused() {
     refused(JsonError.OUT_OF_RANGE, "\"cases\":8", "\"cases\":0");

@@ -3,15 +3,23 @@ package org.m4fw.adapter.pack;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.m4fw.adapter.lite.LiteForm;
+import org.m4fw.adapter.lite.LiteSlot;
 import org.m4fw.adapter.lora.LoraAdapter;
 import org.m4fw.adapter.lora.LoraError;
 import org.m4fw.adapter.lora.LoraPair;
@@ -60,6 +68,9 @@ class PackageRefusalTest {
 
   @TempDir Path directory;
 
+  private String formId = "onnx-f32";
+  private String formRole = "onnx-adapter";
+
   private static TensorInfo info(String name, Shape shape) {
     return new TensorInfo(name, DType.F32, shape);
   }
@@ -78,6 +89,10 @@ class PackageRefusalTest {
   }
 
   private static byte[] onnx(float first) {
+    return OnnxAdapterFile.bytes("x", adapter(first).inputs(), DType.F32);
+  }
+
+  private static LoraAdapter adapter(float first) {
     Extent extent = new Extent(Path.of("x"), 0, 8);
     LoraPair pair =
         new LoraPair(
@@ -87,10 +102,7 @@ class PackageRefusalTest {
             new Tensor(
                 "a", DType.F32, A.shape(), extent, MemorySegment.ofArray(new float[] {first, 2})),
             new Tensor("b", DType.F32, B.shape(), extent, MemorySegment.ofArray(new float[] {3})));
-    return OnnxAdapterFile.bytes(
-        "x",
-        new LoraAdapter(LoraScaling.ALPHA_OVER_RANK, List.of(pair), List.of()).inputs(),
-        DType.F32);
+    return new LoraAdapter(LoraScaling.ALPHA_OVER_RANK, List.of(pair), List.of());
   }
 
   private Path container(Kind kind, String content, byte[] weights, byte[]... forms) {
@@ -98,7 +110,7 @@ class PackageRefusalTest {
     List<SectionSource> sections = new ArrayList<>();
     sections.add(section("weights", "adapter-weights", weights));
     for (byte[] form : forms) {
-      sections.add(section("onnx-f32", "onnx-adapter", form));
+      sections.add(section(formId, formRole, form));
     }
     ImageDraft draft =
         new ImageDraft(
@@ -306,6 +318,69 @@ class PackageRefusalTest {
     refused(
         PackageError.FORM_DIFFERS,
         container(Kind.ADAPTER, CONTENT, weights(List.of(A, B), Map.of()), onnx(1.5f)));
+  }
+
+  /** A device chooses a form by the name of its section. */
+  @Test
+  void runtimeFormOfAnotherTypeThanItsNameSaysIsRejected() {
+    byte[] halves = OnnxAdapterFile.bytes("x", adapter(1).inputs(), DType.F16);
+    refused(
+        PackageError.FORM_DIFFERS,
+        container(Kind.ADAPTER, CONTENT, weights(List.of(A, B), Map.of()), halves));
+    formId = "onnx-f16";
+    AdapterPackage.open(container(Kind.ADAPTER, CONTENT, weights(List.of(A, B), Map.of()), halves))
+        .close();
+  }
+
+  @Test
+  void liteFormOfAnotherRankThanItsNameSaysIsRejected() {
+    SortedMap<String, LiteSlot> slots = new TreeMap<>();
+    slots.put(A.name(), new LiteSlot(A.name(), Shape.of(2, 2)));
+    slots.put(B.name(), new LiteSlot(B.name(), Shape.of(1, 2)));
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    LiteForm.of("x", adapter(1), slots)
+        .parts()
+        .forEach(part -> bytes.writeBytes(part.toArray(ValueLayout.JAVA_BYTE)));
+    byte[] form = bytes.toByteArray();
+    formRole = "lite-adapter";
+    formId = "lite-f32-r16";
+    refused(
+        PackageError.FORM_DIFFERS,
+        container(Kind.ADAPTER, CONTENT, weights(List.of(A, B), Map.of()), form));
+    formId = "lite-f32-r2";
+    AdapterPackage.open(container(Kind.ADAPTER, CONTENT, weights(List.of(A, B), Map.of()), form))
+        .close();
+  }
+
+  private static byte[] weights(int index, float value) {
+    byte[] bytes = weights(List.of(A, B), Map.of());
+    ByteBuffer.wrap(bytes)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putFloat(bytes.length - 12 + 4 * index, value);
+    return bytes;
+  }
+
+  /** The weights are numbers, but not in half precision. */
+  @Test
+  void infinityInARuntimeFormIsRejected() {
+    byte[] halves = OnnxAdapterFile.bytes("x", adapter(-0.25f).inputs(), DType.F16);
+    int found = 0;
+    for (int i = 0; i + 1 < halves.length; i += 2) {
+      if (halves[i] == 0 && halves[i + 1] == (byte) 0xb4) {
+        halves[i + 1] = 0x7c;
+        found++;
+      }
+    }
+    assertEquals(1, found);
+    formId = "onnx-f16";
+    refused(LoraError.NOT_FINITE, container(Kind.ADAPTER, CONTENT, weights(0, 70000), halves));
+  }
+
+  /** Alpha is 4 at rank 1. */
+  @Test
+  void numberThatIsTooLargeOnceItIsScaledIsRejected() {
+    refused(LoraError.NOT_FINITE, container(Kind.ADAPTER, CONTENT, weights(2, 1e38f)));
+    AdapterPackage.open(container(Kind.ADAPTER, CONTENT, weights(2, 1e37f))).close();
   }
 
   @Test

@@ -52,7 +52,6 @@ import tools.jackson.databind.node.ObjectNode;
     })
 final class AdapterCarryCommand implements Command {
   private static final int RANKS = 4;
-  private static final int MOST_KEPT = 10;
 
   @Parameters(paramLabel = "PACKAGE", description = "The package.")
   Path packaged = Path.of("");
@@ -120,8 +119,9 @@ final class AdapterCarryCommand implements Command {
 
   @Override
   public void run(Console console) {
-    if (!(minKept >= 0) || minKept > MOST_KEPT) {
-      throw CommandError.OUT_OF_RANGE.at("", "--min-kept", minKept, "0 to " + MOST_KEPT);
+    if (!(minKept >= 0) || minKept > CarriedScores.MOST_FLOOR) {
+      throw CommandError.OUT_OF_RANGE.at(
+          "", "--min-kept", minKept, "0 to " + CarriedScores.MOST_FLOOR);
     }
     try (OpenAdapter open = Adapters.open(packaged, OptionalDouble.empty());
         SigningIdentity identity = signer.open()) {

@@ -35,7 +35,7 @@ public final class Shelf {
   private final Optional<Verifier> verifier;
   private final VendorVerdicts verdicts;
   private final boolean full;
-  private Optional<Set<Digest>> carried = Optional.empty();
+  private Optional<Set<Origin>> carried = Optional.empty();
 
   /**
    * Says how to look.
@@ -110,7 +110,7 @@ public final class Shelf {
       }
       Verdict verdict = decide(image, false);
       if (verdict.refusal().filter(why -> why.reason() == Reason.INTERFACE_VERSION).isPresent()
-          && carried(shelf).contains(image.imageId())) {
+          && carried(shelf).contains(new Origin(image.manifest().product(), image.imageId()))) {
         verdict = decide(image, true);
       }
       return new Entry(file, name, Optional.of(verdict), Optional.empty(), image.size());
@@ -135,20 +135,24 @@ public final class Shelf {
     return LoadDecision.decide(offered, AdapterPackage.claimOf(image), evidence);
   }
 
+  /** A package that another of the same name was carried over from: none speaks for another. */
+  private record Origin(String product, Digest id) {}
+
   /** What the fitting packages of the shelf were carried over from; found when first asked for. */
-  private synchronized Set<Digest> carried(List<Path> shelf) {
+  private synchronized Set<Origin> carried(List<Path> shelf) {
     if (carried.isEmpty()) {
-      Set<Digest> origins = new HashSet<>();
+      Set<Origin> origins = new HashSet<>();
       OrderedWork.onAllCores().run(shelf, this::origin, origin -> origin.ifPresent(origins::add));
       carried = Optional.of(origins);
     }
     return carried.get();
   }
 
-  private Optional<Digest> origin(Path file) {
+  private Optional<Origin> origin(Path file) {
     try (ImageFile image = ImageFile.open(file, Kind.ADAPTER)) {
       return AdapterPackage.carriedFrom(image)
-          .filter(from -> decide(image, false).outcome() != Verdict.Outcome.REJECT);
+          .filter(from -> decide(image, false).outcome() != Verdict.Outcome.REJECT)
+          .map(from -> new Origin(image.manifest().product(), from));
     } catch (ProblemException e) {
       return Optional.empty();
     }

@@ -10,6 +10,7 @@ import org.m4fw.adapter.contract.ChangeKind;
 import org.m4fw.adapter.contract.ContractError;
 import org.m4fw.adapter.contract.Reason;
 import org.m4fw.adapter.delta.DeltaError;
+import org.m4fw.adapter.lite.LiteAdapterError;
 import org.m4fw.adapter.lora.LoraError;
 import org.m4fw.adapter.ort.OnnxAdapterError;
 import org.m4fw.adapter.pack.PackageError;
@@ -45,6 +46,7 @@ final class AdapterCodes {
               of("adapters of other trainers", DeltaError.values()),
               of("a package", PackageError.values()),
               of("an .onnx_adapter file", OnnxAdapterError.values()),
+              of("a graph of LiteRT", LiteAdapterError.values()),
               of("an interface, a verdict or a score", ContractError.values()),
               of("a statement of how well an adapter works", EvaluationStatementError.values()),
               of("carrying over", CarryError.values()),

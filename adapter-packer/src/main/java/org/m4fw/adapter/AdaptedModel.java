@@ -64,7 +64,7 @@ public record AdaptedModel(Model model, RuntimeAdapter adapter) {
   }
 
   private static AdaptedModel adapted(String name, LoraAdapter adapter, Model plain) {
-    LoraAdapter lora = PixelLayers.resolve(adapter, points(plain));
+    LoraAdapter lora = ConvolutionPairs.over(adapter, points(plain));
     Set<String> tables =
         lora.pairs().stream()
             .filter(LoraPair::table)

@@ -124,7 +124,7 @@ public final class Interfaces {
     SortedSet<String> kinds =
         new TreeSet<>(point.scaled() ? List.of("dora", "lora") : List.of("lora"));
     return new InterfacePoint(
-        point.name(), point.in(), point.out(), kinds, MAX_RANK, DTYPES, table);
+        point.name(), point.in(), point.out(), kinds, MAX_RANK, DTYPES, table, point.kernel());
   }
 
   private static List<InterfaceHead> heads(Collection<Graph> graphs, Base base) {

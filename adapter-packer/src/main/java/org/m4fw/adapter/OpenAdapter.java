@@ -149,9 +149,10 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
    *     format if it does not fit
    */
   public LoraAdapter lora(InterfaceRecord offered) {
-    return method instanceof AdapterMethod.Unresolved(LoraSource format)
-        ? format.over(base(offered))
-        : PixelLayers.resolve(lora(), base(offered).points());
+    LoraBase base = base(offered);
+    LoraAdapter lora =
+        method instanceof AdapterMethod.Unresolved(LoraSource format) ? format.over(base) : lora();
+    return ConvolutionPairs.resolve(lora, base.points());
   }
 
   private static LoraBase base(InterfaceRecord offered) {
@@ -159,7 +160,10 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
     offered.slots().heads().forEach(head -> heads.put(head.name(), new Shape(head.shape())));
     List<AttachmentPoint> points =
         offered.points().stream()
-            .map(point -> new AttachmentPoint(point.name(), point.in(), point.out()))
+            .map(
+                point ->
+                    new AttachmentPoint(point.name(), point.in(), point.out())
+                        .withKernel(point.kernel()))
             .toList();
     return new LoraBase(points, heads, attention(offered, points));
   }
@@ -286,11 +290,12 @@ public final class OpenAdapter implements RuntimeAdapter, AutoCloseable {
       Optional<LayerWeights> weights) {
     LoraAdapter lora;
     switch (method) {
-      case AdapterMethod.Lora(LoraAdapter plain) -> lora = PixelLayers.resolve(plain, points);
+      case AdapterMethod.Lora(LoraAdapter plain) -> lora = ConvolutionPairs.resolve(plain, points);
       case AdapterMethod.Unresolved(LoraSource format) -> {
         SortedMap<String, Shape> heads = new TreeMap<>();
         slots.forEach((slot, weight) -> heads.put(slot, weight.shape()));
-        lora = format.over(new LoraBase(points, heads, decoder.map(OpenAdapter::heads)));
+        LoraBase base = new LoraBase(points, heads, decoder.map(OpenAdapter::heads));
+        lora = ConvolutionPairs.resolve(format.over(base), points);
       }
       case AdapterMethod.Prompt prompt -> {
         return this;

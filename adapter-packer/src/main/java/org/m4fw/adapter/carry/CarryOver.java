@@ -65,6 +65,9 @@ public final class CarryOver {
       if (pair.magnitude().isPresent()) {
         return Optional.of(new Rest(pair.point().name(), "DoRA"));
       }
+      if (!pair.point().kernel().isEmpty()) {
+        return Optional.of(new Rest(pair.point().name(), "LoRA of a convolution"));
+      }
       if (pair.table()) {
         return Optional.of(new Rest(pair.point().name(), "LoRA of a table of tokens"));
       }

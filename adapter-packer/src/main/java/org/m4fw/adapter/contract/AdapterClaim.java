@@ -49,16 +49,27 @@ public record AdapterClaim(
   public record Prompt(InterfacePrompt.Kind kind, long tokens, long numbers) {}
 
   /**
-   * One layer, or table of tokens, that the adapter changes.
+   * One layer, table of tokens or convolution that the adapter changes.
    *
    * @param dtypes of its matrices
+   * @param kernel sizes of a convolution's kernel; empty for all else
    */
   public record Point(
-      String name, long in, long out, int rank, List<String> dtypes, boolean table) {
+      String name,
+      long in,
+      long out,
+      int rank,
+      List<String> dtypes,
+      boolean table,
+      List<Long> kernel) {
+    public Point {
+      dtypes = List.copyOf(dtypes);
+      kernel = List.copyOf(kernel);
+    }
 
     /** A layer. */
     public Point(String name, long in, long out, int rank, List<String> dtypes) {
-      this(name, in, out, rank, dtypes, false);
+      this(name, in, out, rank, dtypes, false, List.of());
     }
   }
 

@@ -16,6 +16,7 @@ public enum ChangeKind {
   POINT_ADDED(ChangeLevel.MINOR, "another layer takes adapters"),
   POINT_WIDTH(ChangeLevel.MAJOR, "a layer that takes adapters has other widths"),
   POINT_TABLE(ChangeLevel.MAJOR, "a layer became a table of tokens, or a table a layer"),
+  POINT_KERNEL(ChangeLevel.MAJOR, "a convolution that takes adapters has another kernel"),
   KIND_REMOVED(ChangeLevel.MAJOR, "a layer no longer takes a method"),
   KIND_ADDED(ChangeLevel.MINOR, "a layer takes another method"),
   RANK_LOWERED(ChangeLevel.MAJOR, "a layer takes smaller ranks only"),

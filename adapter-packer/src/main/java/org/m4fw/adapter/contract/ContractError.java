@@ -6,6 +6,9 @@ import org.m4fw.base.problem.ErrorCode;
 public enum ContractError implements ErrorCode {
   BAD_STATEMENT("found '%s', expected %s", "get the statement again from whoever signed it"),
   UNKNOWN_SCHEMA("found %s, expected %s", "read it with the version of m4fw that wrote it"),
+  BAD_KERNEL(
+      "has a kernel of sizes %s, expected 1 to %d whose product divides the width",
+      "make it again with m4fw"),
   BAD_ID("'%s' is not an allowed name", "use lower-case letters, digits, dots and dashes"),
   BAD_VERSION("'%s' is not a version such as 1.0.0", "write three numbers with dots"),
   BAD_DIGEST("'%s' is not sha256: and 64 hexadecimal digits", "let m4fw write the file"),

@@ -145,6 +145,12 @@ public final class InterfaceCheck {
               ? "adds to the rows of a table, and it is a layer"
               : "adds to a layer, and it is a table");
     }
+    if (!point.kernel().equals(offer.kernel())) {
+      add(
+          Reason.POINT_KERNEL,
+          point.name(),
+          "adds to " + kernel(point.kernel()) + ", and it is " + kernel(offer.kernel()));
+    }
     if (point.in() != offer.in() || point.out() != offer.out()) {
       add(
           Reason.POINT_WIDTH,
@@ -165,6 +171,10 @@ public final class InterfaceCheck {
         add(Reason.DTYPE, point.name(), "holds " + dtype + ", allowed is " + offer.dtypes());
       }
     }
+  }
+
+  private static String kernel(List<Long> sizes) {
+    return sizes.isEmpty() ? "no convolution" : "a convolution with the kernel " + sizes;
   }
 
   private static String widths(long in, long out) {

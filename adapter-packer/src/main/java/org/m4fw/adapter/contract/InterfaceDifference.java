@@ -111,6 +111,9 @@ public final class InterfaceDifference {
     if (was.table() != is.table()) {
       add(ChangeKind.POINT_TABLE, was.name(), is.table() ? "layer -> table" : "table -> layer");
     }
+    if (!was.kernel().equals(is.kernel())) {
+      add(ChangeKind.POINT_KERNEL, was.name(), was.kernel() + " -> " + is.kernel());
+    }
     if (was.in() != is.in() || was.out() != is.out()) {
       String text = "%d to %d -> %d to %d".formatted(was.in(), was.out(), is.in(), is.out());
       add(ChangeKind.POINT_WIDTH, was.name(), text);

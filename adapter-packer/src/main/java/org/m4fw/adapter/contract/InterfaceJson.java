@@ -2,6 +2,7 @@ package org.m4fw.adapter.contract;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -19,7 +20,7 @@ import org.m4fw.base.json.StrictJson;
  * <pre>
  * {"heads":[{"dtypes":[S,…],"name":S,"shape":[N,…]},…],
  *  "id":S,
- *  "points":[{"dtypes":[S,…],"in":N,"kinds":[S,…],"max_rank":N,"name":S,"out":N,"table":true},…],
+ *  "points":[{"dtypes":[S,…],"in":N,"kernel":[N,…],"kinds":[S,…],"max_rank":N,"name":S,"out":N,"table":true},…],
  *  "preprocessing":"sha256:HEX",
  *  "projections":[{"in":N,"name":S,"out":N},…],
  *  "prompts":[{"heads":N,"kind":"text"|"vectors"|"cache","layers":N,"max_tokens":N,"module":S,"width":N},…],
@@ -28,14 +29,17 @@ import org.m4fw.base.json.StrictJson;
  * </pre>
  *
  * All lists are sorted; {@code heads}, {@code projections} and {@code prompts} are left out where
- * they are empty, {@code table} at layers, {@code preprocessing} and {@code tokenizer} where there
- * is none. {@code points} may be empty only where something else is offered.
+ * they are empty, {@code kernel} where it is no convolution, {@code table} where it is no table,
+ * {@code preprocessing} and {@code tokenizer} where there is none. {@code points} may be empty only
+ * where something else is offered.
  */
 public final class InterfaceJson {
   private static final String SCHEMA = "m4fw.interface/1";
   static final long MAX_WIDTH = 1L << 31;
   private static final int MAX_RANK = 1 << 16;
   private static final int MAX_POINTS = 100_000;
+  private static final int MAX_AXES = 3;
+  private static final int MAX_KERNEL = 1024;
 
   private InterfaceJson() {}
 
@@ -58,6 +62,9 @@ public final class InterfaceJson {
     SortedMap<String, Object> fields = new TreeMap<>();
     fields.put("dtypes", point.dtypes());
     fields.put("in", point.in());
+    if (!point.kernel().isEmpty()) {
+      fields.put("kernel", point.kernel());
+    }
     fields.put("kinds", point.kinds());
     fields.put("max_rank", point.maxRank());
     fields.put("name", point.name());
@@ -126,7 +133,7 @@ public final class InterfaceJson {
     List<InterfacePoint> points = new ArrayList<>();
     SortedSet<String> names = new TreeSet<>();
     for (Fields point : objects) {
-      point.allowOnly("dtypes", "in", "kinds", "max_rank", "name", "out", "table");
+      point.allowOnly("dtypes", "in", "kernel", "kinds", "max_rank", "name", "out", "table");
       String name = name(point);
       if (!names.add(name)) {
         throw ContractError.DUPLICATE_POINT.at(fields.file(), point.path(), name);
@@ -139,9 +146,26 @@ public final class InterfaceJson {
               words(point, "kinds"),
               (int) point.integer("max_rank", 1, MAX_RANK),
               words(point, "dtypes"),
-              point.bool("table", false)));
+              point.bool("table", false),
+              kernel(point)));
     }
     return points;
+  }
+
+  /** The sizes of a kernel, as interfaces and packages state them; none for other points. */
+  public static List<Long> kernel(Fields point) {
+    if (!point.has("kernel")) {
+      return List.of();
+    }
+    List<Long> sizes = Arrays.stream(point.integers("kernel", 1, MAX_KERNEL)).boxed().toList();
+    long elements = sizes.stream().reduce(1L, (a, b) -> a * b);
+    if (sizes.isEmpty()
+        || sizes.size() > MAX_AXES
+        || point.integer("in", 1, MAX_WIDTH) % elements != 0
+        || point.bool("table", false)) {
+      throw ContractError.BAD_KERNEL.at(point.file(), path(point, "kernel"), sizes, MAX_AXES);
+    }
+    return sizes;
   }
 
   static String name(Fields fields) {

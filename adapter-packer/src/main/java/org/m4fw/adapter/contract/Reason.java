@@ -39,6 +39,10 @@ public enum Reason {
       true,
       "The adapter adds to the rows of a table of tokens, and the base has a layer of that name, or"
           + " the other way round. It was made for another model, or its package says the wrong."),
+  POINT_KERNEL(
+      true,
+      "The adapter adds to a convolution with a kernel of other sizes, or the base has a layer of that"
+          + " name and the adapter a kernel, or the other way round. It was made for another model."),
   POINT_WIDTH(
       true,
       "The layer has other widths than the adapter's matrices. It was made for another model."),

@@ -167,8 +167,8 @@ public final class DiffusionLora implements LoraSource {
                     ? DeltaError.UNSUPPORTED_TENSOR.at(
                         file,
                         tensor.name(),
-                        "LoRA of a convolution over neighbours, for which no compiled graph has an"
-                            + " input; it runs over the checkpoint")
+                        "LoRA of a convolution over neighbours, for which the graph has no room"
+                            + " (adapter_slots 'convolutions'); it runs over the checkpoint")
                     : DeltaError.NO_POINT.at(file, tensor.name()));
   }
 

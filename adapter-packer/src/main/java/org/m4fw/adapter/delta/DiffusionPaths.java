@@ -34,7 +34,9 @@ final class DiffusionPaths {
 
   DiffusionPaths(LoraBase base) {
     base.convolutions().forEach(path -> add(new Layer(path, true)));
-    base.points().forEach(point -> add(new Layer(point.name(), false)));
+    base.points().stream()
+        .filter(point -> point.kernel().isEmpty())
+        .forEach(point -> add(new Layer(point.name(), false)));
   }
 
   private void add(Layer layer) {

@@ -34,6 +34,7 @@ public final class LoraAssembly {
   private final SortedMap<String, Tensor> magnitudes = new TreeMap<>();
   private final SortedMap<String, Tensor> replaced = new TreeMap<>();
   private final SortedMap<String, Tensor> biases = new TreeMap<>();
+  private final SortedMap<String, List<Long>> kernels = new TreeMap<>();
   private final SortedSet<String> tables = new TreeSet<>();
   private final boolean dora;
 
@@ -84,6 +85,11 @@ public final class LoraAssembly {
   /** Says that a point is a table of embeddings and no layer. */
   public void addTable(String point) {
     tables.add(point);
+  }
+
+  /** Says that a point is a convolution with a kernel of these sizes; a layer for none. */
+  public void addKernel(String point, List<Long> sizes) {
+    kernels.put(point, sizes);
   }
 
   /** Adds a whole weight that takes the place of the base's; false if there is one already. */
@@ -217,7 +223,9 @@ public final class LoraAssembly {
     Tensor up = require(point, ups, "lora_B", "lora_A");
     int rank = rank(down, up, source, declared);
     requireAlpha(point, source, declared);
-    AttachmentPoint attachment = new AttachmentPoint(point, down.shape().dim(1), up.shape().dim(0));
+    AttachmentPoint attachment =
+        new AttachmentPoint(point, down.shape().dim(1), up.shape().dim(0))
+            .withKernel(kernels.getOrDefault(point, List.of()));
     return new LoraPair(
         attachment,
         rank,

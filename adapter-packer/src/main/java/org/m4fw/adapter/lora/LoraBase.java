@@ -2,6 +2,7 @@ package org.m4fw.adapter.lora;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -15,8 +16,8 @@ import org.m4fw.graph.ir.AttachmentPoint;
  *
  * @param points where branches attach
  * @param heads the shapes of the weights that may be replaced, by name
- * @param convolutions the paths of those that adapters can add to; none where the graph is compiled
- *     already
+ * @param convolutions the paths of those that adapters can add to; where the graph is compiled
+ *     already those among the points
  * @param attention how the attention of its decoder is cut into heads, if it is one
  */
 public record LoraBase(
@@ -25,7 +26,12 @@ public record LoraBase(
     SortedSet<String> convolutions,
     Optional<Heads> attention) {
   public LoraBase {
-    convolutions = Collections.unmodifiableSortedSet(new TreeSet<>(convolutions));
+    NavigableSet<String> all = new TreeSet<>(convolutions);
+    points.stream()
+        .filter(point -> !point.kernel().isEmpty())
+        .map(AttachmentPoint::name)
+        .forEach(all::add);
+    convolutions = Collections.unmodifiableSortedSet(all);
     points = List.copyOf(points);
     heads = Collections.unmodifiableSortedMap(new TreeMap<>(heads));
   }

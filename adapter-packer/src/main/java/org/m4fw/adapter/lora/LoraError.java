@@ -14,6 +14,8 @@ public enum LoraError implements ErrorCode {
   SCALED_CONVOLUTION(
       "is a convolution, and DoRA is supported on linear layers only",
       "train DoRA on linear layers, or the convolutions without it"),
+  WRONG_KERNEL(
+      "has a kernel of sizes %s, expected %s", "use an adapter that was made for this base"),
   TOO_LARGE("has shape %s, more than %d numbers", "this is hardly the file that was meant"),
   NOT_FLOAT("dtype %s is not supported, expected F32, F16, BF16 or F64", "save it as F32 or F16"),
   RANK_MISMATCH("has rank %d, expected %d as %s says", "save the adapter again from its trainer"),

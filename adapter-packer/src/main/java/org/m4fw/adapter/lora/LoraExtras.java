@@ -51,6 +51,6 @@ public record LoraExtras(List<Convolution> convolutions, List<Bias> biases) {
   public String text() {
     return convolutions.isEmpty()
         ? "its branches have biases, and graphs take none"
-        : "it is LoRA of a convolution, and graphs take no kernels";
+        : "it is LoRA of a convolution, and the graph has no room for kernels";
   }
 }

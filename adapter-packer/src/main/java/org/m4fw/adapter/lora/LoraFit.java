@@ -30,6 +30,13 @@ public final class LoraFit {
             pair.point().name(),
             near.isEmpty() ? "" : "; near are " + String.join(", ", near));
       }
+      if (!pair.point().kernel().equals(point.kernel())) {
+        throw LoraError.WRONG_KERNEL.at(
+            pair.down().extent().file(),
+            pair.point().name(),
+            pair.point().kernel(),
+            point.kernel());
+      }
       requireShape(pair.down(), Shape.of(pair.rank(), point.in()), point);
       requireShape(pair.up(), Shape.of(point.out(), pair.rank()), point);
     }

@@ -1,6 +1,10 @@
 package org.m4fw.adapter.lora;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
+import org.m4fw.checkpoint.Shape;
 import org.m4fw.checkpoint.Tensor;
 import org.m4fw.graph.ir.AttachmentPoint;
 
@@ -38,5 +42,33 @@ public record LoraPair(
   /** A plain one. */
   public LoraPair(AttachmentPoint point, int rank, double alpha, Tensor down, Tensor up) {
     this(point, rank, alpha, down, up, Optional.empty());
+  }
+
+  /** A as trainers save it: of a convolution with the axes of the kernel. */
+  public Tensor trainedDown() {
+    List<Long> kernel = point.kernel();
+    if (kernel.isEmpty()) {
+      return down;
+    }
+    List<Long> dims = new ArrayList<>();
+    dims.add((long) rank);
+    dims.add(point.in() / kernel.stream().reduce(1L, (a, b) -> a * b));
+    dims.addAll(kernel);
+    return shaped(down, dims);
+  }
+
+  /** B as trainers save it: of a convolution as one of single positions. */
+  public Tensor trainedUp() {
+    if (point.kernel().isEmpty()) {
+      return up;
+    }
+    List<Long> dims = new ArrayList<>(List.of(point.out(), (long) rank));
+    dims.addAll(Collections.nCopies(point.kernel().size(), 1L));
+    return shaped(up, dims);
+  }
+
+  private static Tensor shaped(Tensor tensor, List<Long> dims) {
+    return new Tensor(
+        tensor.name(), tensor.dtype(), new Shape(dims), tensor.extent(), tensor.data());
   }
 }

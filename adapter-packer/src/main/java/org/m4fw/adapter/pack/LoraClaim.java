@@ -63,6 +63,7 @@ public final class LoraClaim {
         pair.point().out(),
         pair.rank(),
         dtypes,
-        pair.table());
+        pair.table(),
+        pair.point().kernel());
   }
 }

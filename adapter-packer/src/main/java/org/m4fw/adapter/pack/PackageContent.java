@@ -72,12 +72,17 @@ public record PackageContent(
    * One layer that the adapter changes.
    *
    * @param table whether it is a table of embeddings with {@code in} rows
+   * @param kernel sizes of a convolution's kernel; empty for all else
    */
-  public record Point(String name, long in, long out, int rank, double alpha, boolean table) {
+  public record Point(
+      String name, long in, long out, int rank, double alpha, boolean table, List<Long> kernel) {
+    public Point {
+      kernel = List.copyOf(kernel);
+    }
 
     /** A layer. */
     public Point(String name, long in, long out, int rank, double alpha) {
-      this(name, in, out, rank, alpha, false);
+      this(name, in, out, rank, alpha, false, List.of());
     }
 
     static Point of(LoraPair pair) {
@@ -87,12 +92,13 @@ public record PackageContent(
           pair.point().out(),
           pair.rank(),
           pair.alpha(),
-          pair.table());
+          pair.table(),
+          pair.point().kernel());
     }
 
     /** One that is like it in all but its name. */
     Point named(String other) {
-      return new Point(other, in, out, rank, alpha, table);
+      return new Point(other, in, out, rank, alpha, table, kernel);
     }
   }
 

@@ -57,6 +57,7 @@ final class PackageWeights {
     content.points().stream()
         .filter(PackageContent.Point::table)
         .forEach(point -> assembly.addTable(point.name()));
+    content.points().forEach(point -> assembly.addKernel(point.name(), point.kernel()));
     content.points().forEach(point -> points.put(point.name(), point));
     content.heads().forEach(head -> heads.put(head.name(), head));
   }

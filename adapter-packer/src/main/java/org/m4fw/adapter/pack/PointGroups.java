@@ -10,6 +10,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.m4fw.adapter.contract.InterfaceJson;
 import org.m4fw.adapter.lora.LoraAssembly;
 import org.m4fw.base.json.Fields;
 
@@ -18,10 +19,10 @@ import org.m4fw.base.json.Fields;
  * a manifest of one entry for each would not leave a small package room for signatures.
  *
  * <pre>
- * [{"alpha":"16","in":N,"names":[S,…],"out":N,"rank":N,"table":true},…]
+ * [{"alpha":"16","in":N,"kernel":[N,…],"names":[S,…],"out":N,"rank":N,"table":true},…]
  * </pre>
  *
- * {@code table} stands only at tables of embeddings.
+ * {@code kernel} stands only at convolutions, {@code table} only at tables of embeddings.
  *
  * <p>Names are sorted within a group, groups by their first names; no name is there twice, and no
  * two groups are alike. So the same points have one form only.
@@ -50,6 +51,9 @@ final class PointGroups {
     SortedMap<String, Object> fields = new TreeMap<>();
     fields.put("alpha", PackageContentJson.decimal(kind.alpha()));
     fields.put("in", kind.in());
+    if (!kind.kernel().isEmpty()) {
+      fields.put("kernel", kind.kernel());
+    }
     fields.put("names", names);
     fields.put("out", kind.out());
     fields.put("rank", kind.rank());
@@ -66,7 +70,7 @@ final class PointGroups {
     Set<String> seen = new HashSet<>();
     String last = "";
     for (Fields group : content.objects("points")) {
-      group.allowOnly("alpha", "in", "names", "out", "rank", "table");
+      group.allowOnly("alpha", "in", "kernel", "names", "out", "rank", "table");
       PackageContent.Point kind = kind(group);
       List<String> names = group.strings("names");
       if (!kinds.add(kind) || names.isEmpty() || names.getFirst().compareTo(last) <= 0) {
@@ -91,7 +95,8 @@ final class PointGroups {
         group.integer("out", 1, PackageContentJson.MAX_WIDTH),
         (int) group.integer("rank", 1, LoraAssembly.MAX_RANK),
         PackageContentJson.parsed(group, "alpha", PackageContentJson::number, "a decimal number"),
-        group.has("table") && isTable(group));
+        group.has("table") && isTable(group),
+        InterfaceJson.kernel(group));
   }
 
   /** Layers are left without the word. */

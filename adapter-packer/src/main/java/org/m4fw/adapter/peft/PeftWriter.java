@@ -51,9 +51,11 @@ public final class PeftWriter {
     for (LoraPair pair : adapter.pairs()) {
       String layer = PREFIX + pair.point().name();
       tensors.add(
-          new Named(layer + (pair.table() ? ".lora_embedding_A" : ".lora_A.weight"), pair.down()));
+          new Named(
+              layer + (pair.table() ? ".lora_embedding_A" : ".lora_A.weight"), pair.trainedDown()));
       tensors.add(
-          new Named(layer + (pair.table() ? ".lora_embedding_B" : ".lora_B.weight"), pair.up()));
+          new Named(
+              layer + (pair.table() ? ".lora_embedding_B" : ".lora_B.weight"), pair.trainedUp()));
       pair.magnitude()
           .ifPresent(tensor -> tensors.add(new Named(layer + ".lora_magnitude_vector", tensor)));
     }

@@ -131,7 +131,16 @@ class InterfaceCheckTest {
   void tableThatIsALayerIsRefused() {
     refused(
         Reason.POINT_TABLE,
-        claim(new AdapterClaim.Point("layers.0.q", 64, 32, 8, List.of("f32"), true)));
+        claim(new AdapterClaim.Point("layers.0.q", 64, 32, 8, List.of("f32"), true, List.of())));
+  }
+
+  @Test
+  void kernelAtALayerIsRefused() {
+    refused(
+        Reason.POINT_KERNEL,
+        claim(
+            new AdapterClaim.Point(
+                "layers.0.q", 64, 32, 8, List.of("f32"), false, List.of(2L, 2L))));
   }
 
   @Test
@@ -148,14 +157,15 @@ class InterfaceCheckTest {
                     new TreeSet<>(List.of("lora")),
                     16,
                     new TreeSet<>(List.of("f32")),
-                    true)),
+                    true,
+                    List.of())),
             OFFERED.scalings(),
             OFFERED.tokenizer(),
             OFFERED.weights());
     AdapterClaim.Point layer =
-        new AdapterClaim.Point("embed_tokens", 300, 64, 8, List.of("f32"), false);
+        new AdapterClaim.Point("embed_tokens", 300, 64, 8, List.of("f32"), false, List.of());
     AdapterClaim.Point table =
-        new AdapterClaim.Point("embed_tokens", 300, 64, 8, List.of("f32"), true);
+        new AdapterClaim.Point("embed_tokens", 300, 64, 8, List.of("f32"), true, List.of());
     assertEquals(
         List.of(Reason.POINT_TABLE),
         InterfaceCheck.check(tables, claim(layer)).stream().map(Finding::reason).toList());

@@ -73,7 +73,27 @@ class InterfaceDifferenceTest {
             "3.0.0",
             with(
                 new InterfacePoint(
-                    "layers.0.q", 64, 32, POINT.kinds(), POINT.maxRank(), POINT.dtypes(), true))),
+                    "layers.0.q",
+                    64,
+                    32,
+                    POINT.kinds(),
+                    POINT.maxRank(),
+                    POINT.dtypes(),
+                    true,
+                    List.of()))),
+        Arguments.of(
+            "point-kernel",
+            "3.0.0",
+            with(
+                new InterfacePoint(
+                    "layers.0.q",
+                    64,
+                    32,
+                    POINT.kinds(),
+                    POINT.maxRank(),
+                    POINT.dtypes(),
+                    false,
+                    List.of(2L, 2L)))),
         Arguments.of(
             "kind-added",
             "2.2.0",

@@ -93,7 +93,9 @@ final class AdapterInterfaceCommand implements Command {
           point.name(),
           String.valueOf(point.in()),
           String.valueOf(point.out()),
-          String.join(", ", point.kinds()) + (point.table() ? " of a table" : ""),
+          String.join(", ", point.kinds())
+              + (point.table() ? " of a table" : "")
+              + (point.kernel().isEmpty() ? "" : " of a kernel " + point.kernel()),
           String.valueOf(point.maxRank()),
           String.join(", ", point.dtypes()));
     }

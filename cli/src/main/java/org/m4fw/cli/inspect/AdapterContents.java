@@ -62,10 +62,13 @@ final class AdapterContents {
           String.valueOf(pair.point().out()),
           String.valueOf(pair.rank()),
           Amounts.decimal(pair.alpha(), 2),
-          pair.down().dtype().name());
+          pair.down().dtype().name() + kernel(pair.point().kernel()));
       ObjectNode node = points.addObject().put("name", pair.point().name());
       node.put("in", pair.point().in()).put("out", pair.point().out());
       node.put("rank", pair.rank());
+      if (!pair.point().kernel().isEmpty()) {
+        pair.point().kernel().forEach(node.putArray("kernel")::add);
+      }
       Json.put(node, "alpha", pair.alpha());
     }
     for (LoraExtras.Convolution pair : lora.extras().convolutions()) {
@@ -76,9 +79,13 @@ final class AdapterContents {
           String.valueOf(pair.up().shape().dim(0)),
           String.valueOf(pair.rank()),
           Amounts.decimal(pair.alpha(), 2),
-          "%s, kernel %s".formatted(pair.down().dtype(), kernel.dims().subList(2, kernel.rank())));
+          pair.down().dtype() + kernel(kernel.dims().subList(2, kernel.rank())));
     }
     return table.lines();
+  }
+
+  private static String kernel(List<Long> sizes) {
+    return sizes.isEmpty() ? "" : ", kernel " + sizes;
   }
 
   private static void replaced(LoraAdapter lora, List<String> lines, ObjectNode json) {

@@ -143,6 +143,7 @@ public final class Macs {
       case Operator.Gelu gelu -> List.of(x);
       case Operator.Silu silu -> List.of(x);
       case Operator.Cast cast -> List.of(x);
+      case Operator.Convolution convolution -> primitive(convolution.plain(), in);
       case Operator.Primitive primitive -> primitive(primitive, in);
     };
   }

@@ -36,6 +36,14 @@ public sealed interface Operator {
       implements Operator {}
 
   /**
+   * A convolution, and what an adapter adds to it at the attachment point. Inputs: those of the
+   * convolution, [B, channels, ...], its weight and optionally its bias. Output: [B, out, ...].
+   *
+   * @param plain {@code Conv} of one group with all its attributes
+   */
+  record Convolution(Primitive plain, AttachmentPoint attachment) implements Operator {}
+
+  /**
    * y = x / sqrt(mean(x²) + epsilon) · gain over the last axis. Input and output: [B, S, width].
    */
   record RmsNorm(String weight, double epsilon) implements Operator {}

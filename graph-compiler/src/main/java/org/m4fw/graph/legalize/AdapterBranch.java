@@ -23,16 +23,22 @@ final class AdapterBranch {
       String output,
       String x,
       String base) {
-    String a = factor(lowering, inputs, point, true);
-    String b = factor(lowering, inputs, point, false);
-    String down = lowering.op("MatMul", output + ".lora_A", x, a);
-    String up = lowering.op("MatMul", output + ".lora_B", down, b);
+    String up = product(lowering, point, inputs, output, x);
     if (point.scaled()) {
       String sum = lowering.op("Add", output + ".unscaled", base, up);
       lowering.op("Mul", output, sum, scale(lowering, inputs, point));
     } else {
       lowering.op("Add", output, base, up);
     }
+  }
+
+  /** What an adapter adds for every row of x [..., in]: [..., out]. */
+  static String product(
+      Lowering lowering, AttachmentPoint point, AdapterInputs inputs, String output, String x) {
+    String a = factor(lowering, inputs, point, true);
+    String b = factor(lowering, inputs, point, false);
+    String down = lowering.op("MatMul", output + ".lora_A", x, a);
+    return lowering.op("MatMul", output + ".lora_B", down, b);
   }
 
   /** The same at a table: A [rows of the table, rank] is looked up as the table is. */

@@ -181,6 +181,7 @@ public final class Legalizer {
       case Operator.Multiply multiply -> lowering.op("Mul", output, in.get(0), in.get(1));
       case Operator.Cast cast -> lowering.cast(inArithmetic(cast.to()), output, in.getFirst());
       case Operator.Embedding embedding -> embedding(node, embedding);
+      case Operator.Convolution convolution -> convolution(node, convolution);
       case Operator.Primitive primitive ->
           lowering.graph().node(node.name(), primitive, in, node.outputs());
     }
@@ -213,6 +214,15 @@ public final class Legalizer {
           lowering, attached.get(), adapterInputs, output, node.inputs().getFirst(), rows);
     } else {
       lowering.graph().node(node.name(), plain, node.inputs(), node.outputs());
+    }
+  }
+
+  private void convolution(Node node, Operator.Convolution convolution) {
+    switch (adapterInputs) {
+      case NONE, PADDED ->
+          lowering.graph().node(node.name(), convolution.plain(), node.inputs(), node.outputs());
+      case OPTIONAL, REQUIRED ->
+          ConvolutionBranch.lower(lowering, node, convolution, adapterInputs);
     }
   }
 

@@ -40,6 +40,7 @@ public record TargetGraph(Graph graph, Target target, AdapterInputs adapterInput
       case Operator.Silu s -> throw composite(target, node, "Silu");
       case Operator.Add a -> throw composite(target, node, "Add");
       case Operator.Multiply m -> throw composite(target, node, "Multiply");
+      case Operator.Convolution c -> throw composite(target, node, "Convolution");
       case Operator.Cast c -> throw composite(target, node, "Cast");
     }
   }

@@ -28,7 +28,7 @@ import org.m4fw.graph.onnx.proto.ModelProto;
  * {"adapter_inputs": "none" | "optional" | "required",
  *  "architecture": string,
  *  "arithmetic": "float32" | "float16",
- *  "attachment_points": [{"in": n, "name": string, "out": n, "scaled": true?}],
+ *  "attachment_points": [{"in": n, "kernel": [n]?, "name": string, "out": n, "scaled": true?}],
  *  "decoder": {"context": n, "head_width": n, "heads": n, "key_value_heads": n, "layers": n,
  *              "vocabulary": n, "width": n}?,
  *  "target": string,
@@ -107,6 +107,9 @@ public record GraphFacts(
     fields.put("name", point.name());
     fields.put("in", point.in());
     fields.put("out", point.out());
+    if (!point.kernel().isEmpty()) {
+      fields.put("kernel", point.kernel());
+    }
     if (point.scaled()) {
       fields.put("scaled", true);
     }
@@ -135,7 +138,8 @@ public record GraphFacts(
               point.string("name"),
               point.integer("in", 1, MAX),
               point.integer("out", 1, MAX),
-              point.bool("scaled", false)));
+              point.bool("scaled", false),
+              tokens(point, "kernel")));
     }
     return new GraphFacts(
         fields.string("architecture"),

@@ -24,6 +24,8 @@ public final class AdapterSlots {
   public enum Slot {
     /** The biases of layers with attachment points are inputs that adapters may bring. */
     BIASES,
+    /** Convolutions take low-rank kernels: their input is laid out once more for each. */
+    CONVOLUTIONS,
     /** Tables of tokens take low-rank branches: a lookup and a small product for each token. */
     EMBEDDINGS,
     /** Adapters may scale the outputs of attachment points: a multiplication at each. */
@@ -57,6 +59,9 @@ public final class AdapterSlots {
     }
     if (slots.contains(Slot.EMBEDDINGS)) {
       with = AdaptedTables.apply(with, new TreeSet<>(AdaptedTables.names(with)));
+    }
+    if (slots.contains(Slot.CONVOLUTIONS)) {
+      with = AdaptedConvolutions.apply(with);
     }
     SequencedMap<String, Graph> parts = new LinkedHashMap<>();
     with.parts().forEach((name, graph) -> parts.put(name, replaceable(graph, slots)));

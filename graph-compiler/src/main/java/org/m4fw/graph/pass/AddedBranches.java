@@ -17,7 +17,6 @@ import org.m4fw.graph.ir.Literal;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Node;
 import org.m4fw.graph.ir.Operator;
-import org.m4fw.graph.ir.Operator.Attribute;
 import org.m4fw.graph.ir.Weight;
 
 /**
@@ -94,9 +93,7 @@ public final class AddedBranches {
   }
 
   private static boolean isConvolution(Node node) {
-    return node.operator() instanceof Operator.Primitive conv
-        && conv.type().equals("Conv")
-        && new Attribute.Int(1).equals(conv.attributes().get("group"));
+    return AdaptedConvolutions.takes(node.operator());
   }
 
   private static Graph with(Graph graph, Branch branch) {

@@ -38,6 +38,7 @@ final class WeightUse {
       case Operator.Add add -> {}
       case Operator.Multiply multiply -> {}
       case Operator.Cast cast -> {}
+      case Operator.Convolution convolution -> {}
       case Operator.Primitive primitive -> {}
     }
     return names;

@@ -124,6 +124,20 @@ class ImportOptionsTest {
   }
 
   @Test
+  void convolutionGetsAPointAsWideAsItsKernelCovers() {
+    ImportOptions asked = setting("adapter_slots", List.of("convolutions"));
+    assertTrue(
+        model("sd-unet-f32", asked).part("unet").attachmentPoints().stream()
+            .anyMatch(
+                new AttachmentPoint("down_blocks.0.downsamplers.0.conv", 72, 8)
+                        .withKernel(List.of(3L, 3L))
+                    ::equals));
+    assertTrue(
+        model("sd-unet-f32", ImportOptions.none()).part("unet").attachmentPoints().stream()
+            .allMatch(point -> point.kernel().isEmpty()));
+  }
+
+  @Test
   void unknownSlotIsRefused() {
     assertEquals(
         ImportError.UNKNOWN_SLOT,

@@ -25,6 +25,8 @@ enum CommandError implements ErrorCode {
       "found '%s', expected AXIS=N",
       "for example --sizes sequence_length=64,past_sequence_length=0"),
   BAD_OVERRIDE("found '%s', expected WEIGHT=SCHEME", "for example --override lm_head=int8"),
+  NOTHING_MEASURED(
+      "is about what is measured, and with --ranges nothing is", "leave one of them out"),
   BAD_ASSIGNMENT("found '%s', expected %s", "correct the option; --help shows examples"),
   PASSPHRASE_FOR_NEW(
       "the old private keys are encrypted, and nothing says how to encrypt the new ones",

@@ -20,6 +20,7 @@ import org.m4fw.cli.console.TextTable;
 import org.m4fw.cli.pipeline.CacheDirectory;
 import org.m4fw.cli.pipeline.CompiledOutput;
 import org.m4fw.cli.pipeline.ComponentQuantization;
+import org.m4fw.cli.pipeline.LiteRanges;
 import org.m4fw.cli.pipeline.LiteSizes;
 import org.m4fw.cli.pipeline.LiteTargetModel;
 import org.m4fw.cli.pipeline.Resources;
@@ -52,7 +53,9 @@ import tools.jackson.databind.JsonNode;
           + " usual ones cost a product of that many rows and columns more at each layer.",
       "One that takes nothing but whole numbers, such as pixel7pro-tpu, gets them in eight bits"
           + " throughout, whatever they cost; the report says what that is. Ranges are measured at the"
-          + " sizes of the calibration data; parts that these have no inputs for are left out.",
+          + " sizes of the calibration data; parts that these have no inputs for are left out. They are"
+          + " written beside the graphs and can be given again with --ranges, to a compilation for"
+          + " other sizes or of the same model in other weights, which then runs nothing.",
       "The directory can be given to run, generate and eval, and to onnxruntime-genai."
     },
     footer = {
@@ -71,7 +74,9 @@ import tools.jackson.databind.JsonNode;
       "  m4fw compile kjv-llama --target pixel7pro-tpu --calibration tokens.json --adapter-rank 16 \\",
       "    --adapter licence.m4adapter --out compiled",
       "  m4fw compile kjv-llama --target pixel7pro-tpu --target host-int8 --calibration tokens.json \\",
-      "    --smooth 0.5 --out compiled"
+      "    --smooth 0.5 --out compiled",
+      "  m4fw compile kjv-llama --target pixel7pro-tpu --ranges compiled/pixel7pro-tpu.ranges.json \\",
+      "    --out again"
     })
 final class CompileCommand implements Command {
   @Parameters(paramLabel = "MODEL", description = "The checkpoint.")
@@ -114,6 +119,14 @@ final class CompileCommand implements Command {
   Optional<Double> leastRatio = Optional.empty();
 
   @Option(
+      names = "--ranges",
+      paramLabel = "F",
+      description =
+          "Ranges that an earlier compilation measured for a device that takes nothing but whole"
+              + " numbers, TARGET.ranges.json; nothing is run then.")
+  Optional<Path> rangesFile = Optional.empty();
+
+  @Option(
       names = "--sizes",
       paramLabel = "AXIS=N,…",
       description =
@@ -149,6 +162,7 @@ final class CompileCommand implements Command {
     List<Target> wanted = targets.stream().distinct().map(Targets::find).toList();
     List<SortedMap<String, Long>> buckets = sizes.stream().map(CompileCommand::bucket).toList();
     OptionalInt rank = adapterRank(wanted);
+    requireMeasuring();
     OutputGuard.check(out, CompiledOutput::isOurs);
     try (Resources resources = new Resources();
         Checkpoint checkpoint = Checkpoint.open(model);
@@ -160,6 +174,7 @@ final class CompileCommand implements Command {
       Model imported = ModelImporter.importModel(checkpoint);
       LiteSizes fixed = new LiteSizes(buckets, rank, representative(imported, resources));
       Optional<Observer> ranges = observer.map(id -> Observer.parse("", "--observer", id));
+      Optional<LiteRanges> before = rangesFile.map(LiteRanges::read);
       List<TargetModel> models = new ArrayList<>();
       List<LiteTargetModel> lite = new ArrayList<>();
       for (Target target : wanted) {
@@ -173,6 +188,7 @@ final class CompileCommand implements Command {
                   target,
                   quantization,
                   fixed,
+                  before,
                   store,
                   console.progress()));
         } else {
@@ -187,6 +203,16 @@ final class CompileCommand implements Command {
       } else {
         print(console, report);
       }
+    }
+  }
+
+  /** Ranges that are there already have no room for what would be measured with them. */
+  private void requireMeasuring() {
+    if (rangesFile.isPresent() && leastRatio.isPresent()) {
+      throw CommandError.NOTHING_MEASURED.at("", "--min-sqnr");
+    }
+    if (rangesFile.isPresent() && adapter.isPresent()) {
+      throw CommandError.NOTHING_MEASURED.at("", "--adapter");
     }
   }
 
@@ -261,14 +287,18 @@ final class CompileCommand implements Command {
 
   private static void signature(Console console, JsonNode graph) {
     if (!graph.path("signature").isMissingNode()) {
+      long operations = graph.path("operations").asLong(0);
+      long onDevice = graph.path("on_device").asLong(0);
       console.line(
-          "    signature %s: %s operations, %s on the device"
+          "    signature %s: %s of %s operations on the device (%s %%), in %s"
               .formatted(
                   graph.path("signature").asString(""),
-                  graph.path("nodes").size(),
+                  onDevice,
+                  operations,
+                  Amounts.decimal(operations == 0 ? 100 : 100.0 * onDevice / operations, 1),
                   graph.path("pieces").asLong(0) == 1
-                      ? "in one piece"
-                      : "in %s pieces".formatted(graph.path("pieces").asLong(0))));
+                      ? "one piece"
+                      : graph.path("pieces").asLong(0) + " pieces"));
     }
   }
 

@@ -229,7 +229,7 @@ public final class LiteCalibration {
             sizes,
             new LiteRewrites.Arithmetic.Whole(spread));
     FixedGraph device = lowered.cut().device();
-    List<SortedMap<String, Tensor>> inputs = hosts(part, lowered, samples);
+    List<SortedMap<String, Tensor>> inputs = hosts(part, graph, lowered, samples);
     StaticQuantization.Whole numbers =
         StaticQuantization.whole(
             part,
@@ -266,14 +266,19 @@ public final class LiteCalibration {
 
   /** The samples with what the host gives the device. */
   private List<SortedMap<String, Tensor>> hosts(
-      String part, LiteRewrites.Lowered lowered, List<SortedMap<String, Tensor>> samples) {
+      String part,
+      TargetGraph graph,
+      LiteRewrites.Lowered lowered,
+      List<SortedMap<String, Tensor>> samples) {
     if (lowered.cut().host().isEmpty()) {
       return samples;
     }
     List<SortedMap<String, Tensor>> all = new ArrayList<>();
     try (Component host =
         Component.open(
-            part, exact(part, lowered.cut().host().orElseThrow().graph(), Targets.find("host")))) {
+            part,
+            exact(
+                part, lowered.cut().host().orElseThrow().graph(), onThisMachine(graph.target())))) {
       for (SortedMap<String, Tensor> sample : samples) {
         SortedMap<String, Tensor> more = new TreeMap<>(sample);
         for (Tensor made : host.run(calibration.data().file(), sample, arena)) {
@@ -291,7 +296,7 @@ public final class LiteCalibration {
   }
 
   /** A device's whole numbers, with the operators of ONNX Runtime to run them. */
-  private static Target onThisMachine(Target device) {
+  static Target onThisMachine(Target device) {
     Target machine = Targets.find("host-int8");
     return new Target(
         device.id(),

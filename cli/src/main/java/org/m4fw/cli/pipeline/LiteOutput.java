@@ -15,6 +15,8 @@ import org.m4fw.graph.tflite.LitePlacement;
 import org.m4fw.graph.tflite.LiteReader;
 import org.m4fw.graph.tflite.LiteWriter;
 import org.m4fw.quantizer.activation.ActivationJson;
+import org.m4fw.quantizer.activation.MeasuredRanges;
+import org.m4fw.quantizer.activation.RangesJson;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -27,6 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
  * PART.TARGET.tflite              all buckets of a part
  * PART.TARGET.BUCKET.host.onnx    what the host does before a bucket, where there is something
  * PART.TARGET.host.onnx           a part that is the host's as a whole
+ * TARGET.ranges.json              of the values of graphs of whole numbers, to be used again
  * </pre>
  */
 final class LiteOutput {
@@ -77,6 +80,13 @@ final class LiteOutput {
    */
   static ObjectNode write(
       LiteTargetModel model, PackedWeights packed, String weights, Path directory) {
+    model
+        .ranges()
+        .ifPresent(
+            ranges ->
+                OutputFile.write(
+                    directory.resolve(model.target().id() + ".ranges.json"),
+                    RangesJson.bytes(ranges)));
     return describe(model, new InDirectory(model, packed, weights, directory));
   }
 
@@ -141,10 +151,18 @@ final class LiteOutput {
     node.put("runtime", model.target().runtime().name());
     node.put("bytes_before", model.bytesBefore());
     node.put("bytes_after", model.bytesAfter());
+    model.ranges().ifPresent(ranges -> ranges(node, ranges));
     ArrayNode graphs = node.putArray("graphs");
     model.parts().forEach(part -> part(graphs, part));
     model.hostParts().forEach((part, graph) -> hostPart(graphs, part, graph));
     return node;
+  }
+
+  private static void ranges(ObjectNode node, MeasuredRanges ranges) {
+    node.putObject("ranges")
+        .put("calibration", ranges.from().calibration())
+        .put("weights", ranges.from().weights())
+        .put("observer", ranges.from().observer());
   }
 
   private void part(ArrayNode graphs, LiteTargetModel.Part part) {
@@ -193,6 +211,8 @@ final class LiteOutput {
     if (index == 0) {
       part.activations().ifPresent(report -> entry.set("activations", ActivationJson.node(report)));
     }
+    entry.put("operations", placements.size());
+    entry.put("on_device", placements.stream().filter(LitePlacement::onDevice).count());
     entry.put("pieces", LitePlacement.pieces(placements));
     operators(entry.putArray("operators"), placements, way);
     ArrayNode nodes = entry.putArray("nodes");

@@ -2,7 +2,6 @@ package org.m4fw.cli.pipeline;
 
 import static java.util.Objects.requireNonNull;
 
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -20,7 +19,6 @@ import org.m4fw.graph.fixed.FixedGraph;
 import org.m4fw.graph.ir.EncodedWeight;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Weight;
-import org.m4fw.graph.ir.WeightPlan;
 import org.m4fw.graph.legalize.AdapterInputs;
 import org.m4fw.graph.legalize.Legalizer;
 import org.m4fw.graph.legalize.QuantizedGraph;
@@ -30,13 +28,10 @@ import org.m4fw.graph.onnx.OnnxCompiler;
 import org.m4fw.graph.rewrite.LiteRewrites;
 import org.m4fw.graph.tflite.LiteCompiler;
 import org.m4fw.graph.tflite.LiteModel;
-import org.m4fw.quantizer.Overrides;
-import org.m4fw.quantizer.PlanMaker;
 import org.m4fw.quantizer.WeightStore;
 import org.m4fw.quantizer.activation.ActivationError;
 import org.m4fw.quantizer.activation.ActivationReport;
-import org.m4fw.quantizer.activation.Calibration;
-import org.m4fw.quantizer.activation.StaticQuantization;
+import org.m4fw.quantizer.activation.MeasuredRanges;
 import org.m4fw.targets.Target;
 import org.m4fw.targets.Targets;
 
@@ -50,6 +45,7 @@ import org.m4fw.targets.Targets;
  * @param bytesAfter as they are stored for the target, those of the host not counted
  * @param weights as they are stored for the target, by name
  * @param hostWeights as they are stored for the host
+ * @param ranges of its values, for a device that takes nothing but whole numbers
  */
 public record LiteTargetModel(
     Target target,
@@ -59,7 +55,8 @@ public record LiteTargetModel(
     long bytesBefore,
     long bytesAfter,
     SortedMap<String, EncodedWeight> weights,
-    SortedMap<String, EncodedWeight> hostWeights) {
+    SortedMap<String, EncodedWeight> hostWeights,
+    Optional<MeasuredRanges> ranges) {
   public LiteTargetModel {
     parts = List.copyOf(parts);
     hostParts = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(hostParts));
@@ -80,19 +77,24 @@ public record LiteTargetModel(
   /** The same with other files. */
   LiteTargetModel with(List<Part> other) {
     return new LiteTargetModel(
-        target, host, other, hostParts, bytesBefore, bytesAfter, weights, hostWeights);
+        target, host, other, hostParts, bytesBefore, bytesAfter, weights, hostWeights, ranges);
   }
 
   /**
    * A part of the model.
    *
    * @param file all its buckets, which share their weights
-   * @param activations what whole numbers do to it, for a device that takes nothing else
+   * @param activations what whole numbers do to it, for a device that takes nothing else and where
+   *     that was measured now
    */
   public record Part(
       String name, LiteModel file, List<Way> ways, Optional<ActivationReport> activations) {
     public Part {
       ways = List.copyOf(ways);
+    }
+
+    private Part with(Optional<LiteCalibration.Measured> measured) {
+      return new Part(name, file, ways, measured.map(known -> known.numbers().report()));
     }
   }
 
@@ -125,8 +127,26 @@ public record LiteTargetModel(
       LiteSizes asked,
       WeightStore store,
       Progress progress) {
+    return make(name, imported, target, wanted, asked, Optional.empty(), store, progress);
+  }
+
+  /**
+   * The same with ranges that were measured before, if there are some: nothing is run then.
+   *
+   * @throws org.m4fw.base.problem.ProblemException with an {@link ActivationError} if they are of
+   *     another model
+   */
+  public static LiteTargetModel make(
+      String name,
+      Model imported,
+      Target target,
+      TargetModel.Quantization wanted,
+      LiteSizes asked,
+      Optional<LiteRanges> before,
+      WeightStore store,
+      Progress progress) {
     boolean whole = target.activations().isPresent();
-    if (whole && wanted.ranges().isEmpty()) {
+    if (whole && wanted.ranges().isEmpty() && before.isEmpty()) {
       throw ActivationError.NO_CALIBRATION.at(name, "--calibration", target.id());
     }
     TargetModel.Quantization quantization = wanted.over(target);
@@ -155,7 +175,7 @@ public record LiteTargetModel(
             lowered.put(part, lower(name, part, graph, asked, arithmetic(target, new TreeSet<>())));
           }
         });
-    Weights weights = new Weights(name, prepared, quantization, progress);
+    LiteWeights weights = new LiteWeights(name, prepared, quantization, progress);
     SortedMap<String, EncodedWeight> device =
         weights.encode(
             target,
@@ -182,9 +202,16 @@ public record LiteTargetModel(
           }
         });
     SequencedMap<String, LiteCalibration.Measured> measured =
-        whole
+        whole && before.isEmpty()
             ? weights.measure(legalized, device, quantization.ranges().orElseThrow(), asked)
             : new LinkedHashMap<>();
+    Optional<MeasuredRanges> ranges =
+        whole
+            ? Optional.of(
+                before
+                    .map(known -> known.checked(name, imported, quantization, store, progress))
+                    .orElseGet(() -> LiteRanges.of(measured, imported, quantization, store)))
+            : Optional.empty();
     List<Part> parts = new ArrayList<>();
     lowered.forEach(
         (part, buckets) -> {
@@ -192,23 +219,28 @@ public record LiteTargetModel(
             parts.add(
                 part(name + "." + part, part, buckets, host, device, hosts, Optional.empty()));
           }
+          ranges
+              .map(known -> known.parts().get(part))
+              .ifPresent(
+                  known ->
+                      parts.add(
+                          part(
+                                  name + "." + part,
+                                  part,
+                                  known.spread().isEmpty()
+                                      ? buckets
+                                      : lower(
+                                          name,
+                                          part,
+                                          requireNonNull(legalized.get(part)),
+                                          asked,
+                                          arithmetic(target, known.spread())),
+                                  host,
+                                  device,
+                                  hosts,
+                                  Optional.of(known))
+                              .with(Optional.ofNullable(measured.get(part)))));
         });
-    measured.forEach(
-        (part, known) ->
-            parts.add(
-                part(
-                    name + "." + part,
-                    part,
-                    lower(
-                        name,
-                        part,
-                        requireNonNull(legalized.get(part)),
-                        asked,
-                        arithmetic(target, known.spread())),
-                    host,
-                    device,
-                    hosts,
-                    Optional.of(known.numbers()))));
     return new LiteTargetModel(
         target,
         host,
@@ -217,7 +249,8 @@ public record LiteTargetModel(
         before(device),
         device.values().stream().mapToLong(LiteTargetModel::bytes).sum(),
         device,
-        hosts);
+        hosts,
+        ranges);
   }
 
   private static void requirePoints(String name, LiteSizes asked, Collection<TargetGraph> parts) {
@@ -286,7 +319,7 @@ public record LiteTargetModel(
       Target host,
       SortedMap<String, EncodedWeight> device,
       SortedMap<String, EncodedWeight> hosts,
-      Optional<StaticQuantization.Whole> numbers) {
+      Optional<MeasuredRanges.Part> numbers) {
     SequencedMap<String, FixedGraph> graphs = new LinkedHashMap<>();
     List<Way> ways = new ArrayList<>();
     buckets.forEach(
@@ -302,7 +335,7 @@ public record LiteTargetModel(
         numbers
             .map(whole -> LiteCompiler.compile(fullName, graphs, device, whole.plan()))
             .orElseGet(() -> LiteCompiler.compile(fullName, graphs, device));
-    return new Part(part, file, ways, numbers.map(StaticQuantization.Whole::report));
+    return new Part(part, file, ways, Optional.empty());
   }
 
   private static CompiledModel hostGraph(
@@ -327,62 +360,5 @@ public record LiteTargetModel(
 
   private static long bytes(EncodedWeight weight) {
     return weight.encoding().bytes(weight.weight().shape());
-  }
-
-  /** Weights in the bytes of a target. */
-  private record Weights(
-      String name,
-      PreparedModel prepared,
-      TargetModel.Quantization quantization,
-      Progress progress) {
-
-    SortedMap<String, EncodedWeight> encode(Target target, List<FixedGraph> graphs) {
-      SortedMap<String, Weight> weights = new TreeMap<>();
-      graphs.forEach(graph -> weights.putAll(graph.graph().weights()));
-      return encode(target, weights);
-    }
-
-    SortedMap<String, EncodedWeight> encode(Target target, SortedMap<String, Weight> weights) {
-      return encode(target, weights, plan(target));
-    }
-
-    /** What the target that was prepared for is planned to get, or the host what it takes. */
-    private WeightPlan plan(Target target) {
-      return target.equals(prepared.target())
-          ? prepared.plan()
-          : PlanMaker.plan(
-              prepared.model().weights().values(),
-              quantization.scheme(),
-              quantization.overrides(),
-              Optional.of(target));
-    }
-
-    /** What whole numbers do to each part, measured with its weights as they come. */
-    SequencedMap<String, LiteCalibration.Measured> measure(
-        SequencedMap<String, TargetGraph> legalized,
-        SortedMap<String, EncodedWeight> device,
-        Calibration calibration,
-        LiteSizes asked) {
-      SortedMap<String, Weight> weights = new TreeMap<>();
-      legalized.values().forEach(graph -> weights.putAll(graph.graph().weights()));
-      Target target = prepared.target();
-      WeightPlan asTheyCome =
-          PlanMaker.plan(weights.values(), Optional.empty(), Overrides.none(), Optional.of(target));
-      SortedMap<String, EncodedWeight> plain = encode(target, weights, asTheyCome);
-      // Samples are not needed any more.
-      try (Arena arena = Arena.ofShared()) {
-        return LiteCalibration.measure(
-            name, legalized, plain, device, calibration, asked.representative(), progress, arena);
-      }
-    }
-
-    private SortedMap<String, EncodedWeight> encode(
-        Target target, SortedMap<String, Weight> weights, WeightPlan plan) {
-      Progress told = PreparedModel.told(quantization, progress);
-      try (Progress.Stage stage =
-          told.stage("quantize %s for %s".formatted(name, target.id()), weights.size())) {
-        return prepared.encode(weights, plan, target, stage);
-      }
-    }
   }
 }

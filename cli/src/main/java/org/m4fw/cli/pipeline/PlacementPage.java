@@ -104,12 +104,13 @@ final class PlacementPage {
     }
     SequencedMap<String, Integer> colours = colours(cells);
     body.append(
-        "<p>%s, %s operators%s.</p>\n"
+        "<p>%s, %s operators%s%s.</p>\n"
             .formatted(
                 graph.path("placed").isMissingNode()
                     ? Html.text(target.path("runtime").asString(""))
                     : "The host",
                 cells.size(),
+                share(graph),
                 graph.path("pieces").asLong(1) == 1
                     ? ", in one piece"
                     : ", in %s pieces".formatted(graph.path("pieces").asLong(1))));
@@ -124,6 +125,19 @@ final class PlacementPage {
               operator.path("why").asString("")));
     }
     body.append(Html.table(List.of("operator", ">count", "runs on", "because"), rows));
+  }
+
+  /** How many of the operators the device takes, where that is known. */
+  private static String share(JsonNode graph) {
+    long operations = graph.path("operations").asLong(0);
+    long onDevice = graph.path("on_device").asLong(0);
+    return operations == 0
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            ", %d of them on the device (%.1f %%)",
+            onDevice,
+            100.0 * onDevice / operations);
   }
 
   private static SequencedMap<String, Integer> colours(List<Cell> cells) {

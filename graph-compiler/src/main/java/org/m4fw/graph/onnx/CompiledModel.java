@@ -19,6 +19,7 @@ import org.m4fw.graph.ir.AttachmentPoint;
 import org.m4fw.graph.ir.Model;
 import org.m4fw.graph.ir.Port;
 import org.m4fw.graph.ir.WeightSlot;
+import org.m4fw.graph.onnx.proto.GraphProto;
 import org.m4fw.graph.onnx.proto.ModelProto;
 import org.m4fw.graph.onnx.proto.NodeProto;
 import org.m4fw.graph.onnx.proto.StringStringEntryProto;
@@ -175,7 +176,29 @@ public final class CompiledModel {
     for (String value : between) {
       model.getGraphBuilder().addOutput(ValueInfoProto.newBuilder().setName(value));
     }
+    constantsFirst(model.getGraphBuilder());
     return new CompiledModel(model.build(), externals, facts, Set.copyOf(between));
+  }
+
+  /**
+   * Brings what only decodes weights to the front. ONNX Runtime 1.29 goes back from the results and
+   * takes the later one of two inputs first: where that is a weight, it decodes all weights of the
+   * model before it computes anything, and holds them all. This way it decodes each where it is
+   * needed.
+   */
+  private static void constantsFirst(GraphProto.Builder graph) {
+    Set<String> constants = new HashSet<>(Set.of(""));
+    graph.getInitializerList().forEach(initializer -> constants.add(initializer.getName()));
+    List<NodeProto> first = new ArrayList<>();
+    List<NodeProto> others = new ArrayList<>();
+    for (NodeProto node : graph.getNodeList()) {
+      boolean constant = constants.containsAll(node.getInputList());
+      (constant ? first : others).add(node);
+      if (constant) {
+        constants.addAll(node.getOutputList());
+      }
+    }
+    graph.clearNode().addAllNode(first).addAllNode(others);
   }
 
   /** Whether it can be asked for values between its operators. */

@@ -12,7 +12,8 @@ public enum ActivationError implements ErrorCode {
   NO_CALIBRATION(
       Category.USAGE,
       "%s computes in whole numbers, whose ranges have to be measured",
-      "give calibration data with --calibration: a token file, or inputs as safetensors"),
+      "give calibration data with --calibration: a token file, or inputs as safetensors; or ranges"
+          + " that were measured before"),
   BAD_STRENGTH(
       Category.USAGE,
       "found %s, expected a number from 0 to 1",
@@ -41,6 +42,23 @@ public enum ActivationError implements ErrorCode {
       Category.INPUT,
       "%s has no form in whole numbers, and %s takes nothing else",
       "compile this part for a target that computes in floating point"),
+  NOT_RANGES(
+      Category.INPUT,
+      "found %s, expected %s",
+      "give the file that 'compile' wrote beside the graphs, TARGET.ranges.json"),
+  BAD_RANGE(
+      Category.INPUT,
+      "found %s, expected a positive number of single precision",
+      "measure the ranges again, with --calibration"),
+  RANGE_TWICE(Category.INPUT, "%s is there twice", "measure the ranges again, with --calibration"),
+  OTHER_SMOOTHING(
+      Category.INPUT,
+      "ranges were measured with --smooth %s, found %s",
+      "say --smooth as when they were measured, with the same --calibration"),
+  NO_PART_MEASURED(
+      Category.INPUT,
+      "has ranges of %s, but the model consists of %s",
+      "measure the ranges on this model, with --calibration"),
   NOT_FINITE(
       Category.INPUT,
       "the value %s is %s on the calibration data",

@@ -47,8 +47,13 @@ final class GraphRuns implements AutoCloseable {
   /** All values of one sample. */
   SortedMap<String, float[]> sample(int index) {
     SortedMap<String, float[]> values = new TreeMap<>();
-    one(samples.get(index), (name, numbers) -> values.put(name, numbers));
+    sample(index, (name, numbers) -> values.put(name, numbers));
     return values;
+  }
+
+  /** Hands out the values of one sample, one after the other. */
+  void sample(int index, BiConsumer<String, float[]> taker) {
+    one(samples.get(index), taker);
   }
 
   int count() {

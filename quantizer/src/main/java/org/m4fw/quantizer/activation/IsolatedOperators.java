@@ -49,6 +49,11 @@ final class IsolatedOperators {
     return output + ALONE;
   }
 
+  /** The operator's result of which {@link #alone} is the name. */
+  static String result(String alone) {
+    return alone.substring(0, alone.length() - ALONE.length());
+  }
+
   /**
    * The graph.
    *

@@ -219,10 +219,20 @@ final class PartQuantization {
         OnnxCompiler.compile(name, IsolatedOperators.of(target, plain, encoded, plan));
     try (GraphRuns runs = new GraphRuns(name, doubled, file, samples, both)) {
       for (int i = 0; i < runs.count(); i++) {
-        SortedMap<String, float[]> values = runs.sample(i);
-        results.forEach(
-            result ->
-                add(sums, result, values.get(result), values.get(IsolatedOperators.alone(result))));
+        // Whichever of the two comes first waits for the other.
+        SortedMap<String, float[]> waiting = new TreeMap<>();
+        runs.sample(
+            i,
+            (value, numbers) -> {
+              boolean second = !results.contains(value);
+              String result = second ? IsolatedOperators.result(value) : value;
+              float[] other = waiting.remove(result);
+              if (other == null) {
+                waiting.put(result, numbers);
+              } else {
+                add(sums, result, second ? other : numbers, second ? numbers : other);
+              }
+            });
       }
     }
     return sums;
@@ -270,10 +280,9 @@ final class PartQuantization {
     try (GraphRuns whole = new GraphRuns(name, compile(encoded, plan), file, samples, observed())) {
       for (int i = 0; i < exact.count(); i++) {
         SortedMap<String, float[]> right = exact.sample(i);
-        SortedMap<String, float[]> found = whole.sample(i);
+        whole.sample(i, (value, found) -> add(together, value, right.get(value), found));
         right.forEach(
             (value, numbers) -> {
-              add(together, value, numbers, found.get(value));
               plan.stored(value)
                   .ifPresent(
                       s -> {

@@ -4,7 +4,11 @@ import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +71,7 @@ final class WholeNumbersTest {
         List<LitePlacement> places = LitePlacement.of(graph, Targets.find("pixel7pro-tpu"));
         assertTrue(places.stream().allMatch(LitePlacement::onDevice), part.name());
         assertEquals(1, LitePlacement.pieces(places));
-        check(golden, part, graph, together);
+        check(part, graph, new Bounds(golden, together, 0, EACH));
       }
     }
   }
@@ -84,7 +88,46 @@ final class WholeNumbersTest {
     return untrained && name.endsWith(".layer_norm.mean") ? 8 : EACH;
   }
 
-  private void check(String golden, WholeModel.Part part, Signature graph, double together) {
+  /**
+   * The example's own components: the backbone, which has been trained, and what keeps the bound on
+   * seeded numbers without having been trained. Below it are the products of the backbone's gates,
+   * each of them twice, as they are brought into another shape.
+   *
+   * @param poor how many operations keep less than {@link #EACH} of exact inputs
+   * @param least what the poorest of these keeps
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "m4-tiny/models/whisper, 3, 22, 0, 25",
+    "m4-tiny/models/llama-proj, 1, 30, 0, 25",
+    "kjv/kjv-llama, 1, 21, 12, 20",
+  })
+  void componentsOfTheExampleAreCloseToFloatingPoint(
+      String example, int parts, double together, int poor, double least) {
+    Path model = Tool.ROOT.resolve("examples").resolve(example);
+    Path data =
+        example.startsWith("kjv")
+            ? Tool.ROOT.resolve("examples/kjv/calib/tokens.json")
+            : SeededFile.write(model, directory.resolve("inputs.safetensors"));
+    try (WholeModel whole = new WholeModel(model, data, new Observer.MinMax())) {
+      assertEquals(parts, whole.parts().size());
+      for (WholeModel.Part part : whole.parts()) {
+        check(
+            part, part.whole().signatures().getFirst(), new Bounds(example, together, poor, least));
+      }
+    }
+  }
+
+  /**
+   * What has to be kept.
+   *
+   * @param together by the results of the whole, in dB
+   * @param poor how many operations may keep less alone than is wanted of them
+   * @param least what each of these has to keep
+   */
+  private record Bounds(String model, double together, int poor, double least) {}
+
+  private void check(WholeModel.Part part, Signature graph, Bounds bounds) {
     SortedMap<String, Tensor> sample = part.samples().getFirst();
     Path file = directory.resolve("model.tflite");
     Map<String, float[]> exact = LiteRun.all(part.exact(), file, sample);
@@ -92,21 +135,47 @@ final class WholeNumbersTest {
     for (boolean delegated : List.of(false, true)) {
       SortedMap<String, float[]> alone = LiteRun.alone(part.whole(), file, delegated, exact);
       List<String> poor = new ArrayList<>();
+      double poorest = Double.POSITIVE_INFINITY;
+      String where = "";
       for (Operation operation : graph.operations()) {
         String name = graph.tensors().get(operation.outputs().getFirst()).name();
         double kept =
             LiteRun.sqnr(LiteRun.value(exact, name), requireNonNull(alone.get(name), name));
-        if (kept < wanted(golden, name)) {
-          poor.add("%s of %s keeps %.1f dB".formatted(operation.operator(), name, kept));
+        double wanted = wanted(bounds.model(), name);
+        String said = "%s of %s keeps %.1f dB".formatted(operation.operator(), name, kept);
+        assertTrue(kept >= Math.min(wanted, bounds.least()), said);
+        if (kept < wanted) {
+          poor.add(said);
+        }
+        if (kept < poorest) {
+          poorest = kept;
+          where = said;
         }
       }
-      assertEquals(List.of(), poor, part.name());
+      assertTrue(poor.size() <= bounds.poor(), () -> part.name() + ": " + poor);
+      say(
+          "%s: %s operations, %s; below %s dB: %s"
+              .formatted(part.name(), graph.operations().size(), where, EACH, poor));
       LiteRun.outputs(part.whole(), file, delegated, sample)
           .forEach(
               (name, found) -> {
                 double kept = LiteRun.sqnr(requireNonNull(right.get(name)), found);
-                assertTrue(kept >= together, "%s keeps %.1f dB".formatted(name, kept));
+                say("%s keeps %.1f dB, delegate %s".formatted(name, kept, delegated));
+                assertTrue(kept >= bounds.together(), "%s keeps %.1f dB".formatted(name, kept));
               });
+    }
+  }
+
+  /** The figures of docs/litert.md. */
+  private static void say(String line) {
+    try {
+      Files.writeString(
+          Path.of("target/whole-numbers.txt"),
+          line + "\n",
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }
